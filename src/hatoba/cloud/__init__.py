@@ -1,0 +1,1 @@
+"""The local cloud: AWS API calls in, a running system out."""

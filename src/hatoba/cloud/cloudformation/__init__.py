@@ -1,0 +1,1 @@
+"""AWS CloudFormation: stacks, change sets, and the engine that makes them so."""

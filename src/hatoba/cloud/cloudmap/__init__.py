@@ -1,0 +1,1 @@
+"""AWS Cloud Map: namespaces, services, instances, and who is found by name."""

@@ -1,0 +1,1 @@
+"""AWS IAM as far as such systems lean on it: roles and policies."""

@@ -1,0 +1,1 @@
+"""The local issuer: keys and tokens for Cognito user pools that stand locally."""

@@ -1,0 +1,203 @@
+"""Frozen records in SQLite: typed tables, one transaction per API call, a change feed.
+
+Only the event loop's thread uses it, so transactions never interleave. A commit reaches the operating
+system before the call is answered (WAL, ``synchronous=NORMAL``): killing the cloud loses nothing that
+was acknowledged. https://www.sqlite.org/wal.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
+
+import msgspec
+
+from hatoba.cloud.state.feed import Change, Feed
+from hatoba.cloud.state.scope import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+FORMAT_VERSION = 1
+_KIND = re.compile(r"[a-z0-9]+\.[a-z0-9_]+")
+_LAST_CHARACTER = "\U0010ffff"
+
+SqlValue = str | int | float | bytes | None
+
+
+class StateError(Exception):
+    """The state on disk cannot be used. The text says where, what, and what to try."""
+
+
+@runtime_checkable
+class Record(Protocol):
+    """A frozen dataclass that knows the name it is kept under."""
+
+    @property
+    def key(self) -> str:
+        """The record's name, unique within its kind and scope."""
+
+
+R = TypeVar("R", bound=Record)
+
+
+class Table(Generic[R]):
+    """All records of one kind, in every scope."""
+
+    def __init__(self, state: State, kind: str, record: type[R]) -> None:
+        self.kind = kind
+        self._state = state
+        self._name = kind.replace(".", "_")
+        self._decoder = msgspec.json.Decoder(record)
+        state.execute(
+            f"CREATE TABLE IF NOT EXISTS {self._name}"
+            " (account TEXT, region TEXT, key TEXT, body TEXT NOT NULL,"
+            " PRIMARY KEY (account, region, key)) WITHOUT ROWID"
+        )
+
+    def get(self, scope: Scope, key: str) -> R | None:
+        """Return the record kept under ``key``, or None."""
+        rows = self._state.execute(
+            f"SELECT body FROM {self._name} WHERE account = ? AND region = ? AND key = ?",
+            (scope.account, scope.region, key),
+        )
+        return self._decoder.decode(rows[0][0]) if rows else None
+
+    def put(self, scope: Scope, record: R) -> R:
+        """Keep ``record``, in place of one with the same key, and return it."""
+        with self._state.transaction():
+            self._state.execute(
+                f"INSERT OR REPLACE INTO {self._name} VALUES (?, ?, ?, ?)",
+                (scope.account, scope.region, record.key, msgspec.json.encode(record).decode()),
+            )
+            self._state.changed(Change(self.kind, scope, record.key))
+        return record
+
+    def delete(self, scope: Scope, key: str) -> bool:
+        """Forget the record kept under ``key``; return whether there was one."""
+        with self._state.transaction():
+            gone = self._state.execute(
+                f"DELETE FROM {self._name} WHERE account = ? AND region = ? AND key = ? RETURNING key",
+                (scope.account, scope.region, key),
+            )
+            if gone:
+                self._state.changed(Change(self.kind, scope, key))
+        return bool(gone)
+
+    def list(self, scope: Scope, prefix: str = "") -> tuple[R, ...]:
+        """Return the scope's records whose key begins with ``prefix``, ordered by key."""
+        rows = self._state.execute(
+            f"SELECT body FROM {self._name} WHERE account = ? AND region = ? AND key >= ? AND key < ?"
+            " ORDER BY key",
+            (scope.account, scope.region, prefix, prefix + _LAST_CHARACTER),
+        )
+        return tuple(self._decoder.decode(row[0]) for row in rows)
+
+    def everywhere(self) -> tuple[tuple[Scope, R], ...]:
+        """Return the records of all scopes, for the loops that serve every account and region."""
+        rows = self._state.execute(
+            f"SELECT account, region, body FROM {self._name} ORDER BY account, region, key"
+        )
+        return tuple((Scope(row[0], row[1]), self._decoder.decode(row[2])) for row in rows)
+
+
+class State:
+    """The store of one cloud: one SQLite file, or memory when ``path`` is None."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.feed = Feed()
+        self._depth = 0
+        self._changes: list[Change] = []
+        self._connection = _open(path)
+        self._tables: dict[str, Table[Record]] = {}
+
+    def table(self, kind: str, record: type[R]) -> Table[R]:
+        """Return the table of ``kind`` (``service.noun``, such as ``ecs.task``), made when first asked for."""
+        if not _KIND.fullmatch(kind):
+            raise ValueError(f"{kind!r} is no kind of record; write service.noun in lower case")
+        return Table(self, kind, record)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside happen together or not at all. May be nested; never await inside."""
+        if self._depth:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+            return
+        self._depth = 1
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            self._changes.clear()
+            raise
+        else:
+            self._connection.execute("COMMIT")
+        finally:
+            self._depth = 0
+        changes, self._changes = self._changes, []
+        self.feed.publish(changes)
+
+    def execute(self, sql: str, parameters: Sequence[SqlValue] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement; for tables with their own shape (log events, counters)."""
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[SqlValue]]) -> None:
+        """Run one statement for many rows."""
+        self._connection.executemany(sql, rows)
+
+    def changed(self, change: Change) -> None:
+        """Publish a change when the running transaction commits; at once outside of one."""
+        if self._depth:
+            self._changes.append(change)
+        else:
+            self.feed.publish((change,))
+
+    def next_number(self, scope: Scope, counter: str) -> int:
+        """Return 1, 2, 3 … for a counter: numbers that are never given twice, even after a deletion."""
+        with self.transaction():
+            rows = self.execute(
+                "INSERT INTO counters VALUES (?, ?, ?, 1) ON CONFLICT (account, region, name)"
+                " DO UPDATE SET value = value + 1 RETURNING value",
+                (scope.account, scope.region, counter),
+            )
+        number = rows[0][0]
+        assert isinstance(number, int)
+        return number
+
+    def close(self) -> None:
+        """Write everything into the one file and let go of it."""
+        self._connection.close()
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=True)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version not in {0, FORMAT_VERSION}:
+            raise StateError(
+                f"{path}: its format is {version}, this hatoba reads {FORMAT_VERSION}."
+                " Use the hatoba that wrote it, or move the folder away to start anew."
+            )
+        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS counters"
+            " (account TEXT, region TEXT, name TEXT, value INTEGER NOT NULL,"
+            " PRIMARY KEY (account, region, name)) WITHOUT ROWID"
+        )
+    except sqlite3.DatabaseError as error:
+        raise StateError(
+            f"{path}: cannot be read as hatoba's state ({error}). Move it away to start anew."
+        ) from error
+    return connection

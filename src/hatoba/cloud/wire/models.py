@@ -1,0 +1,50 @@
+"""The door to botocore's service models: the shapes, errors and protocols that AWS publishes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from botocore.loaders import Loader
+from botocore.model import OperationNotFoundError, ServiceModel
+from botocore.validate import ParamValidator
+
+from hatoba.cloud.wire.errors import UnknownOperation, ValidationError
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+_loader = Loader()
+_validator = ParamValidator()
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    """Return the model of a service by botocore's name for it, such as ``apigatewayv2``."""
+    return ServiceModel(_loader.load_service_model(service, "service-2"), service)
+
+
+def operation_model(service: str, operation: str) -> OperationModel:
+    """Return the model of an operation.
+
+    Raises:
+        UnknownOperation: The service has no operation of that name.
+    """
+    try:
+        return service_model(service).operation_model(operation)
+    except OperationNotFoundError as error:
+        raise UnknownOperation(service, operation) from error
+
+
+def check_params(model: OperationModel, params: dict[str, object]) -> None:
+    """Check parameters against the input shape, with botocore's own validator.
+
+    Raises:
+        ValidationError: With every fault in its message.
+    """
+    shape = model.input_shape
+    if shape is None:
+        return
+    report = _validator.validate(params, shape)
+    if report.has_errors():
+        raise ValidationError(report.generate_report())

@@ -1,0 +1,1 @@
+"""DNS answers for Cloud Map namespaces."""

@@ -1,0 +1,1 @@
+"""HTTP APIs served: a process of its own, fed with compiled snapshots."""

@@ -1,0 +1,150 @@
+"""What the gateway is told to serve: one immutable, versioned picture, compiled by the cloud.
+
+The gateway swaps the whole picture at once, so a request sees all of a change or nothing of it.
+Everything is resolved: no ARN, no reference, no stage variable is left to look up while serving.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One healthy instance that a private integration may send a request to."""
+
+    instance_id: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """TLS to the back end; ``server_name`` is sent as SNI and checked against the certificate."""
+
+    server_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """Where a route's requests go.
+
+    Attributes:
+        integration_id: API Gateway's id.
+        method: ``ANY`` passes the client's method on.
+        target: The name of an entry of :attr:`Snapshot.targets` (a private integration), or
+        url: an absolute URL, with ``{variable}`` where the route's path variables go (a public one).
+        timeout_ms: 50 to 30,000.
+        request_parameters: Parameter mapping, as API Gateway keeps it: ``overwrite:path`` → value.
+        response_parameters: The same by status code, ``"200"`` → mapping.
+    """
+
+    integration_id: str
+    method: str = "ANY"
+    target: str | None = None
+    url: str | None = None
+    timeout_ms: int = 30_000
+    tls: Tls | None = None
+    request_parameters: dict[str, str] = field(default_factory=dict)
+    response_parameters: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JwtAuthorizer:
+    """A JWT authorizer with the keys that its issuer publishes.
+
+    Attributes:
+        identity_source: ``$request.header.Authorization`` or ``$request.querystring.token``.
+        keys: Public RSA keys as JWK members (``kid``, ``n``, ``e``, ``alg`` …), as fetched.
+        keys_error: Why there are no keys, in API Gateway's words; every token is then refused with it.
+    """
+
+    authorizer_id: str
+    name: str
+    identity_source: str
+    issuer: str
+    audience: tuple[str, ...] = ()
+    keys: tuple[dict[str, str], ...] = ()
+    keys_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """A token bucket: ``rate`` requests per second, ``burst`` at once."""
+
+    rate: float
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``route_key`` is ``METHOD /path``, ``ANY /path`` or ``$default``. Without an integration: 404."""
+
+    route_id: str
+    route_key: str
+    integration: Integration | None
+    authorizer: JwtAuthorizer | None = None
+    scopes: tuple[str, ...] = ()
+    throttle: Throttle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """An API's CORS configuration, as stored. Absent members are empty or None."""
+
+    allow_origins: tuple[str, ...] = ()
+    allow_methods: tuple[str, ...] = ()
+    allow_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    allow_credentials: bool = False
+    max_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLog:
+    """Where a stage's access log goes: the log group's ARN without ``:*``, and the line's format."""
+
+    destination: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: the routes of its deployment. ``$default`` is served from the base URL."""
+
+    name: str
+    routes: tuple[Route, ...]
+    cors: Cors | None = None
+    access_log: AccessLog | None = None
+    stage_variables: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One HTTP API. ``hosts`` are the Host names, without port, that it is also served under."""
+
+    api_id: str
+    account: str
+    region: str
+    port: int
+    hosts: tuple[str, ...]
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The instances that a private integration chooses from. ``arn`` is for the access log's error text."""
+
+    arn: str
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that the gateway serves. ``port`` is the one shared by all APIs, by Host name."""
+
+    version: int
+    host: str
+    port: int
+    apis: tuple[Api, ...] = ()
+    targets: dict[str, Target] = field(default_factory=dict)

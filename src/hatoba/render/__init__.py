@@ -1,0 +1,1 @@
+"""From the graph of resources to a CloudFormation template. Pure."""

@@ -1,0 +1,1 @@
+"""How a task runs: as processes, as containers, simulated."""

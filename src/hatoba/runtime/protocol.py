@@ -1,0 +1,179 @@
+"""What a runtime does for the scheduler: the words and the contract.
+
+A runtime knows tasks and containers, nothing of AWS. The scheduler orders what happens (dependencies,
+health, restarts); a runtime makes one step happen and reports what it sees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port that a container listens on; ``protocol`` is ``tcp`` or ``udp``."""
+
+    container_port: int
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A task volume seen inside a container."""
+
+    volume: str
+    path: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """One container, with everything resolved: no reference, no secret name is left.
+
+    ``entry_point`` and ``command`` are None where the image's own count.
+    """
+
+    name: str
+    image: str
+    entry_point: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    ports: tuple[Port, ...] = ()
+    working_directory: str | None = None
+    user: str | None = None
+    cpu_units: int | None = None
+    memory_mib: int | None = None
+    read_only_root: bool = False
+    init_process: bool = False
+    ulimits: dict[str, tuple[int, int]] = field(default_factory=dict)
+    mounts: tuple[Mount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """A task: containers that share one network. ``labels`` mark all that is made for it."""
+
+    task_id: str
+    containers: tuple[ContainerSpec, ...]
+    cpu_units: int
+    memory_mib: int
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where one container port of a task is reached from this machine."""
+
+    container: str
+    container_port: int
+    host: str
+    port: int
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image that is here and can be started. ``digest`` is ``sha256:…``, None where there is none."""
+
+    reference: str
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundContainer:
+    """A container that an earlier cloud started, as it stands now; ``exit_code`` may be unknown."""
+
+    name: str
+    runtime_id: str
+    running: bool
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTask:
+    """A task that an earlier cloud started."""
+
+    task_id: str
+    addresses: tuple[Address, ...]
+    containers: tuple[FoundContainer, ...]
+
+
+class CannotPull(Exception):
+    """The image cannot be had. The text says why and what to try."""
+
+
+class CannotStart(Exception):
+    """The container cannot be started. The text says why and what to try."""
+
+
+class Listener(Protocol):
+    """Who is told what a runtime sees. Called on the event loop's thread; must return at once."""
+
+    def output(self, task_id: str, container: str, lines: list[tuple[float, str]]) -> None:
+        """A container wrote lines, oldest first, each with its time in epoch seconds, without line ends.
+
+        Lines of one container come in order; lines written before the exit come before :meth:`exited`.
+        """
+
+    def exited(self, task_id: str, container: str, exit_code: int | None, reason: str | None) -> None:
+        """A container ended, by itself or stopped. Once per start.
+
+        Args:
+            task_id: The task.
+            container: Its container's name.
+            exit_code: 128 + signal where a signal ended it; None where it cannot be known.
+            reason: Such as ``OutOfMemoryError: Container killed due to memory usage``; None normally.
+        """
+
+
+class Runtime(Protocol):
+    """Runs tasks. Every method may be called again after a failure; none hides one."""
+
+    @property
+    def kind(self) -> str:
+        """``process``, ``container`` or ``simulated``."""
+
+    async def can_run(self, image: str) -> str | None:
+        """Return None when a container of this image could be tried here, else why not.
+
+        Cheap, without side effects; does not pull.
+        """
+
+    async def pull(self, image: str) -> Image:
+        """Make the image ready; an image that is here is not fetched again. May run concurrently.
+
+        Raises:
+            CannotPull: With the reason, in the words that AWS uses after ``CannotPullContainerError: ``.
+        """
+
+    async def prepare(self, task: TaskSpec, listener: Listener) -> tuple[Address, ...]:
+        """Make the task's network and give each container port the address it is reached by.
+
+        Called once per task, before any of its containers starts. What it makes is removed by
+        :meth:`remove`.
+        """
+
+    async def start(self, task_id: str, container: str) -> str:
+        """Start a prepared task's container and return the runtime's id for it.
+
+        Again after it exited: a restart inside the same task.
+
+        Raises:
+            CannotStart: The container did not start; nothing of it is left.
+        """
+
+    async def stop(self, task_id: str, container: str, *, timeout_s: float) -> None:
+        """Send SIGTERM (or the image's stop signal), after ``timeout_s`` SIGKILL; return when it ended.
+
+        Returns at once if it does not run. The listener's ``exited`` is called as for any end.
+        """
+
+    async def remove(self, task_id: str) -> None:
+        """Remove all that was made for the task; stop by force what still runs. Idempotent."""
+
+    async def found(self, listener: Listener) -> tuple[FoundTask, ...]:
+        """Return the tasks that an earlier cloud of this folder left, and listen to them from now on."""
+
+    async def close(self) -> None:
+        """Let go of engine connections and readers. Running tasks run on."""
