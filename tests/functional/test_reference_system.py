@@ -24,7 +24,9 @@ class Hatoba:
         self.folder = folder
 
     def __call__(self, *words: str, expect: int = 0) -> str:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "HATOBA_"))}
+        environment = {
+            key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "HATOBA_"))
+        }
         done = subprocess.run(
             [sys.executable, "-m", "hatoba", *words],
             cwd=self.folder,
@@ -34,7 +36,9 @@ class Hatoba:
             timeout=60,
             check=False,
         )
-        assert done.returncode == expect, f"hatoba {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == expect, (
+            f"hatoba {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
+        )
         return done.stdout
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -12,20 +12,6 @@ if TYPE_CHECKING:
     from hatoba.cloud.clock import Clock
     from hatoba.cloud.state import Scope, State
     from hatoba.cloud.wire import Call, Invoke, Operations
-
-
-@dataclass(frozen=True, slots=True)
-class LocalCommand:
-    """What stands in for an image where no container engine is reachable.
-
-    ``command`` runs in ``directory`` with ``PORT`` and ``HOST`` in its environment, and the task
-    definition's own environment besides.
-    """
-
-    image: str
-    command: tuple[str, ...]
-    directory: str
-    environment: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +39,50 @@ class World:
     invoke: Invoke
     call_as_service: Callable[[Scope, str], Call]
     """Makes the :class:`Call` of a loop that acts by itself: ``call_as_service(scope, "ecs")``."""
+
+
+class LogSink(Protocol):
+    """Where containers' output and access logs go: CloudWatch Logs, without a call per line."""
+
+    def append(
+        self,
+        scope: Scope,
+        group: str,
+        stream: str,
+        events: Sequence[tuple[int, str]],
+        *,
+        create_stream: bool = True,
+    ) -> None:
+        """Keep events, each an epoch millisecond and a message, in the order given.
+
+        Raises:
+            ServiceError: ``ResourceNotFoundException``: there is no such group (or stream, when it
+                is not to be made).
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveredInstance:
+    """An instance of a Cloud Map service; ``health`` is HEALTHY, UNHEALTHY or UNKNOWN."""
+
+    instance_id: str
+    attributes: Mapping[str, str]
+    health: str
+
+
+class InstanceSource(Protocol):
+    """Who stands behind a Cloud Map service now. Changes are told by the feed, kind ``cloudmap.instance``."""
+
+    def discover(
+        self, scope: Scope, service_id: str, query: Mapping[str, str] | None = None
+    ) -> tuple[DiscoveredInstance, ...]:
+        """Return the instances that DiscoverInstances answers by default, all of them, ordered by id.
+
+        Args:
+            scope: Where the service is.
+            service_id: ``srv-…``; an unknown one has no instances.
+            query: Attributes that must be equal.
+        """
 
 
 Loop = Callable[[], Awaitable[None]]

@@ -7,7 +7,10 @@ health, restarts); a runtime makes one step happen and reports what it sees.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,20 @@ class FoundTask:
     containers: tuple[FoundContainer, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LocalCommand:
+    """What stands in for an image where no container engine is reachable.
+
+    ``command`` runs in ``directory``, with the container's environment and ``PORT`` and ``HOST``: the
+    address that it must listen on.
+    """
+
+    image: str
+    command: tuple[str, ...]
+    directory: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+
 class CannotPull(Exception):
     """The image cannot be had. The text says why and what to try."""
 
@@ -177,3 +194,41 @@ class Runtime(Protocol):
 
     async def close(self) -> None:
         """Let go of engine connections and readers. Running tasks run on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The runtime for one task: all of its containers run by it.
+
+    Attributes:
+        runtime: Which.
+        images: The pulled images by reference.
+        reason: Why this one, in a sentence for people.
+    """
+
+    runtime: Runtime
+    images: dict[str, Image]
+    reason: str
+
+
+class Runtimes(Protocol):
+    """All runtimes of this machine."""
+
+    async def choose(self, images: Sequence[str]) -> Choice:
+        """Pull the images of one task and return the runtime that can run them all.
+
+        Containers where a Docker API is reachable and the images can be had; else processes, where
+        each image has a local command.
+
+        Raises:
+            CannotPull: Neither is possible; the text says why for both and what to do.
+        """
+
+    def by_kind(self, kind: str) -> Runtime | None:
+        """Return the runtime that a task was started with, to stop it or take it back."""
+
+    async def found(self, listener: Listener) -> tuple[tuple[str, FoundTask], ...]:
+        """Return (kind, task) for each task that an earlier cloud of this folder left."""
+
+    async def close(self) -> None:
+        """Close every runtime. Running tasks run on."""
