@@ -36,7 +36,7 @@ async def reconcile_forever(
         try:
             pause_s = await step(woken_by)
             failed_pause_s = FIRST_PAUSE_S
-        except Exception:  # the loop's outer edge: one bad step must not end the service
+        except Exception:  # noqa: BLE001 - the loop's outer edge: one bad step must not end the service
             _log.exception("%s: a step failed; next try in %.2f s", name, failed_pause_s)
             pause_s = failed_pause_s
             failed_pause_s = min(failed_pause_s * 2, LONGEST_PAUSE_S)
