@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from hatoba.gateway.snapshot import Snapshot
 
 OnLines = Callable[["Sequence[AccessLogLine]"], None]
-"""Gets batches of access-log lines on the event loop's thread, some tens of milliseconds after the requests."""
+"""Gets batches of access-log lines, on the event loop's thread, some 50 ms after the requests."""
 
 
 class Gateway(Protocol):

@@ -115,7 +115,7 @@ class State:
         self._tables: dict[str, Table[Record]] = {}
 
     def table(self, kind: str, record: type[R]) -> Table[R]:
-        """Return the table of ``kind`` (``service.noun``, such as ``ecs.task``), made when first asked for."""
+        """Return the table of ``kind``: ``service.noun``, such as ``ecs.task``."""
         if not _KIND.fullmatch(kind):
             raise ValueError(f"{kind!r} is no kind of record; write service.noun in lower case")
         return Table(self, kind, record)

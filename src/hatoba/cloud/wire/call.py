@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from hatoba.cloud.state import Scope
+if TYPE_CHECKING:
+    from hatoba.cloud.state import Scope
 
 
 def new_request_id() -> str:
