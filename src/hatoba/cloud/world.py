@@ -28,6 +28,11 @@ class Settings:
     ephemeral: bool = False
     runtime: str = "auto"
 
+    @property
+    def endpoint(self) -> str:
+        """The URL that the cloud answers at, what ``AWS_ENDPOINT_URL`` should be."""
+        return f"http://{self.host}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class World:

@@ -1,0 +1,121 @@
+"""``hatoba logs``: what the containers wrote and what the gateway answered, in time order."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hatoba.cli import aws, local, output
+from hatoba.cli.exits import Exit, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from types_boto3_logs import CloudWatchLogsClient
+
+POLL_S = 0.2
+UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event of a log group. ``at`` is epoch milliseconds."""
+
+    at: int
+    group: str
+    stream: str
+    message: str
+
+    @property
+    def source(self) -> str:
+        """The part of the stream's name that tells who wrote: the container, or the API's stage."""
+        parts = self.stream.split("/")
+        return "/".join(parts[-2:]) if len(parts) > 2 else self.stream  # noqa: PLR2004 - prefix/container/task
+
+
+def logs(folder: Path, *, groups: list[str], since: str, tail: int, follow: bool, as_json: bool) -> None:
+    """Print events of the log groups (all, where none is named), oldest first; go on with ``follow``."""
+    reader = Reader(aws.client(local.running(folder), "logs"), groups)
+    start = _now_ms() - seconds(since) * 1000
+    show = json_printer() if as_json else print_line
+    lines = sorted(reader.read(start), key=lambda line: line.at)
+    for line in lines[-tail:] if tail else lines:
+        show(line)
+    if not follow:
+        if not lines and not as_json:
+            output.say(f"No event in the last {since}.")
+        return
+    for line in reader.follow():
+        show(line)
+
+
+class Reader:
+    """Reads log groups again and again; each event once."""
+
+    def __init__(self, client: CloudWatchLogsClient, groups: list[str]) -> None:
+        self._client = client
+        self._groups = groups
+        self._seen: dict[str, None] = {}
+        self._from = 0
+
+    def read(self, start_ms: int) -> list[Line]:
+        """Return the events since ``start_ms`` that were not returned before."""
+        lines: list[Line] = []
+        for group in self._groups or self._all_groups():
+            paginator = self._client.get_paginator("filter_log_events")
+            for page in paginator.paginate(logGroupName=group, startTime=start_ms):
+                for event in page["events"]:
+                    if event["eventId"] in self._seen:
+                        continue
+                    self._seen[event["eventId"]] = None
+                    lines.append(Line(event["timestamp"], group, event["logStreamName"], event["message"]))
+        self._from = max([start_ms, *(line.at for line in lines)])
+        return lines
+
+    def follow(self) -> Iterator[Line]:
+        """Yield new events as they come, until interrupted."""
+        while True:
+            yield from sorted(self.read(self._from), key=lambda line: line.at)
+            time.sleep(POLL_S)
+
+    def _all_groups(self) -> list[str]:
+        pages = self._client.get_paginator("describe_log_groups").paginate()
+        return [group["logGroupName"] for page in pages for group in page["logGroups"]]
+
+
+def seconds(since: str) -> int:
+    """Return how many seconds ``10m``, ``2h``, ``30s`` or ``1d`` are.
+
+    Raises:
+        Failure: It is none of these.
+    """
+    number, unit = since[:-1], since[-1:]
+    if unit not in UNITS_S or not number.isdigit():
+        raise Failure(f"--since {since} is no length of time.", "Write 30s, 10m, 2h or 1d.", Exit.USAGE)
+    return int(number) * UNITS_S[unit]
+
+
+def print_line(line: Line) -> None:
+    """Print an event for a person: local time, who wrote, what."""
+    at = datetime.fromtimestamp(line.at / 1000, UTC).astimezone()
+    sys.stdout.write(f"{at:%H:%M:%S}.{line.at % 1000:03d}  {line.source}  {line.message}\n")
+    sys.stdout.flush()
+
+
+def json_printer() -> Callable[[Line], None]:
+    """Return a printer of JSON lines; the first line names the format."""
+    output.print_json_line({"format": output.FORMAT_VERSION})
+
+    def show(line: Line) -> None:
+        members = {"timestamp": line.at, "group": line.group, "stream": line.stream, "message": line.message}
+        output.print_json_line(members)
+
+    return show
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,114 @@
+"""What a local cloud answers beside AWS's API, under ``/_hatoba/``: for the command line and the console.
+
+Only callers that set the header ``x-hatoba`` are served: a web page cannot set it without asking first,
+and is never allowed to, so no page in a browser can start a command or stop the cloud.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hatoba.cloud.identity import TokenRequest
+from hatoba.cloud.wire import ServiceError
+from hatoba.runtime.protocol import LocalCommand
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from hatoba.cloud.server.assembly import Cloud
+
+PREFIX = "/_hatoba/"
+HEADER = "x-hatoba"
+
+
+@dataclass(frozen=True, slots=True)
+class AdminAnswer:
+    """An HTTP status and a JSON body."""
+
+    status: int
+    body: Mapping[str, object]
+
+
+class Admin:
+    """Answers ``/_hatoba/…``. ``stop`` is called when the cloud is asked to end."""
+
+    def __init__(self, cloud: Cloud, version: str, stop: Callable[[], None]) -> None:
+        self._cloud = cloud
+        self._version = version
+        self._stop = stop
+        self._answers: dict[tuple[str, str], Callable[[bytes], Awaitable[Mapping[str, object]]]] = {
+            ("GET", "health"): self._health,
+            ("GET", "defaults"): self._defaults,
+            ("PUT", "local-commands"): self._local_commands,
+            ("POST", "token"): self._token,
+            ("POST", "stop"): self._stop_cloud,
+        }
+
+    async def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> AdminAnswer:
+        """Answer one request for a path that begins with :data:`PREFIX`."""
+        if HEADER not in headers:
+            return _refused(HTTPStatus.FORBIDDEN, f"Requests to {PREFIX} need the header {HEADER}.")
+        function = self._answers.get((method, path.removeprefix(PREFIX)))
+        if function is None:
+            return _refused(HTTPStatus.NOT_FOUND, f"There is no {method} {path} here.")
+        try:
+            return AdminAnswer(HTTPStatus.OK, await function(body))
+        except (msgspec.MsgspecError, ValueError) as error:
+            return _refused(HTTPStatus.BAD_REQUEST, f"{method} {path}: {error}")
+        except ServiceError as error:
+            return _refused(HTTPStatus.BAD_REQUEST, error.message)
+
+    async def _health(self, _: bytes) -> Mapping[str, object]:
+        return {
+            "status": "running",
+            "version": self._version,
+            "services": sorted(self._cloud.dispatcher.services),
+            "runtime": self._cloud.settings.runtime,
+        }
+
+    async def _defaults(self, _: bytes) -> Mapping[str, object]:
+        """What a new account holds, for inputs that name something presumed to exist."""
+        call = self._cloud.call_as(self._cloud.home, "ec2")
+        invoke = self._cloud.dispatcher
+        default = [{"Name": "is-default", "Values": ["true"]}]
+        vpcs = await invoke(call, "ec2", "DescribeVpcs", {"Filters": default})
+        vpc_id = vpcs["Vpcs"][0]["VpcId"]
+        in_vpc = {"Name": "vpc-id", "Values": [vpc_id]}
+        subnets = await invoke(call, "ec2", "DescribeSubnets", {"Filters": [in_vpc]})
+        named_default = {"Name": "group-name", "Values": ["default"]}
+        groups = await invoke(call, "ec2", "DescribeSecurityGroups", {"Filters": [in_vpc, named_default]})
+        pool = self._cloud.identity.default_pool(self._cloud.home)
+        return {
+            "vpc_id": vpc_id,
+            "subnet_ids": [subnet["SubnetId"] for subnet in subnets["Subnets"]],
+            "security_group_id": groups["SecurityGroups"][0]["GroupId"],
+            "user_pool_endpoint": pool.endpoint,
+            "user_pool_client_ids": [pool.client_id],
+        }
+
+    async def _local_commands(self, body: bytes) -> Mapping[str, object]:
+        commands = msgspec.json.decode(body, type=dict[str, list[LocalCommand]])
+        self._cloud.replace_local_commands(commands["commands"])
+        return {}
+
+    async def _token(self, body: bytes) -> Mapping[str, object]:
+        asked = msgspec.json.decode(body, type=TokenRequest)
+        return {"token": await self._cloud.identity.mint(self._cloud.home, asked)}
+
+    async def _stop_cloud(self, _: bytes) -> Mapping[str, object]:
+        self._stop()
+        return {}
+
+
+def encode(answer: AdminAnswer) -> bytes:
+    """Return the answer's body."""
+    return json.dumps(answer.body).encode()
+
+
+def _refused(status: HTTPStatus, message: str) -> AdminAnswer:
+    return AdminAnswer(status, {"message": message})

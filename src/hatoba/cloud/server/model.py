@@ -1,0 +1,20 @@
+"""What the server itself keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCommandRecord:
+    """A local command, so that a cloud that was killed starts tasks again as it did before."""
+
+    image: str
+    command: tuple[str, ...]
+    directory: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The image that it stands in for."""
+        return self.image

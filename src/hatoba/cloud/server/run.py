@@ -1,0 +1,176 @@
+"""The life of a cloud: bind, make, listen, say ready, serve until told to stop, drain, end.
+
+On SIGTERM, SIGINT or ``POST /_hatoba/stop`` it drains: tasks are deregistered and stopped, then the
+gateway ends, then the cloud. Killed, it leaves tasks and gateway running; the next cloud of the same
+folder takes them back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+from dataclasses import replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from hatoba.cloud.clock import SystemClock
+from hatoba.cloud.server import runfile
+from hatoba.cloud.server.app import server_app
+from hatoba.cloud.server.assembly import Cloud
+from hatoba.cloud.server.ready import StartFailed, say_ready
+from hatoba.cloud.state import StateError
+from hatoba.gateway.protocol import GatewayError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hatoba.cloud.world import Loop, Settings
+
+_log = logging.getLogger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the cloud decides when to drain."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(settings: Settings) -> None:
+    """Run a cloud until it is told to stop.
+
+    Raises:
+        StartFailed: It cannot start.
+    """
+    listener = _bind(settings.host, settings.port)
+    settings = _with_ports(settings, listener)
+    cloud = _make(settings)
+    stopping = asyncio.Event()
+    _on_signals(stopping.set)
+    server = _Server(
+        uvicorn.Config(
+            server_app(cloud, version("hatoba"), stopping.set),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    loops: list[asyncio.Task[None]] = []
+    try:
+        await _start(cloud)
+        loops = [_run_loop(loop) for service in cloud.services for loop in service.loops()]
+        run_file = _describe(settings)
+        runfile.write(settings.folder, run_file)
+        say_ready(run_file)
+        await stopping.wait()
+        _log.info("draining")
+        await cloud.ecs.stop_everything()
+    finally:
+        await _end(cloud, loops)
+        server.should_exit = True
+        await serving
+        cloud.state.close()
+        runfile.remove(settings.folder)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise StartFailed(
+            f"Port {port} on {host} cannot be used: {error.strerror}.",
+            "Another local cloud may run there. `--port 0` takes a free port; `--port N` another one.",
+        ) from error
+    listener.listen(1024)
+    return listener
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _with_ports(settings: Settings, listener: socket.socket) -> Settings:
+    return replace(
+        settings,
+        port=listener.getsockname()[1],
+        gateway_port=settings.gateway_port or _free_port(settings.host),
+        dns_port=settings.dns_port or _free_port(settings.host),
+    )
+
+
+def _make(settings: Settings) -> Cloud:
+    try:
+        return Cloud(settings, SystemClock())
+    except StateError as error:
+        raise StartFailed(str(error), "") from error
+
+
+async def _start(cloud: Cloud) -> None:
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(cloud.gateway.start())
+            group.create_task(cloud.dns.start())
+    except* (GatewayError, OSError) as errors:
+        first = errors.exceptions[0]
+        raise StartFailed(
+            str(first), "Another local cloud may use the port. `--port 0` takes free ports for everything."
+        ) from first
+
+
+def _run_loop(loop: Loop) -> asyncio.Task[None]:
+    async def until_cancelled() -> None:
+        await loop()
+
+    return asyncio.create_task(until_cancelled(), name=getattr(loop, "__qualname__", "loop"))
+
+
+async def _end(cloud: Cloud, loops: list[asyncio.Task[None]]) -> None:
+    for task in loops:
+        task.cancel()
+    for task, outcome in zip(loops, await asyncio.gather(*loops, return_exceptions=True), strict=True):
+        if isinstance(outcome, Exception):
+            _log.error("the loop %s ended with an error", task.get_name(), exc_info=outcome)
+    for service in reversed(cloud.services):
+        await service.close()
+    await cloud.gateway.stop()
+    await cloud.dns.stop()
+    await cloud.runtimes.close()
+    await cloud.neighbours.close()
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    running = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            running.add_signal_handler(number, stop)
+
+
+def _describe(settings: Settings) -> runfile.RunFile:
+    return runfile.RunFile(
+        pid=os.getpid(),
+        created=runfile.created_now(),
+        version=version("hatoba"),
+        host=settings.host,
+        port=settings.port,
+        gateway_port=settings.gateway_port,
+        dns_port=settings.dns_port,
+        region=settings.region,
+        account=settings.account,
+        runtime=settings.runtime,
+    )

@@ -1,0 +1,47 @@
+"""The words that start a cloud: ``python -m hatoba.cloud.server --folder … --port …``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.world import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+DEFAULT_ACCOUNT = "000000000000"
+
+
+def parse(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings that command-line words and the environment ask for.
+
+    With ``--port 0`` the system chooses every port, so that any number of clouds run side by side.
+    """
+    parser = argparse.ArgumentParser(prog="hatoba.cloud.server", description="hatoba's local cloud")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=4566)
+    parser.add_argument("--gateway-port", type=int, default=None)
+    parser.add_argument("--dns-port", type=int, default=None)
+    parser.add_argument("--region", default="ap-northeast-1")
+    parser.add_argument("--runtime", choices=("auto", "process", "container", "simulated"), default="auto")
+    parser.add_argument("--ephemeral", action="store_true")
+    given = parser.parse_args(words)
+    return Settings(
+        folder=given.folder.resolve(),
+        port=given.port,
+        gateway_port=_beside(given.port, given.gateway_port, 4580),
+        dns_port=_beside(given.port, given.dns_port, 4553),
+        account=environment.get("HATOBA_ACCOUNT_ID", DEFAULT_ACCOUNT),
+        region=given.region,
+        ephemeral=given.ephemeral,
+        runtime=given.runtime,
+    )
+
+
+def _beside(port: int, given: int | None, default: int) -> int:
+    if given is not None:
+        return given
+    return default if port else 0
