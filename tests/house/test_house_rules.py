@@ -35,7 +35,7 @@ def test_nothing_is_patched_by_a_mock() -> None:
 
 
 def test_every_package_tells_its_story() -> None:
-    packages = [path for path in (ROOT / "src").rglob("__init__.py")]
+    packages = list((ROOT / "src").rglob("__init__.py"))
 
     assert [path for path in packages if not path.read_text().startswith('"""')] == []
 

@@ -1,1 +1,9 @@
-"""What a person should know before and after: the doctor's findings, each with its remedy."""
+"""What a person should know before and after: why a request would get 401, 404, 500 or 503.
+
+::
+
+    observe.py ── read-only AWS calls ──→ System (frozen, plain) ── doctor.RULES ──→ findings
+
+Looking and judging are apart: a rule is a small pure function from what was seen to findings, each
+with its remedy, so that a rule can be tested without any cloud.
+"""

@@ -69,9 +69,13 @@ def test_a_failed_transaction_keeps_nothing_and_tells_nobody() -> None:
     ships = state.table("test.ship", Ship)
     changes = state.feed.subscribe("test.ship")
 
-    with pytest.raises(RuntimeError), state.transaction():
-        ships.put(TOKYO, Ship("maru"))
-        raise RuntimeError
+    def fail_after_a_write() -> None:
+        with state.transaction():
+            ships.put(TOKYO, Ship("maru"))
+            raise RuntimeError("after the write")
+
+    with pytest.raises(RuntimeError):
+        fail_after_a_write()
 
     assert ships.get(TOKYO, "maru") is None
     assert changes.take() == ()
