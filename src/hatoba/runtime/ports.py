@@ -1,0 +1,51 @@
+"""Free loopback ports for processes, kept until the process takes them."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+LOOPBACK = "127.0.0.1"
+# Below the range that systems give to outgoing connections (32768 and up on Linux, 49152 on macOS), so
+# that a busy client cannot sit on the port between its choice and the process's bind.
+FIRST_PORT = 20_000
+LAST_PORT = 32_000
+_TRIES = 400
+
+_TYPES = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
+
+
+class NoFreePort(Exception):
+    """No loopback port is free."""
+
+
+class ReservedPort:
+    """A port that nobody else can bind until :meth:`release`."""
+
+    def __init__(self, protocol: str) -> None:
+        """Reserve a free port.
+
+        Raises:
+            NoFreePort: With what to try.
+        """
+        self._socket = _bound(protocol)
+        self.number: int = self._socket.getsockname()[1]
+
+    def release(self) -> None:
+        """Let the process bind it. Idempotent."""
+        self._socket.close()
+
+
+def _bound(protocol: str) -> socket.socket:
+    for _ in range(_TRIES):
+        candidate = socket.socket(socket.AF_INET, _TYPES[protocol])
+        try:
+            candidate.bind((LOOPBACK, random.randint(FIRST_PORT, LAST_PORT)))  # noqa: S311 - no secret
+        except OSError:
+            candidate.close()
+        else:
+            return candidate
+    raise NoFreePort(
+        f"no free {protocol} port on {LOOPBACK} between {FIRST_PORT} and {LAST_PORT};"
+        " stop what holds them, such as systems that are left running (hatoba down)"
+    )

@@ -1,0 +1,282 @@
+"""Tasks as processes: the local command of each image, on free loopback ports.
+
+The network of a task is the machine's own, and nothing holds a process to its share of CPU and memory;
+``docs/fidelity/runtime.md`` lists what containers do and processes cannot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hatoba.runtime.environment import CONTAINER_MARK, PROJECT_MARK, TASK_MARK, process_environment
+from hatoba.runtime.model import ProcessRecord, TaskRecord
+from hatoba.runtime.notify import file_news
+from hatoba.runtime.ports import LOOPBACK, NoFreePort, ReservedPort
+from hatoba.runtime.processes import Process, ProcessId, kill, marked
+from hatoba.runtime.protocol import (
+    Address,
+    CannotPull,
+    CannotStart,
+    ContainerSpec,
+    FoundContainer,
+    FoundTask,
+    Image,
+    LocalCommand,
+)
+from hatoba.runtime.records import TaskFolders, project_mark
+from hatoba.runtime.tail import OutputTail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hatoba.runtime.commands import LocalCommands
+    from hatoba.runtime.notify import FileNews
+    from hatoba.runtime.protocol import Listener, TaskSpec
+
+_log = logging.getLogger(__name__)
+
+
+class _Running:
+    """A container's process with who reads its output and waits for its end."""
+
+    def __init__(self, process: Process, tail: OutputTail) -> None:
+        self.process = process
+        self.tail = tail
+        self.watcher: asyncio.Task[None] | None = None
+        self.ended = asyncio.Event()
+
+
+class _Task:
+    def __init__(self, record: TaskRecord, listener: Listener) -> None:
+        self.record = record
+        self.listener = listener
+        self.reserved: list[ReservedPort] = []
+        self.running: dict[str, _Running] = {}
+
+    def container(self, name: str) -> ContainerSpec:
+        return next(spec for spec in self.record.spec.containers if spec.name == name)
+
+
+class ProcessRuntime:
+    """Runs each container as the process of its image's local command; see :class:`Runtime`."""
+
+    kind = "process"
+
+    def __init__(
+        self, folder: Path, commands: LocalCommands, *, now: Callable[[], float] = time.time
+    ) -> None:
+        """Keep records and output under ``folder``, the project's ``.hatoba``."""
+        self._project = project_mark(folder)
+        self._folders = TaskFolders(folder)
+        self._commands = commands
+        self._now = now
+        self._tasks: dict[str, _Task] = {}
+        self._news: FileNews | None = None
+
+    async def can_run(self, image: str) -> str | None:
+        """Return None when the image has a local command."""
+        if self._commands.find(image) is not None:
+            return None
+        return f"no local command stands in for {image}"
+
+    async def pull(self, image: str) -> Image:
+        """Return the image if it has a local command; a process needs nothing of the image itself."""
+        reason = await self.can_run(image)
+        if reason is not None:
+            raise CannotPull(f"{reason}; give its service a local command, or start a container engine")
+        return Image(image)
+
+    async def prepare(self, task: TaskSpec, listener: Listener) -> tuple[Address, ...]:
+        """Reserve a free loopback port for each container port."""
+        addresses = []
+        reserved: list[ReservedPort] = []
+        try:
+            for container in task.containers:
+                for port in container.ports:
+                    reserved.append(ReservedPort(port.protocol))
+                    number = reserved[-1].number
+                    addresses.append(
+                        Address(container.name, port.container_port, LOOPBACK, number, port.protocol)
+                    )
+        except NoFreePort as error:
+            _release(reserved)
+            raise CannotStart(str(error)) from error
+        record = TaskRecord(task, tuple(addresses))
+        self._folders.write(record)
+        self._tasks[task.task_id] = _Task(record, listener)
+        self._tasks[task.task_id].reserved = reserved
+        return record.addresses
+
+    async def start(self, task_id: str, container: str) -> str:
+        """Start the image's local command; the id returned is the process's number."""
+        task = self._tasks[task_id]
+        spec = task.container(container)
+        command = self._commands.find(spec.image)
+        if command is None:
+            raise CannotStart(
+                f"no local command stands in for {spec.image} any more; deploy the system again"
+            )
+        _release(task.reserved)
+        output = self._folders.output(task_id, container)
+        process = self._spawn(task, spec, command, output)
+        running = self._follow(task, container, process)
+        self._note(task, container, ProcessRecord(process.identity.pid, process.identity.created))
+        self._watch(task, container, running)
+        return str(process.identity.pid)
+
+    def _spawn(self, task: _Task, spec: ContainerSpec, command: LocalCommand, output: Path) -> Process:
+        task_id = task.record.spec.task_id
+        volumes = {mount.volume: self._folders.volume(task_id, mount.volume) for mount in spec.mounts}
+        for volume in volumes.values():
+            volume.mkdir(parents=True, exist_ok=True)
+        environment = process_environment(
+            spec,
+            command,
+            addresses=task.record.addresses,
+            volumes=volumes,
+            marks=self._marks(task_id) | {CONTAINER_MARK: spec.name},
+            inherited=os.environ,
+        )
+        directory = Path(command.directory)
+        if not directory.is_dir():
+            raise CannotStart(f"the local command of {spec.image} runs in {directory}, which is no folder")
+        try:
+            return Process.start(command.command, directory=directory, environment=environment, output=output)
+        except OSError as error:
+            raise CannotStart(
+                f"the local command of {spec.image}, {' '.join(command.command)!r} in {directory},"
+                f" cannot be executed: {error.strerror or error}."
+                " Check that its first word is a program on PATH or in that folder, and executable"
+            ) from error
+
+    async def stop(self, task_id: str, container: str, *, timeout_s: float) -> None:
+        """Send SIGTERM to the process and its children, after ``timeout_s`` SIGKILL."""
+        task = self._tasks.get(task_id)
+        running = task.running.get(container) if task else None
+        if running is None:
+            return
+        running.process.signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await running.ended.wait()
+        except TimeoutError:
+            running.process.signal(signal.SIGKILL)
+            await running.ended.wait()
+
+    async def remove(self, task_id: str) -> None:
+        """Kill what still runs, wherever it hid, and remove the task's folder."""
+        task = self._tasks.get(task_id)
+        if task is not None:
+            for container in tuple(task.running):
+                await self.stop(task_id, container, timeout_s=0)
+            _release(task.reserved)
+        if self._folders.of(task_id).exists():
+            kill(await asyncio.to_thread(marked, self._marks(task_id)))
+            await asyncio.to_thread(self._folders.remove, task_id)
+        self._tasks.pop(task_id, None)
+
+    async def found(self, listener: Listener) -> tuple[FoundTask, ...]:
+        """Take back the processes that run on; deliver what ended ones still had to say."""
+        known = [record for record in self._folders.read() if record.spec.task_id not in self._tasks]
+        tasks = [await self._take_back(record, listener) for record in known]
+        if tasks:
+            await self._kill_unrecorded()
+        return tuple(tasks)
+
+    async def _take_back(self, record: TaskRecord, listener: Listener) -> FoundTask:
+        task = _Task(record, listener)
+        task_id = record.spec.task_id
+        self._tasks[task_id] = task
+        containers = []
+        for name, last in record.processes.items():
+            identity = ProcessId(last.pid, last.created)
+            marks = self._marks(task_id) | {CONTAINER_MARK: name}
+            process = Process.adopt(identity, marks) if last.running else None
+            if process is not None:
+                self._watch(task, name, self._follow(task, name, process))
+            elif last.running:
+                await self._tail(task, name).finish()
+                self._note(task, name, ProcessRecord(last.pid, last.created, running=False))
+            containers.append(FoundContainer(name, str(last.pid), process is not None, last.exit_code))
+        return FoundTask(task_id, record.addresses, tuple(containers))
+
+    async def _kill_unrecorded(self) -> None:
+        """End what a cloud started in the moment before it was killed, too late to write it down."""
+        pids = await asyncio.to_thread(marked, {PROJECT_MARK: self._project})
+        kill(pid for pid, environment in pids.items() if not self._knows(environment))
+
+    def _knows(self, environment: Mapping[str, str]) -> bool:
+        task = self._tasks.get(environment.get(TASK_MARK, ""))
+        return task is not None and environment.get(CONTAINER_MARK) in task.running
+
+    async def close(self) -> None:
+        """Stop reading and waiting; the processes run on."""
+        watchers = []
+        for task in self._tasks.values():
+            for running in task.running.values():
+                running.tail.close()
+                if running.watcher is not None:
+                    running.watcher.cancel()
+                    watchers.append(running.watcher)
+            _release(task.reserved)
+        await asyncio.gather(*watchers, return_exceptions=True)
+        self._tasks.clear()
+        if self._news is not None:
+            self._news.close()
+            self._news = None
+
+    def _marks(self, task_id: str) -> dict[str, str]:
+        return {PROJECT_MARK: self._project, TASK_MARK: task_id}
+
+    def _tail(self, task: _Task, container: str) -> OutputTail:
+        if self._news is None:
+            self._news = file_news()
+        task_id = task.record.spec.task_id
+
+        def deliver(lines: list[tuple[float, str]]) -> None:
+            try:
+                task.listener.output(task_id, container, lines)
+            except Exception:  # noqa: BLE001 - the reader's outer edge: what follows must be read too
+                _log.exception("%s/%s: %d lines were not taken", task_id, container, len(lines))
+
+        return OutputTail(self._folders.output(task_id, container), self._news, deliver, self._now)
+
+    def _follow(self, task: _Task, container: str, process: Process) -> _Running:
+        running = _Running(process, self._tail(task, container))
+        task.running[container] = running
+        return running
+
+    def _watch(self, task: _Task, container: str, running: _Running) -> None:
+        running.watcher = asyncio.create_task(
+            self._until_end(task, container, running), name=f"{task.record.spec.task_id}/{container}"
+        )
+
+    async def _until_end(self, task: _Task, container: str, running: _Running) -> None:
+        exit_code = await running.process.ended()
+        await running.tail.finish()
+        identity = running.process.identity
+        self._note(
+            task, container, ProcessRecord(identity.pid, identity.created, running=False, exit_code=exit_code)
+        )
+        del task.running[container]
+        try:
+            task.listener.exited(task.record.spec.task_id, container, exit_code, None)
+        finally:
+            running.ended.set()
+
+    def _note(self, task: _Task, container: str, process: ProcessRecord) -> None:
+        task.record = task.record.with_process(container, process)
+        with contextlib.suppress(FileNotFoundError):
+            self._folders.write(task.record)
+
+
+def _release(ports: list[ReservedPort]) -> None:
+    for port in ports:
+        port.release()
