@@ -34,10 +34,10 @@ class ServiceError(Exception):
 
 
 class ValidationError(ServiceError):
-    """The parameters do not fit the operation's input shape; each protocol family has its own code for it."""
+    """The parameters do not fit the operation's input shape; each service has its own code for it."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("ValidationException", message, status=400)
+    def __init__(self, message: str, code: str = "ValidationException") -> None:
+        super().__init__(code, message, status=400)
 
 
 class UnknownOperation(ServiceError):

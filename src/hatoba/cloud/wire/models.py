@@ -9,6 +9,7 @@ from botocore.loaders import Loader
 from botocore.model import OperationNotFoundError, ServiceModel
 from botocore.validate import ParamValidator
 
+from hatoba.cloud.wire.directory import BY_SERVICE
 from hatoba.cloud.wire.errors import UnknownOperation, ValidationError
 
 if TYPE_CHECKING:
@@ -47,4 +48,10 @@ def check_params(model: OperationModel, params: dict[str, object]) -> None:
         return
     report = _validator.validate(params, shape)
     if report.has_errors():
-        raise ValidationError(report.generate_report())
+        raise ValidationError(report.generate_report(), invalid_code(model.service_model.service_name))
+
+
+def invalid_code(service: str) -> str:
+    """Return the code that a service gives for parameters that do not fit."""
+    listing = BY_SERVICE.get(service)
+    return listing.invalid if listing is not None else "ValidationException"
