@@ -90,6 +90,24 @@ class InstanceSource(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class IssuerKeys:
+    """The public RSA keys of a token issuer as JWK members, or why there are none, in API Gateway's words."""
+
+    keys: tuple[Mapping[str, str], ...] = ()
+    error: str | None = None
+
+
+class KeySource(Protocol):
+    """Where the keys of token issuers come from: those that stand locally, and any other by HTTP."""
+
+    async def discover(self, issuer: str) -> str | None:
+        """Return why the issuer's discovery document cannot be had, or None when it is right."""
+
+    async def keys(self, issuer: str) -> IssuerKeys:
+        """Return the issuer's keys, at most two hours old. Never raises; an error is not remembered."""
+
+
 Loop = Callable[[], Awaitable[None]]
 
 

@@ -1,0 +1,239 @@
+"""The compiler: from what API Gateway keeps to what the gateway serves. Pure.
+
+::
+
+    Picture (an API, its stages, the configuration each one serves)  ┐
+    IssuerKeys by issuer                                             ├─→ compile_snapshot ─→ Snapshot
+    instances by target                                              ┘
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.apigateway.control.integrations import cloud_map_target
+from hatoba.cloud.apigateway.control.routes import DEFAULT_ROUTE_KEY
+from hatoba.cloud.world import IssuerKeys
+from hatoba.gateway import snapshot as served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hatoba.cloud.apigateway.model import (
+        Api,
+        Authorizer,
+        Configuration,
+        Cors,
+        Integration,
+        Route,
+        RouteSettings,
+        Stage,
+    )
+    from hatoba.cloud.state import Scope
+    from hatoba.cloud.world import DiscoveredInstance
+
+UNKNOWN_ISSUER = IssuerKeys(error="OIDC discovery endpoint communication error")
+ACCOUNT_RATE, ACCOUNT_BURST = 10_000.0, 5_000
+USABLE_HEALTH = frozenset({"HEALTHY", "UNKNOWN"})
+_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One API as it is to be served: each stage with the configuration of its deployment."""
+
+    scope: Scope
+    api: Api
+    stages: tuple[tuple[Stage, Configuration], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the pictures refer to: keys by issuer, instances by target URI, VPC links that carry traffic."""
+
+    keys: Mapping[str, IssuerKeys] = field(default_factory=dict)
+    instances: Mapping[str, Sequence[DiscoveredInstance]] = field(default_factory=dict)
+    links: frozenset[tuple[Scope, str]] = frozenset()
+
+
+def compile_snapshot(
+    version: int, host: str, port: int, pictures: Sequence[Picture], around: Surroundings
+) -> served.Snapshot:
+    """Return what the gateway is to serve."""
+    return served.Snapshot(
+        version=version,
+        host=host,
+        port=port,
+        apis=tuple(_api(picture, around) for picture in pictures),
+        targets={
+            _target_name(picture.scope, integration): _target(picture.scope, integration, around)
+            for picture in pictures
+            for integration in private_integrations(picture)
+        },
+    )
+
+
+def issuers_of(pictures: Iterable[Picture]) -> frozenset[str]:
+    """Return the issuers whose keys the pictures need."""
+    return frozenset(
+        authorizer.issuer
+        for picture in pictures
+        for _, configuration in picture.stages
+        for authorizer in configuration.authorizers
+    )
+
+
+def private_integrations(picture: Picture) -> tuple[Integration, ...]:
+    """Return a picture's integrations to Cloud Map services."""
+    return tuple(
+        integration
+        for _, configuration in picture.stages
+        for integration in configuration.integrations
+        if integration.connection_type == "VPC_LINK"
+    )
+
+
+def _api(picture: Picture, around: Surroundings) -> served.Api:
+    api, region = picture.api, picture.scope.region
+    return served.Api(
+        api_id=api.api_id,
+        account=picture.scope.account,
+        region=region,
+        port=api.port,
+        hosts=(
+            f"{api.api_id}.execute-api.{region}.amazonaws.com",
+            f"{api.api_id}.execute-api.{region}.localhost",
+        ),
+        stages=tuple(
+            _stage(picture.scope, stage, configuration, around)
+            for stage, configuration in picture.stages
+            if not configuration.disable_execute_api_endpoint
+        ),
+    )
+
+
+def _stage(scope: Scope, stage: Stage, configuration: Configuration, around: Surroundings) -> served.Stage:
+    integrations = {
+        integration.integration_id: _integration(scope, integration, stage.stage_variables)
+        for integration in configuration.integrations
+    }
+    authorizers = {
+        authorizer.authorizer_id: _authorizer(authorizer, around.keys.get(authorizer.issuer, UNKNOWN_ISSUER))
+        for authorizer in configuration.authorizers
+    }
+    log = stage.access_log
+    return served.Stage(
+        name=stage.stage_name,
+        routes=tuple(
+            _route(route, integrations, authorizers, _throttle(stage, route.route_key))
+            for route in configuration.routes
+        ),
+        cors=_cors(configuration.cors),
+        access_log=served.AccessLog(log.destination_arn.removesuffix(":*"), log.format) if log else None,
+        stage_variables=dict(stage.stage_variables),
+    )
+
+
+def _route(
+    route: Route,
+    integrations: Mapping[str, served.Integration],
+    authorizers: Mapping[str, served.JwtAuthorizer],
+    throttle: served.Throttle | None,
+) -> served.Route:
+    needs_token = route.authorization_type == "JWT"
+    return served.Route(
+        route_id=route.route_id,
+        route_key=route.route_key or DEFAULT_ROUTE_KEY,
+        integration=integrations.get(route.integration_id or ""),
+        authorizer=authorizers[route.authorizer_id or ""] if needs_token else None,
+        scopes=(route.authorization_scopes or ()) if needs_token else (),
+        throttle=throttle,
+    )
+
+
+def _integration(scope: Scope, integration: Integration, variables: Mapping[str, str]) -> served.Integration:
+    is_private = integration.connection_type == "VPC_LINK"
+    return served.Integration(
+        integration_id=integration.integration_id,
+        method=integration.integration_method or "ANY",
+        target=_target_name(scope, integration) if is_private else None,
+        url=None if is_private else _with_variables(integration.integration_uri or "", variables),
+        timeout_ms=integration.timeout_ms,
+        tls=served.Tls(integration.server_name_to_verify) if integration.tls else None,
+        request_parameters=dict(integration.request_parameters or {}),
+        response_parameters=dict(integration.response_parameters or {}),
+    )
+
+
+def _with_variables(url: str, variables: Mapping[str, str]) -> str:
+    return _STAGE_VARIABLE.sub(lambda found: variables.get(found.group(1), ""), url)
+
+
+def _authorizer(authorizer: Authorizer, issued: IssuerKeys) -> served.JwtAuthorizer:
+    return served.JwtAuthorizer(
+        authorizer_id=authorizer.authorizer_id,
+        name=authorizer.name,
+        identity_source=authorizer.identity_source[0],
+        issuer=authorizer.issuer,
+        audience=authorizer.audience or (),
+        keys=tuple(dict(key) for key in issued.keys),
+        keys_error=issued.error,
+    )
+
+
+def _throttle(stage: Stage, route_key: str) -> served.Throttle | None:
+    """Return a route's limits: its own, else its stage's, else (where one of two is set) the account's."""
+
+    def first(*values: float | None) -> float | None:
+        return next((value for value in values if value is not None), None)
+
+    default = stage.default_route_settings
+    own: RouteSettings = stage.route_settings.get(route_key, default)
+    rate = first(own.throttling_rate_limit, default.throttling_rate_limit)
+    burst = first(own.throttling_burst_limit, default.throttling_burst_limit)
+    if rate is None and burst is None:
+        return None
+    return served.Throttle(
+        rate=ACCOUNT_RATE if rate is None else rate,
+        burst=ACCOUNT_BURST if burst is None else int(burst),
+    )
+
+
+def _cors(cors: Cors | None) -> served.Cors | None:
+    if cors is None:
+        return None
+    return served.Cors(
+        allow_origins=cors.allow_origins or (),
+        allow_methods=cors.allow_methods or (),
+        allow_headers=cors.allow_headers or (),
+        expose_headers=cors.expose_headers or (),
+        allow_credentials=cors.allow_credentials or False,
+        max_age=cors.max_age,
+    )
+
+
+def _target_name(scope: Scope, integration: Integration) -> str:
+    """Return the name of an integration's target: integrations by one link to one URI share it."""
+    return f"{scope.account}/{scope.region}/{integration.connection_id}/{integration.integration_uri}"
+
+
+def _target(scope: Scope, integration: Integration, around: Surroundings) -> served.Target:
+    uri = integration.integration_uri or ""
+    target = cloud_map_target(uri)
+    carries = (scope, integration.connection_id or "") in around.links
+    instances = around.instances.get(uri, ()) if carries else ()
+    endpoints = (_endpoint(instance) for instance in instances if instance.health in USABLE_HEALTH)
+    return served.Target(
+        arn=target.arn if target else uri,
+        endpoints=tuple(endpoint for endpoint in endpoints if endpoint is not None),
+    )
+
+
+def _endpoint(instance: DiscoveredInstance) -> served.Endpoint | None:
+    """Return where an instance is reached; None without an address and a port that say so."""
+    host = instance.attributes.get("AWS_INSTANCE_IPV4") or instance.attributes.get("AWS_INSTANCE_IPV6")
+    port = instance.attributes.get("AWS_INSTANCE_PORT", "")
+    is_port = port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) <= 65_535  # noqa: PLR2004 - TCP's
+    return served.Endpoint(instance.instance_id, host, int(port)) if host and is_port else None

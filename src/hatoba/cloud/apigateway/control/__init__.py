@@ -1,0 +1,1 @@
+"""API Gateway's rules, as pure functions of what is asked and what is there."""

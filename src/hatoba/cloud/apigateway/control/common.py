@@ -1,0 +1,39 @@
+"""Rules that several resources share: lengths, tags, members of WebSocket APIs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.apigateway.errors import bad_request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MOST_TAGS = 50
+
+
+def check_length(member: str, value: str | None, least: int, most: int) -> None:
+    """Refuse a text that is shorter or longer than the service's model says."""
+    if value is not None and not least <= len(value) <= most:
+        raise bad_request(f"{member} must have {least} to {most} characters; the one given has {len(value)}.")
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Refuse more tags than a resource may have, and keys that AWS keeps for itself."""
+    if len(tags) > MOST_TAGS:
+        raise bad_request(f"A resource has at most {MOST_TAGS} tags; {len(tags)} were given.")
+    for key, value in tags.items():
+        check_length("The key of a tag", key, 1, 128)
+        check_length(f"The value of tag {key}", value, 0, 256)
+        if key.startswith("aws:"):
+            raise bad_request(f"{key}: tag keys that begin with aws: are AWS's own. Choose another key.")
+
+
+def refuse_members(request: Mapping[str, object], members: Sequence[str], reason: str) -> None:
+    """Refuse members that mean something elsewhere but nothing for an HTTP API here.
+
+    False and empty values pass: clients send them for what is not set.
+    """
+    for member in members:
+        if request.get(member):
+            raise bad_request(f"{member} cannot be used: {reason}. Leave it out.")

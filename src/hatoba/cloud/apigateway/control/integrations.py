@@ -1,0 +1,115 @@
+"""Which integrations may exist: public HTTP proxies, and private ones to Cloud Map services.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-private.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from hatoba.cloud.apigateway.control.common import check_length
+from hatoba.cloud.apigateway.control.mappings import check_request_parameters, check_response_parameters
+from hatoba.cloud.apigateway.errors import bad_request
+from hatoba.cloud.wire import NotImplementedHere
+
+if TYPE_CHECKING:
+    from hatoba.cloud.apigateway.model import Integration
+
+MOST_INTEGRATIONS = 300
+SHORTEST_TIMEOUT_MS, LONGEST_TIMEOUT_MS = 50, 30_000
+METHODS = frozenset({"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_SERVICE_ARN = re.compile(
+    r"arn:aws[a-z-]*:servicediscovery:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):service/(?P<id>srv-[a-z0-9]+)"
+    r"(?:\?(?P<query>[^\s#]*))?"
+)
+_LISTENER_ARN = re.compile(r"arn:aws[a-z-]*:elasticloadbalancing:[^:]+:\d{12}:listener/(?:app|net)/.+")
+_BAD_PRIVATE_URI = (
+    "For VpcLink VPC_LINK, integration uri should be a valid ELB listener ARN"
+    " or a valid Cloud Map service ARN."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CloudMapTarget:
+    """What a private integration's URI names: a Cloud Map service, and a filter of its instances."""
+
+    arn: str
+    account: str
+    region: str
+    service_id: str
+    query: dict[str, str]
+
+
+def cloud_map_target(uri: str) -> CloudMapTarget | None:
+    """Read the ARN of a Cloud Map service with its optional filter; None if it is none."""
+    found = _SERVICE_ARN.fullmatch(uri)
+    if found is None:
+        return None
+    return CloudMapTarget(
+        arn=uri.partition("?")[0],
+        account=found["account"],
+        region=found["region"],
+        service_id=found["id"],
+        query=dict(parse_qsl(found["query"] or "", keep_blank_values=True)),
+    )
+
+
+def check_integration(integration: Integration) -> None:
+    """Refuse an integration that API Gateway or this cloud would not carry out."""
+    _check_type(integration)
+    if not integration.integration_uri:
+        raise bad_request("Either integrationSubtype or integrationUri must be specified")
+    check_length("IntegrationUri", integration.integration_uri, 1, 2048)
+    check_length("Description", integration.description, 0, 1024)
+    if integration.integration_method not in METHODS:
+        raise bad_request(
+            "IntegrationMethod must be specified for HTTP_PROXY: one of " + ", ".join(sorted(METHODS)) + "."
+        )
+    if integration.payload_format_version != "1.0":
+        raise bad_request("PayloadFormatVersion must be 1.0 for HTTP_PROXY integrations.")
+    if not SHORTEST_TIMEOUT_MS <= integration.timeout_ms <= LONGEST_TIMEOUT_MS:
+        raise bad_request(f"Timeout should be between {SHORTEST_TIMEOUT_MS} ms and {LONGEST_TIMEOUT_MS} ms")
+    check_request_parameters(integration.request_parameters or {})
+    check_response_parameters(integration.response_parameters or {})
+    if integration.connection_type == "VPC_LINK":
+        _check_private(integration)
+    else:
+        _check_public(integration)
+
+
+def _check_type(integration: Integration) -> None:
+    if integration.integration_type == "AWS_PROXY":
+        raise NotImplementedHere("An AWS_PROXY integration (Lambda functions, AWS services)")
+    if integration.integration_type != "HTTP_PROXY":
+        raise bad_request(
+            f"Integration type {integration.integration_type} is not supported for HTTP APIs. Use HTTP_PROXY."
+        )
+
+
+def _check_private(integration: Integration) -> None:
+    uri = integration.integration_uri or ""
+    if not integration.connection_id:
+        raise bad_request("ConnectionId must be specified for a VPC_LINK connection: the id of a VPC link.")
+    check_length("ServerNameToVerify", integration.server_name_to_verify, 1, 512)
+    if _LISTENER_ARN.fullmatch(uri):
+        raise NotImplementedHere(f"A private integration to a load balancer's listener ({uri})")
+    if cloud_map_target(uri) is None:
+        raise bad_request(_BAD_PRIVATE_URI)
+
+
+def _check_public(integration: Integration) -> None:
+    if integration.connection_id:
+        raise bad_request(
+            "ConnectionId is for VPC_LINK connections. Set ConnectionType to VPC_LINK, or leave it out."
+        )
+    if integration.tls:
+        raise bad_request("TlsConfig is for private integrations. Write an https:// IntegrationUri instead.")
+    parts = urlsplit(integration.integration_uri or "")
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise bad_request(
+            f"Invalid HTTP endpoint specified for URI: {integration.integration_uri}."
+            " It begins with http:// or https:// and names a host."
+        )
