@@ -1,0 +1,237 @@
+"""Inputs: what differs from environment to environment, declared once and never resolved in the definition.
+
+Each becomes a CloudFormation parameter, with AWS's own parameter type where there is one, so AWS checks
+the value before anything is created.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self, TypeVar
+
+from hatoba.definition.faults import Place
+from hatoba.definition.values import Value
+
+HTTP_METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+Standing = Literal["vpc_id", "subnet_ids", "security_group_id", "user_pool_endpoint", "user_pool_client_ids"]
+"""What is presumed to exist: locally the value is taken from what stands in the local cloud."""
+
+ParameterType = Literal[
+    "String",
+    "Number",
+    "CommaDelimitedList",
+    "AWS::EC2::VPC::Id",
+    "AWS::EC2::SecurityGroup::Id",
+    "List<AWS::EC2::Subnet::Id>",
+    "flags",
+]
+"""CloudFormation's parameter type; ``flags`` is a set that becomes one true/false parameter per member."""
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+def _is_text(value: object) -> str | None:
+    return None if isinstance(value, str) and value else "a text that is not empty"
+
+
+def _is_whole_number(value: object) -> str | None:
+    return None if isinstance(value, int) and not isinstance(value, bool) else "a whole number"
+
+
+def _is_texts(value: object) -> str | None:
+    ok = isinstance(value, (list, tuple)) and value and all(_is_text(item) is None for item in value)
+    if not ok:
+        return "a list of texts with at least one member"
+    # A CommaDelimitedList has no way to write a comma inside a member.
+    return "a list of texts without commas" if any("," in item for item in value) else None
+
+
+def _is_methods(value: object) -> str | None:
+    if isinstance(value, (list, tuple, set, frozenset)) and value and set(value) <= set(HTTP_METHODS):
+        return None
+    return f"a set of HTTP methods ({', '.join(HTTP_METHODS)}) with at least one member"
+
+
+def _is_id(prefix: str) -> Callable[[object], str | None]:
+    shape = re.compile(rf"{prefix}-[0-9a-f]{{8,17}}")
+
+    def check(value: object) -> str | None:
+        fits = isinstance(value, str) and shape.fullmatch(value)
+        return None if fits else f"an id such as {prefix}-0123456789abcdef0"
+
+    return check
+
+
+def _is_ids(prefix: str) -> Callable[[object], str | None]:
+    one = _is_id(prefix)
+
+    def check(value: object) -> str | None:
+        ok = isinstance(value, (list, tuple)) and value and all(one(item) is None for item in value)
+        return None if ok else f"a list of ids such as {prefix}-0123456789abcdef0"
+
+    return check
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an input may hold. ``wrong`` returns in words what a value should be, or None if it is right."""
+
+    parameter_type: ParameterType
+    python_type: type[Any]
+    wrong: Callable[[object], str | None]
+    standing: Standing | None = None
+
+
+STRING = Kind("String", str, _is_text)
+NUMBER = Kind("Number", int, _is_whole_number)
+STRINGS = Kind("CommaDelimitedList", list, _is_texts)
+METHODS = Kind("flags", set, _is_methods)
+VPC = Kind("AWS::EC2::VPC::Id", str, _is_id("vpc"), "vpc_id")
+SUBNETS = Kind("List<AWS::EC2::Subnet::Id>", list, _is_ids("subnet"), "subnet_ids")
+SECURITY_GROUP = Kind("AWS::EC2::SecurityGroup::Id", str, _is_id("sg"), "security_group_id")
+POOL_ENDPOINT = Kind("String", str, _is_text, "user_pool_endpoint")
+POOL_CLIENTS = Kind("CommaDelimitedList", list, _is_texts, "user_pool_client_ids")
+
+
+@dataclass(frozen=True)
+class Input(Value[T_co]):
+    """One input, made by the functions below; its name is the attribute it is assigned to.
+
+    ``default`` counts in every environment, ``local`` only on this machine and before what stands locally.
+    """
+
+    kind: Kind
+    place: Place
+    default: Any = None
+    local: Any = None
+    description: str = ""
+    path: tuple[str, ...] = ()
+
+    def __set_name__(self, owner: type[Inputs], name: str) -> None:
+        object.__setattr__(self, "path", (name,))
+
+    def __get__(self, instance: Inputs | None, owner: type[Inputs]) -> Input[T_co]:
+        """The input as seen through an ``Inputs`` object: with that object's path, defaults and place."""
+        return self if instance is None else instance.bind(self)
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Input) and (self.path, self.place) == (other.path, other.place)
+
+    def __repr__(self) -> str:
+        return f"input {self.name}"
+
+    @property
+    def python_type(self) -> type[Any]:  # type: ignore[override] # a read-only view of the kind's
+        """The Python type of its values."""
+        return self.kind.python_type
+
+    @property
+    def name(self) -> str:
+        """The name in the definition and in environments.toml: ``ecs_task.memory``."""
+        return ".".join(self.path)
+
+    @staticmethod
+    def string(default: str | None = None, *, local: str | None = None, description: str = "") -> Input[str]:
+        """Any text."""
+        return Input(STRING, Place.of_caller(), default, local, description)
+
+    @staticmethod
+    def number(default: int | None = None, *, local: int | None = None, description: str = "") -> Input[int]:
+        """A whole number."""
+        return Input(NUMBER, Place.of_caller(), default, local, description)
+
+    @staticmethod
+    def strings(
+        default: Sequence[str] | None = None, *, local: Sequence[str] | None = None, description: str = ""
+    ) -> Input[list[str]]:
+        """A list of texts; none may hold a comma."""
+        return Input(STRINGS, Place.of_caller(), default, local, description)
+
+    @staticmethod
+    def http_methods(
+        default: Collection[str] | None = None, *, local: Collection[str] | None = None, description: str = ""
+    ) -> Input[set[str]]:
+        """A set of HTTP methods: which routes exist. One true/false parameter for each method."""
+        return Input(METHODS, Place.of_caller(), default, local, description)
+
+    @staticmethod
+    def vpc(default: str | None = None, *, description: str = "") -> Input[str]:
+        """The id of a VPC that exists; locally the default VPC."""
+        return Input(VPC, Place.of_caller(), default, None, description)
+
+    @staticmethod
+    def subnets(default: Sequence[str] | None = None, *, description: str = "") -> Input[list[str]]:
+        """The ids of subnets that exist; locally those of the default VPC."""
+        return Input(SUBNETS, Place.of_caller(), default, None, description)
+
+    @staticmethod
+    def security_group(default: str | None = None, *, description: str = "") -> Input[str]:
+        """The id of a security group that exists; locally the default VPC's default group."""
+        return Input(SECURITY_GROUP, Place.of_caller(), default, None, description)
+
+    @staticmethod
+    def user_pool_endpoint(default: str | None = None, *, description: str = "") -> Input[str]:
+        """A Cognito user pool as ``cognito-idp.REGION.amazonaws.com/POOL``; locally a pool that stands."""
+        return Input(POOL_ENDPOINT, Place.of_caller(), default, None, description)
+
+    @staticmethod
+    def user_pool_clients(default: Sequence[str] | None = None, *, description: str = "") -> Input[list[str]]:
+        """The client ids of a Cognito user pool; locally those of the pool that stands."""
+        return Input(POOL_CLIENTS, Place.of_caller(), default, None, description)
+
+
+class Inputs:
+    """A group of inputs: subclass it, assign inputs (or other groups) to names, and make one object of it."""
+
+    _path: tuple[str, ...] = ()
+
+    def __init__(self, **defaults: object) -> None:
+        """A group of inputs, with defaults that count before those of the class."""
+        self._defaults = {name: value for name, value in defaults.items() if value is not None}
+        self._place = Place.of_caller()
+
+    def bind(self, declared: Input[T_co]) -> Input[T_co]:
+        """An input of the class as this object has it."""
+        name = declared.path[-1]
+        return replace(
+            declared,
+            path=(*self._path, name),
+            default=self._defaults.get(name, declared.default),
+            place=self._place if name in self._defaults else declared.place,
+        )
+
+    def __set_name__(self, owner: type[Inputs], name: str) -> None:
+        self._path = (name,)
+
+    def __get__(self, instance: Inputs | None, owner: type[Inputs]) -> Self:
+        """The group as seen through another group: its inputs' names start with that group's own."""
+        if instance is None:
+            return self
+        inner = copy(self)
+        inner._path = (*instance._path, *self._path)
+        return inner
+
+    def __iter__(self) -> Iterator[Input[Any]]:
+        """Every input of the group and of the groups in it, in the order of writing."""
+        for name in _names(type(self)):
+            member = getattr(self, name)
+            if isinstance(member, Input):
+                yield member
+            elif isinstance(member, Inputs):
+                yield from member
+
+
+def _names(cls: type[Inputs]) -> list[str]:
+    return [
+        name
+        for base in reversed(cls.__mro__)
+        for name, member in vars(base).items()
+        if isinstance(member, (Input, Inputs))
+    ]

@@ -1,0 +1,81 @@
+"""The whole of one definition."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field
+
+from hatoba.definition.apigateway import HttpApi
+from hatoba.definition.construct import Construct, construct
+from hatoba.definition.ecs import Container, Service
+from hatoba.definition.inputs import Inputs
+from hatoba.definition.values import Text
+
+C = TypeVar("C", bound=Construct)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCommand:
+    """What runs for an image where no container engine is reachable; ``PORT`` and ``HOST`` are added then."""
+
+    image: str
+    argv: tuple[str, ...]
+    directory: Path
+    environment: Mapping[str, str]
+
+
+@construct
+class System(Construct):
+    """A system: its services, its APIs, and all that they name. Its name is the stack's name.
+
+    ``tags`` go on everything that can be tagged; ``outputs`` are shown after a deployment.
+    """
+
+    name: str
+    _: KW_ONLY
+    services: Sequence[Service] = ()
+    apis: Sequence[HttpApi] = ()
+    inputs: Inputs = Field(default_factory=Inputs)
+    tags: Mapping[str, str] = Field(default_factory=dict)
+    outputs: Mapping[str, Text] = Field(default_factory=dict)
+
+    def constructs(self) -> Iterator[Construct]:
+        """Every construct that the system names, itself last, each once and after those it names."""
+        yield from _below(self, set())
+
+    def all_of(self, kind: type[C]) -> tuple[C, ...]:
+        """Every construct of one kind."""
+        return tuple(found for found in self.constructs() if isinstance(found, kind))
+
+    def local_commands(self) -> tuple[LocalCommand, ...]:
+        """What stands in for the images of this system, where something does."""
+        return tuple(
+            _local_command(container, container.local_command)
+            for container in self.all_of(Container)
+            if container.local_command
+        )
+
+
+def _below(above: Construct, seen: set[int]) -> Iterator[Construct]:
+    if id(above) in seen:
+        return
+    seen.add(id(above))
+    for child in above.children():
+        yield from _below(child, seen)
+    yield above
+
+
+def _local_command(container: Container, argv: Sequence[str]) -> LocalCommand:
+    # The interpreter that runs hatoba: "python" is on no PATH where a virtual environment is not activated.
+    program = sys.executable if argv[0] in ("python", "python3") else argv[0]
+    return LocalCommand(
+        image=str(container.image),
+        argv=(program, *argv[1:]),
+        directory=Path(container.place.file).parent,
+        environment={},
+    )
