@@ -1,0 +1,178 @@
+"""What DNS answers for a namespace, from the same instances that DiscoverInstances answers.
+
+::
+
+    app.internal            SRV    1 1 8080 task-1.app.internal      one per instance that may be answered
+    task-1.app.internal     A      127.0.0.1                         the target of its SRV record
+    web.internal            A      127.0.0.1                         of a service with A records
+
+https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsConfig.html
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.cloudmap.control.instances import CNAME, IPV4, IPV6, PORT
+from hatoba.discovery import Answer, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from random import Random
+
+    from hatoba.cloud.cloudmap.model import Instance, Namespace, RoutingPolicy, Service
+
+MULTIVALUE_ANSWERS = 8
+_ADDRESS_KEYS = {"A": IPV4, "AAAA": IPV6}
+_REFUSED = Answer("REFUSED")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSet:
+    """The records of one name and type that may be answered, one for each instance."""
+
+    policy: RoutingPolicy
+    records: tuple[Record, ...]
+
+
+Nodes = dict[str, dict[str, RecordSet]]
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A namespace's names. ``nodes`` holds each name that stands, even one with nothing but names below."""
+
+    name: str
+    soa: Record
+    nodes: Mapping[str, Mapping[str, RecordSet]]
+
+
+def zone_of(
+    namespace: Namespace,
+    services: Iterable[tuple[Service, tuple[Instance, ...]]],
+    *,
+    answer_all_when_unhealthy: bool,
+) -> Zone:
+    """Return the names of a DNS namespace.
+
+    Args:
+        namespace: Of a DNS type.
+        services: Its services, each with its instances.
+        answer_all_when_unhealthy: Whether a MULTIVALUE name whose instances are all unhealthy answers
+            them all the same (AWS's documents) or nothing (what users see with custom health checks).
+    """
+    apex = namespace.name.lower()
+    nodes: defaultdict[str, dict[str, RecordSet]] = defaultdict(dict)
+    nodes[apex] = {}
+    for service, instances in services:
+        for name, sets in _service_nodes(
+            service, f"{service.name.lower()}.{apex}", instances, answer_all=answer_all_when_unhealthy
+        ).items():
+            nodes[name].update(sets)
+    for name in tuple(nodes):
+        for above in _names_above(name, apex):
+            nodes[above].update({})
+    return Zone(apex, _soa(apex, namespace.soa_ttl or 0), dict(nodes))
+
+
+def answer_from(zone: Zone, name: str, record_type: str, random: Random) -> Answer:
+    """Answer a question about a name in the zone. ``random`` chooses among instances."""
+    node = zone.nodes.get(name)
+    if node is None:
+        return Answer("NXDOMAIN", soa=zone.soa)
+    if name == zone.name and record_type == "SOA":
+        return Answer("NOERROR", (zone.soa,))
+    wanted = node.get(record_type) or node.get("CNAME")
+    if wanted is None:
+        return Answer("NOERROR", soa=zone.soa)
+    chosen = _choose(wanted, random)
+    return Answer("NOERROR", chosen, _targets(zone, chosen), zone.soa)
+
+
+def find_zone_name(name: str, zones: Iterable[str]) -> str | None:
+    """Return the closest of the zones that the name is in, or None."""
+    inside = [zone for zone in zones if name == zone or name.endswith("." + zone)]
+    return max(inside, key=len, default=None)
+
+
+def _service_nodes(
+    service: Service, name: str, instances: tuple[Instance, ...], *, answer_all: bool
+) -> Nodes:
+    if service.dns is None:
+        return {}
+    nodes: Nodes = {}
+    policy = service.dns.routing_policy
+    routed = _routed(instances, open_when_unhealthy=answer_all or policy == "WEIGHTED")
+    for record in service.dns.records:
+        made = tuple(
+            Record(name, record.type, record.ttl, data)
+            for each in routed
+            if (data := _data(record.type, each, name)) is not None
+        )
+        if made:
+            nodes.setdefault(name, {})[record.type] = RecordSet(policy, made)
+        if record.type == "SRV":
+            for each in instances:
+                nodes[f"{each.id.lower()}.{name}"] = _target_sets(each, name, record.ttl)
+    return nodes
+
+
+def _routed(instances: tuple[Instance, ...], *, open_when_unhealthy: bool) -> tuple[Instance, ...]:
+    healthy = tuple(each for each in instances if each.health != "UNHEALTHY")
+    return instances if not healthy and open_when_unhealthy else healthy
+
+
+def _data(record_type: str, instance: Instance, name: str) -> str | None:
+    attributes = instance.attributes
+    match record_type:
+        case "SRV":
+            return f"1 1 {attributes[PORT]} {instance.id}.{name}."
+        case "CNAME":
+            return attributes[CNAME]
+        case _:
+            return attributes.get(_ADDRESS_KEYS[record_type])
+
+
+def _target_sets(instance: Instance, name: str, ttl: int) -> dict[str, RecordSet]:
+    target = f"{instance.id.lower()}.{name}"
+    return {
+        kind: RecordSet("MULTIVALUE", (Record(target, kind, ttl, instance.attributes[key]),))
+        for kind, key in _ADDRESS_KEYS.items()
+        if key in instance.attributes
+    }
+
+
+def _choose(wanted: RecordSet, random: Random) -> tuple[Record, ...]:
+    count = 1 if wanted.policy == "WEIGHTED" else min(MULTIVALUE_ANSWERS, len(wanted.records))
+    return tuple(random.sample(wanted.records, count))
+
+
+def _targets(zone: Zone, records: tuple[Record, ...]) -> tuple[Record, ...]:
+    """Return the addresses of SRV targets, so that one question is enough."""
+    found: list[Record] = []
+    for record in records:
+        if record.type == "SRV":
+            target = record.data.rpartition(" ")[2].removesuffix(".").lower()
+            for record_set in zone.nodes.get(target, {}).values():
+                found.extend(record_set.records)
+    return tuple(found)
+
+
+def _names_above(name: str, apex: str) -> list[str]:
+    """Return the names between a name and the apex: they stand too, with nothing of their own (RFC 4592)."""
+    above = []
+    while name != apex:
+        above.append(name)
+        name = name.partition(".")[2]
+    return above
+
+
+def _soa(apex: str, negative_ttl: int) -> Record:
+    return Record(
+        apex,
+        "SOA",
+        negative_ttl,
+        f"ns.{apex}. hostmaster.{apex}. 1 7200 900 1209600 {negative_ttl}",
+    )

@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.unit.cloudmap.bench import A_RECORD, SRV_RECORD, CloudMapBench
+
+
+def test_a_service_reads_back_as_it_was_written(cloud: CloudMapBench) -> None:
+    namespace_id = cloud.namespace()
+    made = cloud(
+        "CreateService",
+        Name="mz-dev-app",
+        NamespaceId=namespace_id,
+        DnsConfig={"NamespaceId": namespace_id, "RoutingPolicy": "MULTIVALUE", **SRV_RECORD},
+        HealthCheckCustomConfig={"FailureThreshold": 1},
+        CreatorRequestId="r1",
+        Tags=[{"Key": "Owner", "Value": "team"}],
+    )["Service"]
+
+    found = cloud("GetService", Id=made["Id"])["Service"]
+
+    assert found == made
+    assert re.fullmatch(r"srv-[0-9a-z]{16}", found["Id"])
+    assert found["Arn"].endswith(f":service/{found['Id']}")
+    assert found["Type"] == "DNS_HTTP"
+    assert found["NamespaceId"] == namespace_id
+    assert found["DnsConfig"] == {
+        "NamespaceId": namespace_id,
+        "RoutingPolicy": "MULTIVALUE",
+        "DnsRecords": [{"Type": "SRV", "TTL": 300}],
+    }
+    assert found["HealthCheckCustomConfig"] == {"FailureThreshold": 1}
+    assert found["InstanceCount"] == 0
+    assert cloud("ListTagsForResource", ResourceARN=found["Arn"])["Tags"] == [
+        {"Key": "Owner", "Value": "team"}
+    ]
+
+
+def test_the_failure_threshold_is_always_one(cloud: CloudMapBench) -> None:
+    service_id = cloud.service(
+        cloud.namespace(), DnsConfig=A_RECORD, HealthCheckCustomConfig={"FailureThreshold": 5}
+    )
+
+    assert cloud("GetService", Id=service_id)["Service"]["HealthCheckCustomConfig"] == {"FailureThreshold": 1}
+
+
+def test_a_service_without_health_check_shows_none(cloud: CloudMapBench) -> None:
+    service_id = cloud.service(cloud.namespace(), DnsConfig=A_RECORD)
+
+    assert cloud("GetService", Id=service_id)["Service"]["HealthCheckCustomConfig"] is None
+
+
+def test_the_namespace_may_stand_in_the_dns_configuration_alone(cloud: CloudMapBench) -> None:
+    namespace_id = cloud.namespace()
+
+    made = cloud("CreateService", Name="web", DnsConfig={"NamespaceId": namespace_id, **A_RECORD})
+
+    assert made["Service"]["NamespaceId"] == namespace_id
+    assert cloud.refused("CreateService", Name="web", DnsConfig=A_RECORD).code == "InvalidInput"
+
+
+def test_a_service_of_an_http_namespace_has_an_empty_dns_configuration(cloud: CloudMapBench) -> None:
+    found = cloud("GetService", Id=cloud.service(cloud.namespace("api", "Http")))["Service"]
+
+    assert (found["Type"], found["DnsConfig"]) == ("HTTP", {})
+
+
+def test_a_service_of_a_dns_namespace_may_be_for_the_api_only(cloud: CloudMapBench) -> None:
+    found = cloud("GetService", Id=cloud.service(cloud.namespace(), Type="HTTP"))["Service"]
+
+    assert (found["Type"], found["DnsConfig"]) == ("HTTP", {})
+
+
+@pytest.mark.parametrize("types", [["A"], ["AAAA"], ["A", "AAAA"], ["SRV"]], ids="-".join)
+def test_the_record_types_that_aws_takes_are_taken(cloud: CloudMapBench, types: list[str]) -> None:
+    config = {"DnsRecords": [{"Type": each, "TTL": 60} for each in types]}
+
+    service_id = cloud.service(cloud.namespace(), DnsConfig=config)
+
+    shown = cloud("GetService", Id=service_id)["Service"]["DnsConfig"]
+    assert (shown["RoutingPolicy"], shown["DnsRecords"]) == ("MULTIVALUE", config["DnsRecords"])
+
+
+@pytest.mark.parametrize("types", [["A", "SRV"], ["A", "A"], ["CNAME", "A"], ["SRV", "AAAA"]], ids="-".join)
+def test_other_combinations_of_record_types_are_refused(cloud: CloudMapBench, types: list[str]) -> None:
+    config = {"RoutingPolicy": "WEIGHTED", "DnsRecords": [{"Type": each, "TTL": 60} for each in types]}
+
+    error = cloud.refused("CreateService", Name="web", NamespaceId=cloud.namespace(), DnsConfig=config)
+
+    assert error.code == "InvalidInput"
+
+
+def test_a_cname_needs_the_weighted_policy(cloud: CloudMapBench) -> None:
+    namespace_id = cloud.namespace()
+    config: dict[str, Any] = {"DnsRecords": [{"Type": "CNAME", "TTL": 60}]}
+
+    error = cloud.refused("CreateService", Name="web", NamespaceId=namespace_id, DnsConfig=config)
+    assert (error.code, "WEIGHTED" in error.message) == ("InvalidInput", True)
+
+    assert cloud.service(namespace_id, DnsConfig={**config, "RoutingPolicy": "WEIGHTED"})
+
+
+def test_an_http_namespace_takes_no_dns_configuration(cloud: CloudMapBench) -> None:
+    error = cloud.refused(
+        "CreateService", Name="web", NamespaceId=cloud.namespace("api", "Http"), DnsConfig=A_RECORD
+    )
+
+    assert error.code == "InvalidInput"
+
+
+def test_a_route_53_health_check_is_refused_in_a_private_namespace_in_awss_words(
+    cloud: CloudMapBench,
+) -> None:
+    error = cloud.refused(
+        "CreateService",
+        Name="web",
+        NamespaceId=cloud.namespace(),
+        DnsConfig=A_RECORD,
+        HealthCheckConfig={"Type": "HTTP"},
+    )
+
+    assert (error.code, error.message) == (
+        "InvalidInput",
+        "Health check config cannot be applied to a service with private namespace",
+    )
+
+
+def test_both_kinds_of_health_check_exclude_one_another(cloud: CloudMapBench) -> None:
+    error = cloud.refused(
+        "CreateService",
+        Name="web",
+        NamespaceId=cloud.namespace("api", "Http"),
+        HealthCheckConfig={"Type": "HTTP"},
+        HealthCheckCustomConfig={},
+    )
+
+    assert error.code == "InvalidInput"
+
+
+def test_a_route_53_health_check_is_refused_by_name_where_aws_has_it(cloud: CloudMapBench) -> None:
+    error = cloud.refused(
+        "CreateService",
+        Name="web",
+        NamespaceId=cloud.namespace("api", "Http"),
+        HealthCheckConfig={"Type": "TCP"},
+    )
+
+    assert error.code == "NotImplementedException"
+    assert "HealthCheckCustomConfig" in error.message
+
+
+def test_a_name_that_exists_is_refused_with_its_service(cloud: CloudMapBench) -> None:
+    namespace_id = cloud.namespace()
+    first = cloud(
+        "CreateService", Name="web", NamespaceId=namespace_id, DnsConfig=A_RECORD, CreatorRequestId="r1"
+    )["Service"]
+
+    error = cloud.refused("CreateService", Name="WEB", NamespaceId=namespace_id, DnsConfig=A_RECORD)
+
+    assert error.code == "ServiceAlreadyExists"
+    assert error.members == {
+        "CreatorRequestId": "r1",
+        "ServiceId": first["Id"],
+        "ServiceArn": first["Arn"],
+    }
+
+
+def test_names_that_differ_by_case_are_two_names_for_the_api(cloud: CloudMapBench) -> None:
+    namespace_id = cloud.namespace("api", "Http")
+
+    assert cloud.service(namespace_id, "web") != cloud.service(namespace_id, "WEB")
+
+
+def test_a_service_made_again_has_the_same_id(cloud: CloudMapBench) -> None:
+    namespace_id = cloud.namespace()
+    first = cloud.service(namespace_id, DnsConfig=A_RECORD)
+    cloud("DeleteService", Id=first)
+
+    assert cloud.service(namespace_id, DnsConfig=A_RECORD) == first
+
+
+def test_an_update_changes_ttl_and_description(cloud: CloudMapBench) -> None:
+    service_id = cloud.service(
+        cloud.namespace(), DnsConfig=A_RECORD, HealthCheckCustomConfig={"FailureThreshold": 1}
+    )
+
+    done = cloud.done(
+        "UpdateService",
+        Id=service_id,
+        Service={"Description": "", "DnsConfig": {"DnsRecords": [{"Type": "A", "TTL": 5}]}},
+    )
+
+    assert (done["Type"], done["Status"], done["Targets"]) == (
+        "UPDATE_SERVICE",
+        "SUCCESS",
+        {"SERVICE": service_id},
+    )
+    found = cloud("GetService", Id=service_id)["Service"]
+    assert found["Description"] == ""
+    assert found["DnsConfig"]["DnsRecords"] == [{"Type": "A", "TTL": 5}]
+    assert found["HealthCheckCustomConfig"] == {"FailureThreshold": 1}
+
+
+def test_an_update_without_records_deletes_them(cloud: CloudMapBench) -> None:
+    service_id = cloud.service(cloud.namespace(), DnsConfig=A_RECORD)
+
+    cloud.done("UpdateService", Id=service_id, Service={"Description": "x"})
+
+    assert cloud("GetService", Id=service_id)["Service"]["DnsConfig"] == {}
+
+
+def test_an_update_does_not_change_record_types(cloud: CloudMapBench) -> None:
+    service_id = cloud.service(cloud.namespace(), DnsConfig=A_RECORD)
+
+    error = cloud.refused("UpdateService", Id=service_id, Service={"DnsConfig": SRV_RECORD})
+
+    assert error.code == "InvalidInput"
+
+
+def test_a_service_of_an_http_namespace_is_not_updated(cloud: CloudMapBench) -> None:
+    service_id = cloud.service(cloud.namespace("api", "Http"))
+
+    assert cloud.refused("UpdateService", Id=service_id, Service={}).code == "InvalidInput"
+
+
+def test_a_service_with_instances_is_not_deleted(cloud: CloudMapBench) -> None:
+    service_id = cloud.service(cloud.namespace(), DnsConfig=A_RECORD)
+    cloud.register(service_id, "i-1", AWS_INSTANCE_IPV4="10.0.0.1")
+
+    error = cloud.refused("DeleteService", Id=service_id)
+    assert (error.code, error.message) == (
+        "ResourceInUse",
+        "Service contains registered instances; delete the instances before deleting the service",
+    )
+
+    cloud.done("DeregisterInstance", ServiceId=service_id, InstanceId="i-1")
+    assert cloud("DeleteService", Id=service_id) == {}
+    assert cloud.refused("GetService", Id=service_id).code == "ServiceNotFound"
+
+
+def test_services_are_listed_by_namespace(cloud: CloudMapBench) -> None:
+    ours, other = cloud.namespace("a.internal"), cloud.namespace("b.internal")
+    service_id = cloud.service(ours, DnsConfig=A_RECORD)
+    cloud.service(other, DnsConfig=A_RECORD)
+
+    found = cloud("ListServices", Filters=[{"Name": "NAMESPACE_ID", "Values": [ours]}])["Services"]
+
+    assert [each["Id"] for each in found] == [service_id]
+    assert len(cloud("ListServices")["Services"]) == 2
+
+
+def test_service_attributes_are_merged_limited_and_taken_away(cloud: CloudMapBench) -> None:
+    service_id = cloud.service(cloud.namespace(), DnsConfig=A_RECORD)
+
+    cloud("UpdateServiceAttributes", ServiceId=service_id, Attributes={"a": "1", "b": "2"})
+    cloud("UpdateServiceAttributes", ServiceId=service_id, Attributes={"b": "3"})
+    cloud("DeleteServiceAttributes", ServiceId=service_id, Attributes=["a", "never"])
+    found = cloud("GetServiceAttributes", ServiceId=service_id)["ServiceAttributes"]
+    assert found["Attributes"] == {"b": "3"}
+    assert found["ServiceArn"].endswith(service_id)
+
+    error = cloud.refused(
+        "UpdateServiceAttributes",
+        ServiceId=service_id,
+        Attributes={f"k{index}": "v" for index in range(30)},
+    )
+    assert error.code == "ServiceAttributesLimitExceededException"
