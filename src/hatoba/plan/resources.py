@@ -252,7 +252,7 @@ class RuntimePlatform:
 class EphemeralStorage:
     """A task's own disk."""
 
-    size_in_gi_b: int
+    size_in_gib: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,1 +1,12 @@
-"""From the graph of resources to a CloudFormation template. Pure."""
+"""A plan written down for the tool that creates it: today as a CloudFormation template. Pure.
+
+::
+
+    Plan ──cloudformation.template──→ dict ──┬─ to_json: what is deployed
+                                             └─ to_yaml: what people read (`hatoba synth`)
+"""
+
+from hatoba.render.cloudformation import template
+from hatoba.render.text import to_json, to_yaml
+
+__all__ = ["template", "to_json", "to_yaml"]
