@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.wire.dispatch import Dispatcher
     from hatoba.cloud.wire.doors import Credentials, ExtraRoutes, Neighbourhood
     from hatoba.cloud.wire.http import AsgiReceive, AsgiScope, AsgiSend, HttpRequest
+    from hatoba.cloud.wire.protocols import WireProtocol
     from hatoba.cloud.world import Settings
 
 _log = logging.getLogger(__name__)
@@ -158,7 +159,7 @@ class WireApp:
             raise ServiceError(
                 "RequestEntityTooLarge", f"A call holds at most {LONGEST_CALL} bytes.", status=413
             )
-        protocol = self._protocols[exchange.protocol]
+        protocol = self._protocol(exchange)
         exchange.parameters = protocol.parse(exchange.request, exchange.operation, exchange.target.labels)
 
     async def _run_operation(self, exchange: Exchange) -> None:
@@ -181,19 +182,23 @@ class WireApp:
     async def _serialize_result(self, exchange: Exchange) -> None:
         assert exchange.operation is not None
         assert exchange.result is not None
-        protocol = self._protocols[exchange.protocol]
+        protocol = self._protocol(exchange)
         exchange.response = protocol.answer(exchange.operation, exchange.result, exchange.request_id)
 
     def _refuse(self, exchange: Exchange, error: ServiceError) -> HttpResponse:
         if isinstance(error, UnknownOperation) and exchange.protocol in {"query", "ec2"}:
             error = ServiceError("InvalidAction", error.message, status=400)
-        protocol = self._protocols[exchange.protocol or guessed_protocol(exchange.request)]
+        protocol = self._protocol(exchange)
         model = service_model(exchange.listing.service) if exchange.listing else None
         try:
             return protocol.refuse(fault_of(error, model), exchange.request_id)
         except Misfit:
             _log.exception("request %s: the error %s has no such members", exchange.request_id, error)
             return self._fail(exchange)
+
+    def _protocol(self, exchange: Exchange) -> WireProtocol:
+        name = exchange.protocol or guessed_protocol(exchange.request, exchange.signature.service)
+        return self._protocols[name]
 
     def _fail(self, exchange: Exchange) -> HttpResponse:
         error = ServiceError(
@@ -202,7 +207,7 @@ class WireApp:
             f" traceback, under request id {exchange.request_id}.",
             status=500,
         )
-        protocol = self._protocols[exchange.protocol or guessed_protocol(exchange.request)]
+        protocol = self._protocol(exchange)
         return protocol.refuse(fault_of(error, None), exchange.request_id)
 
 

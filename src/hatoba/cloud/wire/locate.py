@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hatoba.cloud.wire.directory import BY_SIGNING_NAME, BY_TARGET, BY_VERSION, Listing
 from hatoba.cloud.wire.errors import ServiceError, UnknownOperation
-from hatoba.cloud.wire.models import service_model
+from hatoba.cloud.wire.models import protocol_of_any, service_model
 from hatoba.cloud.wire.protocols.rest_routes import RestRoutes
 
 if TYPE_CHECKING:
@@ -102,14 +102,17 @@ def protocol_of(request: HttpRequest, listing: Listing) -> str:
     return listing.protocols[0]
 
 
-def guessed_protocol(request: HttpRequest) -> str:
-    """Return the protocol for an error about a request that no service could be found for."""
-    content_type = request.headers.get("content-type", "")
+def guessed_protocol(request: HttpRequest, signing_name: str) -> str:
+    """Return the protocol for an error about a request that is for none of our services."""
     if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
         return CBOR
-    if "x-amz-target" in request.headers or content_type.startswith("application/x-amz-json"):
+    if "x-amz-target" in request.headers:
         return "json"
-    return "rest-json" if content_type.startswith("application/json") else "query"
+    known = protocol_of_any(signing_name) if signing_name else None
+    if known is not None:
+        return known
+    is_json = request.headers.get("content-type", "").startswith("application/json")
+    return "rest-json" if is_json else "query"
 
 
 def target_of(request: HttpRequest, listing: Listing, protocol: str) -> Target:

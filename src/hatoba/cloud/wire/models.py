@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 from botocore.model import OperationNotFoundError, ServiceModel
 from botocore.validate import ParamValidator
@@ -23,6 +24,15 @@ _validator = ParamValidator()
 def service_model(service: str) -> ServiceModel:
     """Return the model of a service by botocore's name for it, such as ``apigatewayv2``."""
     return ServiceModel(_loader.load_service_model(service, "service-2"), service)
+
+
+def protocol_of_any(service: str) -> str | None:
+    """Return the protocol of any AWS service, or None for one that botocore does not know by this name."""
+    try:
+        protocol: str = service_model(service).metadata["protocol"]
+    except UnknownServiceError:
+        return None
+    return protocol
 
 
 def operation_model(service: str, operation: str) -> OperationModel:

@@ -63,11 +63,13 @@ class WireProtocol(Protocol):
 
 
 def all_protocols() -> dict[str, WireProtocol]:
-    """Make every protocol, by botocore's names."""
+    """Make every protocol, by botocore's names. Of REST-XML there are only errors, which are like Query's."""
+    query = Query()
     return {
         "json": JsonRpc(),
         "rest-json": RestJson(),
-        "query": Query(),
+        "query": query,
+        "rest-xml": query,
         "ec2": Ec2Query(),
         "smithy-rpc-v2-cbor": CborRpc(),
     }
