@@ -1,0 +1,85 @@
+"""``python -m hatoba.gateway FOLDER``: the gateway process. Started by the cloud, outlives it.
+
+It tells on standard output when it can be reached (one line), logs to standard error, and ends on
+SIGTERM after the running requests are finished.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+
+from hatoba.gateway import runfile
+from hatoba.gateway.control import Control
+from hatoba.gateway.messages import GENERATION
+from hatoba.gateway.serving import Serving
+
+DRAIN_S = 10.0
+REST_S = 2.0
+
+_log = logging.getLogger("hatoba.gateway")
+
+
+def main() -> None:
+    """Run until told to end."""
+    parser = argparse.ArgumentParser(prog="python -m hatoba.gateway", description="The gateway process.")
+    parser.add_argument("folder", type=Path, help="the cloud's folder; run/gateway.json is written there")
+    folder: Path = parser.parse_args().folder
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(folder))
+
+
+def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    loop: type[asyncio.AbstractEventLoop] = uvloop.Loop
+    return loop
+
+
+async def _serve(folder: Path) -> None:
+    loop = asyncio.get_running_loop()
+    ending = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    serving = Serving(loop)
+    token = secrets.token_urlsafe(32)
+    control = Control(serving, token, ending.set)
+    port = await control.listen()
+    runfile.write(folder, runfile.RunFile(os.getpid(), _created(), port, token, GENERATION))
+    _say_ready()
+    timer = loop.create_task(serving.keep_time())
+    await ending.wait()
+    _log.info("draining: %d requests are running", len(serving.running))
+    await serving.drain(DRAIN_S)
+    timer.cancel()
+    await control.deliver_rest(REST_S)
+    runfile.remove(folder, os.getpid())
+
+
+def _created() -> float:
+    import psutil
+
+    created: float = psutil.Process().create_time()
+    return created
+
+
+def _say_ready() -> None:
+    """Say so once, then let go of the pipe: its reader may die before this process does."""
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+if __name__ == "__main__":
+    main()

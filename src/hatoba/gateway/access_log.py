@@ -1,0 +1,55 @@
+"""A stage's access log: its format compiled once, one line rendered for each request.
+
+A format is plain text in which ``$context`` variables are replaced; JSON is nothing special, and what is
+empty becomes ``-``. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hatoba.gateway.context import lookup
+
+if TYPE_CHECKING:
+    from hatoba.gateway.context import Context, Lookup
+
+EMPTY = "-"
+
+_VARIABLE = re.compile(r"\$context\.([A-Za-z][A-Za-z0-9_]*(?:[.:/-]+[A-Za-z0-9_]+)*)")
+_LAST_PART = re.compile(r"[.:/-]+[A-Za-z0-9_]+\Z")
+
+
+class LogFormat:
+    """One compiled format."""
+
+    def __init__(self, text: str) -> None:
+        self._texts: list[str] = []
+        self._lookups: list[Lookup] = []
+        at = 0
+        for found in _VARIABLE.finditer(text):
+            name, read = _longest_known(found[1])
+            self._texts.append(text[at : found.start()])
+            self._lookups.append(read)
+            at = found.start(1) + len(name)
+        self._rest = text[at:]
+
+    def render(self, context: Context) -> str:
+        """Return the line of one answered request."""
+        parts: list[str] = []
+        for text, read in zip(self._texts, self._lookups, strict=True):
+            parts.append(text)
+            parts.append(read(context) or EMPTY)
+        parts.append(self._rest)
+        return "".join(parts)
+
+
+def _longest_known(name: str) -> tuple[str, Lookup]:
+    """Leave out text that merely follows a variable, such as the ``-ms`` of ``$context.status-ms``."""
+    known = name
+    while (read := lookup(known)) is None:
+        shorter = _LAST_PART.sub("", known)
+        if shorter == known:
+            return name, lambda _context: None  # an unknown variable is an empty one
+        known = shorter
+    return known, read

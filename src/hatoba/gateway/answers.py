@@ -1,0 +1,102 @@
+"""The gateway's own answers, and how any answer is written. Without I/O."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hatoba.gateway.headers import Field
+
+_MESSAGES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    408: "Request Timeout",
+    413: "Request Entity Too Large",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+_TYPES = {
+    401: "UNAUTHORIZED",
+    403: "ACCESS_DENIED",
+    413: "REQUEST_TOO_LARGE",
+    429: "THROTTLED",
+    500: "INTEGRATION_FAILURE",
+    503: "INTEGRATION_FAILURE",
+}
+_REASONS = {int(status): status.phrase.encode() for status in HTTPStatus}
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WITHOUT_BODY = frozenset({204, 304})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client gets, before it is written: ``headers`` bear no length, date or request id.
+
+    ``length`` is set where the length told differs from the body's, as for HEAD.
+    """
+
+    status: int
+    headers: Sequence[Field] = ()
+    body: bytes = b""
+    message: str | None = None
+    length: bytes | None = None
+
+
+def refuse(status: int, headers: Sequence[Field] = ()) -> Answer:
+    """Return an error answer, with ``{"message": …}`` as API Gateway words it."""
+    message = _MESSAGES[status]
+    return Answer(
+        status,
+        ((b"Content-Type", b"application/json"), *headers),
+        b'{"message":"' + message.encode() + b'"}',
+        message,
+    )
+
+
+def response_type(status: int) -> str:
+    """Return ``$context.error.responseType`` for a status that the gateway itself answered."""
+    return _TYPES.get(status, "DEFAULT_5XX" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "DEFAULT_4XX")
+
+
+def write(answer: Answer, request_id: str, now: float, *, head: bool, keep_alive: bool) -> bytes:
+    """Return the answer's bytes.
+
+    Args:
+        answer: What to say.
+        request_id: For ``apigw-requestid``.
+        now: Epoch seconds.
+        head: The request was HEAD: the length is told and the body left out.
+        keep_alive: Whether the connection stays open.
+    """
+    status = answer.status
+    lines = [b"HTTP/1.1 %d %b\r\nDate: %b" % (status, _REASONS.get(status, b""), http_date(int(now)))]
+    lines.extend(name + b": " + value for name, value in answer.headers)
+    if answer.length is not None:
+        lines.append(b"Content-Length: " + answer.length)
+    elif status not in _WITHOUT_BODY and (answer.body or not head):
+        lines.append(b"Content-Length: %d" % len(answer.body))
+    lines.append(b"Connection: keep-alive" if keep_alive else b"Connection: close")
+    lines.append(b"apigw-requestid: " + request_id.encode("ascii"))
+    body = b"" if head or status in _WITHOUT_BODY else answer.body
+    lines.append(b"\r\n" + body)
+    return b"\r\n".join(lines)
+
+
+@lru_cache(maxsize=4)
+def http_date(second: int) -> bytes:
+    """Return ``Sun, 06 Nov 1994 08:49:37 GMT``, in English whatever the locale."""
+    at = time.gmtime(second)
+    clock = f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"
+    day, month = _DAYS[at.tm_wday], _MONTHS[at.tm_mon - 1]
+    return f"{day}, {at.tm_mday:02} {month} {at.tm_year} {clock} GMT".encode()

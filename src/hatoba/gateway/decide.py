@@ -1,0 +1,83 @@
+"""What becomes of a request, decided without I/O: answer it here, or send it to an integration.
+
+stage → route → preflight, or no route → throttle → authorizer → integration
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hatoba.gateway.answers import Answer, refuse
+from hatoba.gateway.authorizer import Refused
+from hatoba.gateway.routing import choose_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hatoba.gateway.context import Context
+    from hatoba.gateway.picture import ServedApi, ServedIntegration, ServedRoute, ServedStage
+    from hatoba.gateway.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The request goes to this integration."""
+
+    integration: ServedIntegration
+    path: str
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The stage that answers, if any, and what to do."""
+
+    stage: ServedStage | None
+    outcome: Answer | Forward
+
+
+def decide(api: ServedApi, context: Context, now: float, monotonic: float) -> Decision:
+    """Decide, and note on the way what the access log will want to know."""
+    context.api_id = api.api_id
+    context.account_id = api.account
+    request = context.request
+    chosen = choose_stage(request.path, api.stage_names)
+    if chosen is None:
+        return Decision(None, refuse(404))
+    stage = api.stages[chosen[0]]
+    context.stage = stage.name
+    match = stage.router.match(request.method, chosen[1])
+    if match is None:
+        return Decision(stage, _preflight(stage, request) or refuse(404))
+    route = match.route
+    context.route_key = route.key
+    refusal = _refusal(route, context, now, monotonic)
+    if refusal is not None:
+        return Decision(stage, refusal)
+    if route.integration is None:
+        return Decision(stage, refuse(404))
+    return Decision(stage, Forward(route.integration, chosen[1], match.variables))
+
+
+def _preflight(stage: ServedStage, request: Request) -> Answer | None:
+    if stage.cors is None or request.method != "OPTIONS":
+        return None
+    origin = request.text(b"origin")
+    if origin is None or b"access-control-request-method" not in request.fields:
+        return None
+    return Answer(204, stage.cors.preflight(origin))
+
+
+def _refusal(route: ServedRoute, context: Context, now: float, monotonic: float) -> Answer | None:
+    if route.bucket is not None and not route.bucket.take(monotonic):
+        return refuse(429)
+    if route.authorizer is None or route.identity is None:
+        return None
+    verdict = route.authorizer.judge(route.identity.read(context.request), route.scopes, now)
+    if isinstance(verdict, Refused):
+        context.authorizer_error = verdict.error
+        challenge = verdict.challenge(route.scopes).encode("latin-1")
+        return refuse(verdict.status, ((b"www-authenticate", challenge),))
+    context.claims = verdict.claims
+    return None

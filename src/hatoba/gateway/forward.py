@@ -1,0 +1,87 @@
+"""The request to an integration and the answer made of its response, as values. Without I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hatoba.gateway.answers import Answer, refuse
+from hatoba.gateway.headers import encode, from_backend, to_backend
+from hatoba.gateway.mapping import Outgoing, Source
+from hatoba.gateway.picture import Address, address_of
+
+if TYPE_CHECKING:
+    from hatoba.gateway.backend import Reply
+    from hatoba.gateway.context import Context
+    from hatoba.gateway.decide import Forward
+    from hatoba.gateway.picture import ServedStage
+
+_LARGEST_STATUS = 599
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A request ready to send: the addresses to try in order, and its bytes."""
+
+    addresses: tuple[Address, ...]
+    method: str
+    data: bytes
+
+
+def addresses(forward: Forward) -> tuple[Address, ...]:
+    """Return where the integration can be reached: nowhere, where a private one has no instance."""
+    integration = forward.integration
+    if integration.url is not None:
+        return (integration.url.address,)
+    if integration.target is None:
+        return ()
+    return tuple(address_of(each, integration.tls) for each in integration.target.rotation())
+
+
+def no_target_error(forward: Forward) -> str:
+    """Return the integration error of a private integration without an instance, as API Gateway has it."""
+    target = forward.integration.target
+    arn = forward.integration.config.target if target is None else target.arn
+    return f"No target endpoints found for integration {arn}"
+
+
+def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -> Sending:
+    """Write the request. ``port`` is where the client came in."""
+    request, integration = context.request, forward.integration
+    method = request.method if integration.config.method == "ANY" else integration.config.method
+    fields = to_backend(request, context.source_ip, port, context.requested_at)
+    path, query = request.path, request.query
+    if integration.url is not None:
+        path = integration.url.fill(forward.variables)
+        query = "&".join(each for each in (integration.url.query, query) if each) or None
+        fields[0] = (b"Host", integration.url.host)
+    if integration.request_mapping:
+        outgoing = Outgoing(fields, path, query)
+        body = request.body
+        integration.request_mapping.apply(outgoing, _source(forward, stage, context, request.fields, body))
+        fields, path, query = outgoing.headers, outgoing.path, outgoing.query
+    fields.append((b"Content-Length", b"%d" % len(request.body)))
+    target = path if query is None else f"{path}?{query}"
+    start = f"{method} {target} HTTP/1.1".encode("ascii")
+    return Sending(addresses(forward), method, encode(start, fields) + request.body)
+
+
+def answer(forward: Forward, stage: ServedStage, context: Context, reply: Reply) -> Answer:
+    """Make the client's answer of a whole response."""
+    context.integration_status = reply.status
+    if reply.status > _LARGEST_STATUS:
+        return refuse(503)
+    headers = from_backend(reply.headers, drop_cors=stage.cors is not None)
+    status, mapping = reply.status, forward.integration.response_mappings.get(reply.status)
+    if mapping:
+        fields = {lower: value for _, value, lower in reply.headers}
+        source = _source(forward, stage, context, fields, reply.body)
+        status = mapping.apply_to_response(status, headers, source)
+    is_headless = context.request.method == "HEAD" or status == 304  # noqa: PLR2004 - not modified
+    return Answer(status, headers, reply.body, length=reply.length if is_headless else None)
+
+
+def _source(
+    forward: Forward, stage: ServedStage, context: Context, fields: dict[bytes, bytes], body: bytes
+) -> Source:
+    return Source(context, forward.path, forward.variables, stage.variables, fields, body)

@@ -1,0 +1,96 @@
+"""Header fields on their way through: what a back end gets, what a client gets back. Without I/O.
+
+Hop-by-hop fields end here, those that ``Connection`` names among them. What is added, and what a private
+integration keeps (``Host``), is as observed at API Gateway (``docs/fidelity/gateway.md``).
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hatoba.gateway.request import Request
+
+Field: TypeAlias = tuple[bytes, bytes]
+
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+_OURS = HOP_BY_HOP | {b"content-length", b"expect", b"forwarded", b"host", b"http2-settings", b"via"}
+_OURS_OR_TRACE = _OURS | {b"x-amzn-trace-id", b"x-forwarded-port"}
+_FROM_BACKEND = HOP_BY_HOP | {b"content-length", b"proxy-authenticate", b"apigw-requestid"}
+_NEVER_NAMED = frozenset({b"host", b"content-length", b"content-type", b"authorization"})
+
+VIA = b"HTTP/1.1 AmazonAPIGateway"
+
+
+def trace_id(sent: bytes | None, now: float) -> bytes:
+    """Return ``X-Amzn-Trace-Id``: a new root, or a new ``Self`` before what the client sent."""
+    own = b"1-%08x-%024x" % (int(now), random.getrandbits(96))
+    return b"Root=" + own if not sent else b"Self=" + own + b";" + sent
+
+
+def forwarded(source_ip: str, host: bytes, scheme: bytes) -> bytes:
+    """Return ``Forwarded`` for this hop, see https://www.rfc-editor.org/rfc/rfc7239 section 4."""
+    client = f'"[{source_ip}]"' if ":" in source_ip else source_ip
+    quoted = b'"' + host + b'"' if b":" in host else host
+    return b"for=" + client.encode() + b";host=" + quoted + b";proto=" + scheme
+
+
+def to_backend(request: Request, source_ip: str, port: int, now: float) -> list[Field]:
+    """Return the fields of the request to a back end, ``Host`` first, as the client named it."""
+    fields = request.fields
+    host = fields[b"host"]
+    drop = _OURS_OR_TRACE
+    if b"connection" in fields:
+        drop = drop | _named(fields[b"connection"])
+    out: list[Field] = [(b"Host", host)]
+    out.extend((name, value) for name, value, lower in request.headers if lower not in drop)
+    out.append((b"Via", _append(fields.get(b"via"), VIA)))
+    out.append((b"Forwarded", _append(fields.get(b"forwarded"), forwarded(source_ip, host, b"http"))))
+    out.append((b"X-Amzn-Trace-Id", trace_id(fields.get(b"x-amzn-trace-id"), now)))
+    out.append((b"X-Forwarded-Port", str(port).encode()))
+    return out
+
+
+def from_backend(headers: Iterable[tuple[bytes, bytes, bytes]], *, drop_cors: bool) -> list[Field]:
+    """Return the fields of a back end's response that a client gets."""
+    drop: frozenset[bytes] = _FROM_BACKEND
+    kept = list(headers)
+    for _, value, lower in kept:
+        if lower == b"connection":
+            drop = drop | _named(value)
+    return [
+        (name, value)
+        for name, value, lower in kept
+        if lower not in drop and not (drop_cors and lower.startswith(b"access-control-"))
+    ]
+
+
+def encode(start: bytes, fields: Sequence[Field]) -> bytes:
+    """Return a message's head: start line, fields, empty line."""
+    lines = [start]
+    lines.extend(name + b": " + value for name, value in fields)
+    lines.append(b"\r\n")
+    return b"\r\n".join(lines)
+
+
+def _append(before: bytes | None, value: bytes) -> bytes:
+    return value if not before else before + b", " + value
+
+
+def _named(connection: bytes) -> frozenset[bytes]:
+    """Return the fields that ``Connection`` names, save those that no sender may take away."""
+    return frozenset(each.strip().lower() for each in connection.split(b",")) - _NEVER_NAMED

@@ -1,0 +1,261 @@
+"""The snapshot made ready to serve: routers built, keys loaded, formats and mappings compiled.
+
+Built beside the picture that is being served, then swapped in with one assignment. Verified tokens and
+token buckets are taken over from the picture before, where their configuration is the same.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from hatoba.gateway.access_log import LogFormat
+from hatoba.gateway.authorizer import Authorizer
+from hatoba.gateway.cors import CorsRules
+from hatoba.gateway.mapping import ParameterMapping
+from hatoba.gateway.routing import Router
+from hatoba.gateway.throttle import Bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hatoba.gateway.request import Request
+    from hatoba.gateway.snapshot import (
+        Api,
+        Endpoint,
+        Integration,
+        JwtAuthorizer,
+        Route,
+        Snapshot,
+        Stage,
+        Target,
+        Tls,
+    )
+
+HTTP_PORT, HTTPS_PORT = 80, 443
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a connection goes. ``tls`` is the name asked for and checked, None without TLS."""
+
+    host: str
+    port: int
+    tls: str | None = None
+
+
+class ServedTarget:
+    """A private integration's instances, taken in turn, beginning anywhere."""
+
+    def __init__(self, target: Target) -> None:
+        self.arn = target.arn
+        self.endpoints = target.endpoints
+        self._next = random.randrange(len(target.endpoints)) if target.endpoints else 0  # noqa: S311 - spread
+
+    def rotation(self) -> tuple[Endpoint, ...]:
+        """Return the endpoints in the order in which this request should try them."""
+        count = len(self.endpoints)
+        if count <= 1:
+            return self.endpoints
+        at = self._next
+        self._next = (at + 1) % count
+        return self.endpoints[at:] + self.endpoints[:at]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicUrl:
+    """A public integration's URL, with ``{variable}`` still in its path."""
+
+    address: Address
+    host: bytes
+    path: str
+    query: str | None
+
+    def fill(self, variables: Mapping[str, str]) -> str:
+        """Return the path with the route's variables put in."""
+        if "{" not in self.path:
+            return self.path
+        return _PLACEHOLDER.sub(lambda found: variables.get(found[1].rstrip("+"), ""), self.path) or "/"
+
+
+_PLACEHOLDER = re.compile(r"\{([^{}/]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class ServedIntegration:
+    """Where requests go, compiled."""
+
+    config: Integration
+    target: ServedTarget | None
+    url: PublicUrl | None
+    timeout_s: float
+    request_mapping: ParameterMapping
+    response_mappings: Mapping[int, ParameterMapping]
+
+    @property
+    def tls(self) -> Tls | None:
+        """TLS to a private back end."""
+        return self.config.tls
+
+
+@dataclass(frozen=True, slots=True)
+class ServedRoute:
+    """One route, compiled."""
+
+    key: str
+    integration: ServedIntegration | None
+    authorizer: Authorizer | None
+    identity: IdentitySource | None
+    scopes: tuple[str, ...]
+    bucket: Bucket | None
+
+
+class IdentitySource:
+    """Where the token stands in a request: ``$request.header.X`` or ``$request.querystring.x``."""
+
+    def __init__(self, expression: str) -> None:
+        place, _, name = expression.removeprefix("$request.").partition(".")
+        self._header = name.lower().encode("latin-1") if place == "header" else None
+        self._name = name
+
+    def read(self, request: Request) -> str | None:
+        """Return the value found, if any."""
+        return request.parameter(self._name) if self._header is None else request.text(self._header)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedStage:
+    """One stage, compiled."""
+
+    name: str
+    router: Router[ServedRoute]
+    cors: CorsRules | None
+    log: LogFormat | None
+    destination: str
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ServedApi:
+    """One API, compiled."""
+
+    api_id: str
+    account: str
+    stages: Mapping[str, ServedStage]
+    stage_names: frozenset[str]
+
+
+@dataclass(slots=True)
+class Picture:
+    """All that is served at one moment, by own port and by Host name."""
+
+    version: int = -1
+    host: str = "127.0.0.1"
+    shared_port: int = 0
+    by_port: dict[int, ServedApi] = field(default_factory=dict)
+    by_host: dict[str, ServedApi] = field(default_factory=dict)
+    authorizers: dict[tuple[str, str], Authorizer] = field(default_factory=dict)
+    buckets: dict[tuple[str, str, str], Bucket] = field(default_factory=dict)
+    addresses: frozenset[Address] = frozenset()
+
+
+def compile_picture(snapshot: Snapshot, before: Picture, now: float) -> Picture:
+    """Build what serves ``snapshot``. ``now`` is monotonic seconds, for the token buckets."""
+    picture = Picture(snapshot.version, snapshot.host, snapshot.port)
+    compiler = _Compiler(snapshot, picture, before, now)
+    for api in snapshot.apis:
+        served = compiler.api(api)
+        if api.port:
+            picture.by_port[api.port] = served
+        for host in api.hosts:
+            picture.by_host[host.lower()] = served
+    picture.addresses = frozenset(compiler.addresses)
+    return picture
+
+
+class _Compiler:
+    def __init__(self, snapshot: Snapshot, picture: Picture, before: Picture, now: float) -> None:
+        self._picture = picture
+        self._before = before
+        self._now = now
+        self._targets = {name: ServedTarget(target) for name, target in snapshot.targets.items()}
+        self.addresses: set[Address] = set()
+
+    def api(self, api: Api) -> ServedApi:
+        stages = {stage.name: self._stage(api, stage) for stage in api.stages}
+        return ServedApi(api.api_id, api.account, stages, frozenset(stages))
+
+    def _stage(self, api: Api, stage: Stage) -> ServedStage:
+        return ServedStage(
+            stage.name,
+            Router((route.route_key, self._route(api, stage, route)) for route in stage.routes),
+            None if stage.cors is None else CorsRules(stage.cors),
+            None if stage.access_log is None else LogFormat(stage.access_log.format),
+            "" if stage.access_log is None else stage.access_log.destination,
+            stage.stage_variables,
+        )
+
+    def _route(self, api: Api, stage: Stage, route: Route) -> ServedRoute:
+        jwt = route.authorizer
+        return ServedRoute(
+            route.route_key,
+            None if route.integration is None else self._integration(route.integration),
+            None if jwt is None else self._authorizer(api.api_id, jwt),
+            None if jwt is None else IdentitySource(jwt.identity_source),
+            route.scopes,
+            self._bucket(api, stage, route),
+        )
+
+    def _authorizer(self, api_id: str, config: JwtAuthorizer) -> Authorizer:
+        key = (api_id, config.authorizer_id)
+        for known in (self._picture.authorizers.get(key), self._before.authorizers.get(key)):
+            if known is not None and known.config == config:
+                self._picture.authorizers[key] = known
+                return known
+        built = Authorizer(config)
+        self._picture.authorizers[key] = built
+        return built
+
+    def _bucket(self, api: Api, stage: Stage, route: Route) -> Bucket | None:
+        if route.throttle is None:
+            return None
+        key = (api.api_id, stage.name, route.route_key)
+        bucket = self._before.buckets.get(key)
+        if bucket is None or bucket.limits != route.throttle:
+            bucket = Bucket(route.throttle, self._now)
+        self._picture.buckets[key] = bucket
+        return bucket
+
+    def _integration(self, config: Integration) -> ServedIntegration:
+        target = None if config.target is None else self._targets.get(config.target)
+        url = None if config.url is None else _public(config.url)
+        if url is not None and "{" not in url.address.host:
+            self.addresses.add(url.address)
+        if target is not None:
+            self.addresses.update(address_of(each, config.tls) for each in target.endpoints)
+        return ServedIntegration(
+            config,
+            target,
+            url,
+            config.timeout_ms / 1000,
+            ParameterMapping(config.request_parameters),
+            {int(status): ParameterMapping(each) for status, each in config.response_parameters.items()},
+        )
+
+
+def address_of(endpoint: Endpoint, tls: Tls | None) -> Address:
+    """Return where a connection to this instance goes."""
+    return Address(endpoint.host, endpoint.port, None if tls is None else tls.server_name or endpoint.host)
+
+
+def _public(url: str) -> PublicUrl:
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    host = parts.hostname or ""
+    port = parts.port or (HTTPS_PORT if secure else HTTP_PORT)
+    authority = parts.netloc.rpartition("@")[2].encode("latin-1")
+    address = Address(host, port, host if secure else None)
+    return PublicUrl(address, authority, parts.path or "/", parts.query or None)

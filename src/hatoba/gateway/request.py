@@ -1,0 +1,136 @@
+"""One client request as read from the wire, and the rules that a strict reader holds it to."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LARGEST_HEADERS = 10_240
+"""Bytes of request line and header values: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+LARGEST_NAMES = 20_480
+LARGEST_BODY = 10 * 1024 * 1024
+
+_TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*\Z")
+_HOST = re.compile(rb"[A-Za-z0-9_.:\[\]-]+\Z")
+_ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
+_VERSIONS = frozenset({"1.0", "1.1"})
+_REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
+
+
+class Refusal(Exception):
+    """The request is not read further: it is answered with ``status`` and the connection closes."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class Request:
+    """A whole request.
+
+    Attributes:
+        method: As sent.
+        path: Percent-encoded, with the stage, as sent.
+        query: What follows ``?``, as sent, or None.
+        version: ``1.1`` or ``1.0``.
+        fields: Each header's value by lower-case name; several of one name are joined with a comma.
+        headers: Name as sent, value, lower-case name.
+        body: Whole and decoded from chunks.
+    """
+
+    __slots__ = ("body", "fields", "headers", "method", "path", "query", "received_at", "version")
+
+    def __init__(
+        self,
+        method: str,
+        target: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        *,
+        version: str = "1.1",
+        body: bytes = b"",
+        received_at: float = 0.0,
+    ) -> None:
+        if not _TARGET.match(target) or method in _REFUSED_METHODS or version not in _VERSIONS:
+            raise Refusal(400, f"request line: {method} {target!r} HTTP/{version}")
+        path, mark, query = target.decode("ascii").partition("?")
+        self.method = method
+        self.path = path
+        self.query = query if mark else None
+        self.version = version
+        self.body = body
+        self.received_at = received_at
+        self.headers: list[tuple[bytes, bytes, bytes]] = []
+        self.fields: dict[bytes, bytes] = {}
+        self._take(headers, len(method) + len(target) + len("  HTTP/1.1"))
+        _check_framing(self.fields, version)
+
+    def _take(self, headers: Sequence[tuple[bytes, bytes]], size: int) -> None:
+        names = 0
+        fields = self.fields
+        for name, value in headers:
+            lower = name.lower()
+            size += len(value)
+            names += len(name) + 4
+            self.headers.append((name, value, lower))
+            if lower not in fields:
+                fields[lower] = value
+            elif lower in _ONCE:
+                raise Refusal(400, f"header {name!r} occurs twice")
+            else:
+                fields[lower] = fields[lower] + b"," + value
+        if size > LARGEST_HEADERS or names > LARGEST_NAMES:
+            raise Refusal(431, "headers too large")
+
+    def text(self, name: bytes) -> str | None:
+        """Return a header's value by lower-case name."""
+        value = self.fields.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def parameter(self, name: str) -> str | None:
+        """Return a query string parameter, decoded; several are joined with a comma."""
+        if not self.query:
+            return None
+        found = [
+            unquote_plus(value)
+            for key, _, value in (pair.partition("=") for pair in self.query.split("&"))
+            if unquote_plus(key) == name
+        ]
+        return ",".join(found) if found else None
+
+    @property
+    def host(self) -> str:
+        """The Host name in lower case, without port."""
+        return host_name(self.fields[b"host"].decode("latin-1"))
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the headers announce a body."""
+        return self.fields.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.fields
+
+
+def host_name(authority: str) -> str:
+    """Return the name in ``name:port``, in lower case; an IPv6 address keeps its brackets."""
+    name = authority.strip().lower()
+    if name.startswith("["):
+        return name.partition("]")[0] + "]"
+    return name.partition(":")[0]
+
+
+def _check_framing(fields: dict[bytes, bytes], version: str) -> None:
+    """Refuse what two HTTP readers in a row could cut into requests differently, and what has no host."""
+    if not _HOST.match(fields.get(b"host", b"").strip()):
+        raise Refusal(400, "the Host header is missing or wrong")
+    length = fields.get(b"content-length")
+    coding = fields.get(b"transfer-encoding")
+    if coding is not None:
+        if length is not None or version == "1.0" or coding.strip().lower() != b"chunked":
+            raise Refusal(400, "the body's length is ambiguous")
+    elif length is not None:
+        if not length.strip().isdigit():
+            raise Refusal(400, "the body's length is not a number")
+        if int(length.strip()[:20]) > LARGEST_BODY:
+            raise Refusal(413, "body too large")

@@ -1,0 +1,121 @@
+"""All that one gateway process serves with: the picture, the connections, the limits, the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from hatoba.gateway.budget import Budget
+from hatoba.gateway.client import ClientConnection
+from hatoba.gateway.journal import Journal
+from hatoba.gateway.picture import Picture, compile_picture
+from hatoba.gateway.pool import Pool
+from hatoba.gateway.protocol import GatewayError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hatoba.gateway.exchange import Exchange
+    from hatoba.gateway.snapshot import Snapshot
+
+TICK_S = 0.5
+BACKLOG = 1024
+
+
+class Serving:
+    """The data plane. One event loop owns it; nothing in it is shared between threads."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.picture = Picture()
+        self.budget = Budget()
+        self.pool = Pool(loop, self.budget)
+        self.journal = Journal()
+        self.clients: set[ClientConnection] = set()
+        self.running: set[Exchange] = set()
+        self.is_draining = False
+        self._listeners: dict[tuple[str, int], asyncio.Server] = {}
+        self._is_idle = asyncio.Event()
+
+    def now(self) -> float:
+        """Return epoch seconds."""
+        return time.time()
+
+    def finished(self, exchange: Exchange) -> None:
+        """An exchange is over."""
+        self.running.discard(exchange)
+        if self.is_draining and not self.running:
+            self._is_idle.set()
+
+    async def show(self, snapshot: Snapshot) -> None:
+        """Serve this snapshot: all of it or, where a port cannot be had, nothing of it.
+
+        Raises:
+            GatewayError: Which port, why, and what to try. The picture before goes on being served.
+        """
+        picture = compile_picture(snapshot, self.picture, self.loop.time())
+        wanted = {(picture.host, port) for port in picture.by_port}
+        if picture.shared_port:
+            wanted.add((picture.host, picture.shared_port))
+        shared = (picture.host, picture.shared_port)
+        opened: dict[tuple[str, int], asyncio.Server] = {}
+        for place in wanted - self._listeners.keys():
+            try:
+                opened[place] = await self._listen(place, by_host=place == shared)
+            except OSError as error:
+                close_all(opened.values())
+                raise GatewayError(_taken(snapshot, place, error)) from error
+        self.picture = picture
+        self._listeners |= opened
+        for place in self._listeners.keys() - wanted:
+            self._listeners.pop(place).close()
+        self.pool.keep_only(picture.addresses)
+
+    async def _listen(self, place: tuple[str, int], *, by_host: bool) -> asyncio.Server:
+        host, port = place
+        return await self.loop.create_server(
+            lambda: ClientConnection(self, port, by_host=by_host),
+            host,
+            port,
+            backlog=BACKLOG,
+            family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+        )
+
+    async def keep_time(self) -> None:
+        """End what takes too long, for ever: one timer for all connections instead of one for each."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = self.loop.time()
+            for client in tuple(self.clients):
+                client.check_deadline(now)
+            self.pool.close_expired()
+
+    async def drain(self, within_s: float) -> None:
+        """Take no new connection, finish the running requests within the time, then close all."""
+        self.is_draining = True
+        close_all(self._listeners.values())
+        for client in tuple(self.clients):
+            client.drain()
+        if self.running:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._is_idle.wait(), within_s)
+        self.pool.close()
+
+
+def close_all(listeners: Iterable[asyncio.Server]) -> None:
+    """Stop listening; the connections that stand are not touched."""
+    for each in listeners:
+        each.close()
+
+
+def _taken(snapshot: Snapshot, place: tuple[str, int], error: OSError) -> str:
+    host, port = place
+    names = [api.api_id for api in snapshot.apis if api.port == port]
+    what = f"API {names[0]}" if names else "the gateway's shared port"
+    return (
+        f"{what}: cannot listen on {host} port {port}: {error.strerror or error}. "
+        "End what uses the port, or choose another."
+    )
