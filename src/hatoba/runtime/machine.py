@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from hatoba.runtime.commands import LocalCommands
 from hatoba.runtime.process import ProcessRuntime
 from hatoba.runtime.protocol import CannotPull, Choice
 from hatoba.runtime.sockets import find_engine
+from hatoba.runtime.sweep import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from hatoba.runtime.commands import LocalCommands
     from hatoba.runtime.protocol import FoundTask, Image, Listener, Runtime
     from hatoba.runtime.simulated import SimulatedRuntime
     from hatoba.runtime.sockets import EngineAddress
 
-Mode = Literal["auto", "process", "container", "simulated"]
+__all__ = ["MODES", "LocalCommands", "MachineRuntimes", "sweep"]
+
+MODES = ("auto", "process", "container", "simulated")
 
 # An image that could not be had is not asked for again so soon where a local command stands in for it.
 REMEMBER_REFUSAL_S = 60.0
@@ -32,7 +35,7 @@ class MachineRuntimes:
     def __init__(
         self,
         folder: Path,
-        mode: Mode,
+        mode: str,
         commands: LocalCommands,
         *,
         find: Callable[[], EngineAddress] = find_engine,
@@ -46,7 +49,12 @@ class MachineRuntimes:
             commands: What stands in for images; may change at any time.
             find: Looks for the engine; called whenever one is needed and none was found yet.
             simulated: The runtime for ``simulated``; a plain one where None.
+
+        Raises:
+            ValueError: There is no such mode.
         """
+        if mode not in MODES:
+            raise ValueError(f"{mode!r} is no runtime; choose one of {', '.join(MODES)}")
         self._folder = folder
         self._mode = mode
         self._find = find

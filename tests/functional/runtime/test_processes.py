@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
-import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-import psutil
-import pytest
-
 from hatoba.runtime.commands import LocalCommands
 from hatoba.runtime.process import ProcessRuntime
-from hatoba.runtime.protocol import CannotPull, CannotStart, ContainerSpec, LocalCommand, Mount, Port, TaskSpec
+from hatoba.runtime.protocol import (
+    ContainerSpec,
+    LocalCommand,
+    Port,
+    TaskSpec,
+)
 from tests.support.listening import Heard
-from tests.support.waiting import eventually, wait_until
+from tests.support.waiting import eventually
 
 IMAGE = "example.com/shop:1"
 
