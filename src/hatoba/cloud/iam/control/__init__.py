@@ -1,0 +1,1 @@
+"""IAM's rules, as pure functions: names, tags, policy documents."""
