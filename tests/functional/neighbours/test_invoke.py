@@ -47,9 +47,9 @@ def test_a_parameter_put_from_inside_is_read_from_inside() -> None:
 def test_an_object_of_s3_comes_as_bytes() -> None:
     where = {"LocationConstraint": SCOPE.region}
     found = Inside().calls(
-        ("s3", "CreateBucket", {"Bucket": "b", "CreateBucketConfiguration": where}),
-        ("s3", "PutObject", {"Bucket": "b", "Key": "a/ü.json", "Body": b"{}"}),
-        ("s3", "GetObject", {"Bucket": "b", "Key": "a/ü.json"}),
+        ("s3", "CreateBucket", {"Bucket": "inside", "CreateBucketConfiguration": where}),
+        ("s3", "PutObject", {"Bucket": "inside", "Key": "a/ü.json", "Body": b"{}"}),
+        ("s3", "GetObject", {"Bucket": "inside", "Key": "a/ü.json"}),
     )
     assert found[2]["Body"] == b"{}"
 
