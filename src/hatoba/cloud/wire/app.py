@@ -186,9 +186,7 @@ class WireApp:
         exchange.response = protocol.answer(exchange.operation, exchange.result, exchange.request_id)
 
     def _refuse(self, exchange: Exchange, error: ServiceError) -> HttpResponse:
-        if isinstance(error, UnknownOperation) and exchange.protocol in {"query", "ec2"}:
-            error = ServiceError("InvalidAction", error.message, status=400)
-        protocol = self._protocol(exchange)
+        protocol, error = self._protocol(exchange), self._in_its_words(exchange, error)
         model = service_model(exchange.listing.service) if exchange.listing else None
         try:
             return protocol.refuse(fault_of(error, model), exchange.request_id)
@@ -196,9 +194,20 @@ class WireApp:
             _log.exception("request %s: the error %s has no such members", exchange.request_id, error)
             return self._fail(exchange)
 
+    def _in_its_words(self, exchange: Exchange, error: ServiceError) -> ServiceError:
+        """Return the error under the code that the request's protocol family has for it."""
+        is_query = self._protocol_name(exchange) in {"query", "ec2", "rest-xml"}
+        if isinstance(error, UnknownOperation) and is_query:
+            return ServiceError("InvalidAction", error.message, status=error.status)
+        if error.code == "ExpiredToken" and not is_query:
+            return ServiceError("ExpiredTokenException", error.message, status=error.status)
+        return error
+
+    def _protocol_name(self, exchange: Exchange) -> str:
+        return exchange.protocol or guessed_protocol(exchange.request, exchange.signature.service)
+
     def _protocol(self, exchange: Exchange) -> WireProtocol:
-        name = exchange.protocol or guessed_protocol(exchange.request, exchange.signature.service)
-        return self._protocols[name]
+        return self._protocols[self._protocol_name(exchange)]
 
     def _fail(self, exchange: Exchange) -> HttpResponse:
         error = ServiceError(

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hatoba.cloud.wire import constraints
 from hatoba.cloud.wire.errors import NotImplementedHere, UnknownOperation
 from hatoba.cloud.wire.models import check_params, operation_model
 
@@ -77,9 +78,12 @@ class Dispatcher:
             ServiceError: As the operation raises it.
         """
         model = operation_model(call.service, call.operation)
-        function = self.services[call.service].get(call.operation)
+        operations = self.services[call.service]
+        function = operations.get(call.operation)
         if function is None:
             raise NotImplementedHere(f"{call.service}:{call.operation}")
+        if operations.strict_constraints:
+            constraints.check(model, params)
         check_params(model, dict(params))
         if inspect.iscoroutinefunction(function):
             result: Result = await function(call, params)

@@ -14,7 +14,7 @@ from hatoba.cloud.wire.directory import BY_SERVICE
 from hatoba.cloud.wire.errors import UnknownOperation, ValidationError
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel
+    from botocore.model import OperationModel, StructureShape
 
 _loader = Loader()
 _validator = ParamValidator()
@@ -57,8 +57,22 @@ def check_params(model: OperationModel, params: dict[str, object]) -> None:
     if shape is None:
         return
     report = _validator.validate(params, shape)
-    if report.has_errors():
-        raise ValidationError(report.generate_report(), invalid_code(model.service_model.service_name))
+    if not report.has_errors():
+        return
+    service = model.service_model.service_name
+    if service == "ec2":
+        _refuse_as_ec2(shape, params)
+    raise ValidationError(report.generate_report(), invalid_code(service))
+
+
+def _refuse_as_ec2(shape: StructureShape, params: dict[str, object]) -> None:
+    """Use EC2's own codes for a parameter that is missing or not known, where it is not a nested one."""
+    missing = [name for name in shape.required_members if name not in params]
+    if missing:
+        raise ValidationError(f"The request must contain the parameter {missing[0]}", "MissingParameter")
+    unknown = [name for name in params if name not in shape.members]
+    if unknown:
+        raise ValidationError(f"The parameter {unknown[0]} is not recognized", "UnknownParameter")
 
 
 def invalid_code(service: str) -> str:

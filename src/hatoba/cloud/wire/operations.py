@@ -26,9 +26,16 @@ class Operations:
     function waits for the world first and opens its own transactions.
     """
 
-    def __init__(self, service: str) -> None:
-        """Make an empty table; ``service`` is botocore's name, such as ``servicediscovery``."""
+    def __init__(self, service: str, *, strict_constraints: bool = False) -> None:
+        """Make an empty table.
+
+        Args:
+            service: botocore's name of the service, such as ``servicediscovery``.
+            strict_constraints: Check lengths, ranges, patterns and enums before each call, in AWS's
+                words; see :mod:`hatoba.cloud.wire.constraints`.
+        """
         self.service = service
+        self.strict_constraints = strict_constraints
         self._by_name: dict[str, Operation] = {}
 
     def add(self, name: str, operation: Operation) -> None:
