@@ -1,7 +1,7 @@
 """What every construct of a definition has: checked arguments, a place in the user's file, its faults.
 
-A wrong argument does not stop the file: the construct keeps what it was given and remembers the fault, so that
-one run shows everything that is wrong. Nothing faulty goes further: ``validate`` raises before a plan is made.
+A wrong argument does not stop the file: the construct keeps what it was given and remembers the fault, so
+that one run shows everything that is wrong. Nothing faulty goes further: ``validate`` raises first.
 """
 
 from __future__ import annotations
@@ -20,6 +20,15 @@ from hatoba.definition.faults import Fault, Place
 
 T = TypeVar("T")
 _SHOWN = 60
+_IN_WORDS = {
+    "str": "text in quotes",
+    "Text": "text in quotes, or a text input",
+    "Texts": "a list of texts, or a list input",
+    "Count": "a whole number, or a number input",
+    "int": "a whole number",
+    "Sequence[str]": "a list of texts",
+    "Mapping[str, str]": "a mapping of texts to texts",
+}
 
 
 class Construct:
@@ -49,7 +58,7 @@ def constructs_in(value: object) -> Iterator[Construct]:
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(dataclasses.field,))
 def construct(cls: type[T]) -> type[T]:
     """Make a construct of a class that declares its arguments as a dataclass does."""
-    config = ConfigDict(arbitrary_types_allowed=True)
+    config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
     built = checked_dataclass(frozen=True, eq=False, config=config)(cls)
     check: Callable[..., None] = built.__init__
 
@@ -98,7 +107,7 @@ def _fault(cls: type[Any], place: Place, name: str, names: list[str], detail: Er
         return Fault(place, f"{what} has no argument {name}", remedy)
     if detail["type"] == "unexpected_positional_argument":
         return Fault(place, f"{what} got too many positional arguments", "Give them by name.")
-    wanted = str(cls.__annotations__.get(name, "another type"))
+    wanted = _wanted(cls, name)
     given = repr(detail["input"])
     shown = given if len(given) <= _SHOWN else given[:_SHOWN] + "…"
     message = detail["msg"].removeprefix("Input should be ")
@@ -109,6 +118,17 @@ def _fault(cls: type[Any], place: Place, name: str, names: list[str], detail: Er
         else f"{name} of {what} is {shown}: {message}",
         f"Give {name} as {wanted}.",
     )
+
+
+def _wanted(cls: type[Any], name: str) -> str:
+    annotation = next(
+        (vars(base)["__annotations__"][name] for base in cls.__mro__ if _declares(base, name)), ""
+    )
+    return _IN_WORDS.get(annotation.removesuffix(" | None"), str(annotation))
+
+
+def _declares(cls: type[Any], name: str) -> bool:
+    return name in vars(cls).get("__annotations__", {})
 
 
 def what_it_is(cls: type[Any]) -> str:

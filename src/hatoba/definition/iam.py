@@ -13,7 +13,7 @@ from hatoba.definition.values import Attribute, Text
 
 @construct
 class Allow(Construct):
-    """A permission in words: ``Allow("dynamodb:GetItem", table_arn)``. Without ``on`` it is for everything."""
+    """A permission in words: ``Allow("dynamodb:GetItem", table_arn)``; without ``on``, on everything."""
 
     actions: str | Sequence[str]
     on: Text | Sequence[Text] = "*"

@@ -16,6 +16,7 @@ from hatoba.definition.faults import Place
 from hatoba.definition.values import Value
 
 HTTP_METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+METHOD_SET: frozenset[object] = frozenset(HTTP_METHODS)
 
 Standing = Literal["vpc_id", "subnet_ids", "security_group_id", "user_pool_endpoint", "user_pool_client_ids"]
 """What is presumed to exist: locally the value is taken from what stands in the local cloud."""
@@ -32,6 +33,7 @@ ParameterType = Literal[
 """CloudFormation's parameter type; ``flags`` is a set that becomes one true/false parameter per member."""
 
 T_co = TypeVar("T_co", covariant=True)
+G = TypeVar("G", bound="Inputs")
 
 
 def _is_text(value: object) -> str | None:
@@ -51,7 +53,7 @@ def _is_texts(value: object) -> str | None:
 
 
 def _is_methods(value: object) -> str | None:
-    if isinstance(value, (list, tuple, set, frozenset)) and value and set(value) <= set(HTTP_METHODS):
+    if isinstance(value, (list, tuple, set, frozenset)) and value and METHOD_SET.issuperset(value):
         return None
     return f"a set of HTTP methods ({', '.join(HTTP_METHODS)}) with at least one member"
 
@@ -114,9 +116,9 @@ class Input(Value[T_co]):
     def __set_name__(self, owner: type[Inputs], name: str) -> None:
         object.__setattr__(self, "path", (name,))
 
-    def __get__(self, instance: Inputs | None, owner: type[Inputs]) -> Input[T_co]:
+    def __get__(self, instance: object, owner: type | None = None) -> Input[T_co]:
         """The input as seen through an ``Inputs`` object: with that object's path, defaults and place."""
-        return self if instance is None else instance.bind(self)
+        return instance.bind(self) if isinstance(instance, Inputs) else self
 
     def __hash__(self) -> int:
         return hash(self.path)
@@ -210,12 +212,14 @@ class Inputs:
     def __set_name__(self, owner: type[Inputs], name: str) -> None:
         self._path = (name,)
 
-    def __get__(self, instance: Inputs | None, owner: type[Inputs]) -> Self:
+    def __get__(self, instance: object, owner: type | None = None) -> Self:
         """The group as seen through another group: its inputs' names start with that group's own."""
-        if instance is None:
-            return self
-        inner = copy(self)
-        inner._path = (*instance._path, *self._path)
+        return instance.nest(self) if isinstance(instance, Inputs) else self
+
+    def nest(self, group: G) -> G:
+        """A group of the class as this object has it."""
+        inner = copy(group)
+        vars(inner)["_path"] = (*self._path, *vars(group).get("_path", ()))
         return inner
 
     def __iter__(self) -> Iterator[Input[Any]]:

@@ -28,7 +28,8 @@ class LogGroup(Construct):
 class LogDriver(Construct):
     """A log driver with its options as AWS names them, for what ``Container.log`` alone cannot say.
 
-    With ``awslogs`` and a group, the group, the region and a stream prefix (the container's name) are filled in.
+    With a ``group``, the options of ``awslogs`` for group, region and stream prefix (the container's
+    name) are filled in.
     """
 
     driver: str

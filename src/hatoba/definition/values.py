@@ -20,7 +20,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Value(Generic[T_co]):
-    """A value of a known kind that is not there yet. ``python_type`` is ``str``, ``int``, ``list`` or ``set``."""
+    """A value that is not there yet; ``python_type`` says what it will be: text, number, list or set."""
 
     python_type: type[Any] = str
 

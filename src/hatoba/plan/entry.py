@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from hatoba.definition.inputs import HTTP_METHODS, Input
+from hatoba.definition.values import Value
 from hatoba.plan import http as aws
 from hatoba.plan.terms import Joined, Reference
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from hatoba.definition import apigateway, cloudmap
     from hatoba.definition.ecs import Service
     from hatoba.plan.build import Builder
@@ -116,7 +118,8 @@ def _registry(service: Service) -> cloudmap.Service:
 def _routes(api: apigateway.HttpApi, route: apigateway.Route, to: Builder) -> Iterable[aws.Route]:
     if route.path == "$default":
         yield _route(api, route, "$default", None, to)
-    elif isinstance(route.methods, Input):
+    elif isinstance(route.methods, Value):
+        assert isinstance(route.methods, Input), "no other late value is a set"
         for method in HTTP_METHODS:
             condition = to.condition(route.methods, method)
             yield _route(api, route, f"{method} {route.path}", condition, to)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
 
-from hatoba.plan.resources import Resource
 from hatoba.plan.terms import Words, references
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hatoba.plan.resources import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Plan:
                 yield resource.id, other
 
     def creation_order(self) -> tuple[str, ...]:
-        """Logical ids such that each comes after all that it needs. A cycle raises ``graphlib.CycleError``."""
+        """Logical ids, each after all that it needs; a cycle raises ``graphlib.CycleError``."""
         needs: dict[str, set[str]] = {resource.id: set() for resource in self.resources}
         for resource, needed in self.edges():
             needs[resource].add(needed)

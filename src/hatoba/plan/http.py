@@ -1,12 +1,17 @@
-"""The resources of HTTP APIs. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html"""
+"""The resources of HTTP APIs.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hatoba.plan.resources import Resource, Tags
-from hatoba.plan.terms import Texts, Whole, Words
+
+if TYPE_CHECKING:
+    from hatoba.plan.terms import Texts, Whole, Words
 
 
 @dataclass(frozen=True)

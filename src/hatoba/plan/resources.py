@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from hatoba.plan.terms import Texts, Whole, Words
+if TYPE_CHECKING:
+    from hatoba.plan.terms import Texts, Whole, Words
 
 Document = Mapping[str, object]
 Tags = Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What runs and all it leans on: log groups, roles, groups, Cloud Map, clusters, task definitions, services."""
+"""What runs and all it leans on: logs, roles, groups, Cloud Map, clusters, task definitions, services."""
 
 from __future__ import annotations
 

@@ -1,18 +1,20 @@
 """A plan as a CloudFormation template.
 
-One rule makes all properties: a record's field ``launch_type`` is the property ``LaunchType``; what is None is
-left out; the keys of plain mappings are free-form and stay as they are.
+One rule makes all properties: a record's field ``launch_type`` is the property ``LaunchType``; what is None
+is left out; the keys of plain mappings are free-form and stay as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hatoba.plan.graph import Plan, PlanParameter
-from hatoba.plan.resources import Resource
-from hatoba.plan.terms import Joined, Parameter, PseudoParameter, Reference
+from hatoba.plan.terms import Joined, Parameter, PseudoParameter, Reference, Term
+
+if TYPE_CHECKING:
+    from hatoba.plan.graph import Plan, PlanParameter
+    from hatoba.plan.resources import Resource
 
 FORMAT_VERSION = "2010-09-09"
 SPELLED = {"ttl": "TTL", "size_in_gib": "SizeInGiB"}
@@ -82,23 +84,25 @@ def _tags(resource: Resource) -> Template:
 
 
 def _value(value: object) -> object:
-    match value:
+    if isinstance(value, (Reference, Parameter, PseudoParameter, Joined)):
+        return _term(value)
+    if isinstance(value, Mapping):
+        return {key: _value(member) for key, member in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_value(member) for member in value]
+    return _properties(value) if is_dataclass(value) else value
+
+
+def _term(term: Term) -> Template:
+    match term:
         case Reference(id=logical_id, attribute=None) | Parameter(name=logical_id):
             return {"Ref": logical_id}
-        case Reference():
-            return {"Fn::GetAtt": [value.id, value.attribute]}
-        case PseudoParameter():
-            return {"Ref": f"AWS::{value.name}"}
-        case Joined():
-            return {"Fn::Sub": "".join(_in_sub(part) for part in value.parts)}
-        case Mapping():
-            return {key: _value(member) for key, member in value.items()}
-        case tuple() | list():
-            return [_value(member) for member in value]
-        case _ if is_dataclass(value):
-            return _properties(value)
-        case _:
-            return value
+        case Reference(id=logical_id, attribute=attribute):
+            return {"Fn::GetAtt": [logical_id, attribute]}
+        case PseudoParameter(name=name):
+            return {"Ref": f"AWS::{name}"}
+        case Joined(parts=parts):
+            return {"Fn::Sub": "".join(_in_sub(part) for part in parts)}
 
 
 def _in_sub(part: str | Reference | Parameter | PseudoParameter) -> str:

@@ -9,14 +9,16 @@ if TYPE_CHECKING:
     from hatoba.render.cloudformation import Template
 
 
-def to_json(template: Template) -> str:
-    """The template as JSON with two spaces, in its own order, ending in a line break."""
+def to_json(template: Template, *, compact: bool = False) -> str:
+    """The template as JSON in its own order: indented by two spaces, or without any space."""
+    if compact:
+        return json.dumps(template, separators=(",", ":"), ensure_ascii=False)
     return json.dumps(template, indent=2, ensure_ascii=False) + "\n"
 
 
 def to_yaml(template: Template) -> str:
     """The template as YAML in its own order; texts that YAML would read as something else are quoted."""
-    import yaml  # noqa: PLC0415 - only `hatoba synth` writes YAML
+    import yaml
 
     class Dumper(yaml.SafeDumper):
         """Indents lists under their key and never writes anchors."""

@@ -1,0 +1,106 @@
+"""The values with which a system goes to an environment."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from hatoba.definition.faults import DefinitionError, Fault
+from hatoba.plan import NONCE, Plan, parameter_values, plan
+from hatoba.render import template, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hatoba.definition.environments import Environment
+    from hatoba.definition.system import System
+
+TEMPLATE_LIMIT = 51_200
+"""Bytes that CloudFormation takes with a call."""
+
+
+class Defaults(Protocol):
+    """What stands in the local cloud and fills inputs that were given no value. Each is asked at most once."""
+
+    @property
+    def vpc_id(self) -> str:
+        """The default VPC."""
+
+    @property
+    def subnet_ids(self) -> Sequence[str]:
+        """Its subnets."""
+
+    @property
+    def security_group_id(self) -> str:
+        """Its default group."""
+
+    @property
+    def user_pool_endpoint(self) -> str:
+        """A user pool without a scheme: ``cognito-idp.ap-northeast-1.amazonaws.com/ap-northeast-1_Abc123``."""
+
+    @property
+    def user_pool_client_ids(self) -> Sequence[str]:
+        """The pool's clients."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """All that CloudFormation is told: nothing of the definition is needed beyond it."""
+
+    stack: str
+    template: str
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+def resolve_values(
+    system: System, environment: Environment, defaults: Defaults | None = None
+) -> dict[str, object]:
+    """The value of every input, by name: the environment's, the default, or what stands locally.
+
+    Raises:
+        DefinitionError: Inputs have no value.
+    """
+    values: dict[str, object] = {}
+    faults: list[Fault] = []
+    for given in system.inputs:
+        value = environment.value_of(given)
+        if value is None and environment.is_filled(given) and defaults is not None:
+            value = getattr(defaults, str(given.kind.standing))
+        if value is None:
+            rule = f"input {given.name} has no value in environment {environment.name}"
+            remedy = f"Add {given.name} below [{environment.name}.inputs] in {environment.file}."
+            faults.append(Fault(environment.place("inputs", given.name), rule, remedy))
+        else:
+            values[given.name] = value
+    if faults:
+        raise DefinitionError(faults)
+    return values
+
+
+def prepare(
+    system: System, environment: Environment, defaults: Defaults | None = None, *, nonce: str | None = None
+) -> Deployment:
+    """What to deploy for a system that was validated. A ``nonce`` of its own starts new deployments.
+
+    Raises:
+        DefinitionError: Inputs have no value, or the template is larger than CloudFormation takes.
+    """
+    planned = plan(system)
+    parameters = parameter_values(planned, resolve_values(system, environment, defaults))
+    if any(parameter.name == NONCE for parameter in planned.parameters):
+        parameters[NONCE] = nonce or secrets.token_hex(8)
+    return Deployment(system.name, _text(planned, system), parameters, planned.tags)
+
+
+def _text(planned: Plan, system: System) -> str:
+    text = to_json(template(planned))
+    if len(text.encode()) > TEMPLATE_LIMIT:
+        text = to_json(template(planned), compact=True)
+    if len(text.encode()) > TEMPLATE_LIMIT:
+        rule = (
+            f"the template has {len(text.encode())} bytes; CloudFormation takes {TEMPLATE_LIMIT} with a call"
+        )
+        raise DefinitionError([Fault(system.place, rule, "Split the system in two.")])
+    return text
