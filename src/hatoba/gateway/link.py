@@ -42,7 +42,7 @@ class Link(asyncio.Protocol):
     def __init__(self, on_lines: OnLines) -> None:
         loop = asyncio.get_running_loop()
         self.welcome: asyncio.Future[Welcome] = loop.create_future()
-        self.lost: asyncio.Future[None] = loop.create_future()
+        self.lost = asyncio.Event()
         self._on_lines = on_lines
         self._frames = Frames()
         self._transport: asyncio.Transport | None = None
@@ -76,8 +76,7 @@ class Link(asyncio.Protocol):
             if future is not None and not future.done():
                 future.set_exception(LinkLost(f"the control link broke: {exc or 'closed'}"))
                 future.exception()  # nobody need be waiting
-        if not self.lost.done():
-            self.lost.set_result(None)
+        self.lost.set()
 
     def data_received(self, data: bytes) -> None:
         """Take what the gateway says."""

@@ -12,6 +12,7 @@ The process is a session of its own: no signal for the cloud or its terminal rea
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import subprocess
 import sys
@@ -114,9 +115,10 @@ class GatewayProcess:
         content = runfile.read(self._folder)
         link, self._link = self._link, None
         self._is_linked.clear()
-        if link is not None and not link.lost.done():
+        if link is not None and not link.lost.is_set():
             link.drain()
-            await asyncio.wait({link.lost}, timeout=DRAIN_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(link.lost.wait(), DRAIN_S)
             link.close()
         if content is not None:
             await end(self._folder, content, self._child, after_s=2.0)
@@ -127,7 +129,7 @@ class GatewayProcess:
         pause_s = FIRST_PAUSE_S
         while True:
             assert self._link is not None
-            await self._link.lost
+            await self._link.lost.wait()
             self._is_linked.clear()
             try:
                 await self._reconnect()
