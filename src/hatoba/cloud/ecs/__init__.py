@@ -1,1 +1,90 @@
-"""Amazon ECS on Fargate: task definitions, services, tasks, and the scheduler that keeps them running."""
+"""Amazon ECS on Fargate: clusters, task definitions, services, tasks.
+
+::
+
+    API call ─→ api ─→ store ─→ change feed
+                                   │
+                 ┌─────────────────┴────────────────┐
+                 ↓                                  ↓
+        control.service.decide              act.tasks.TaskRunner
+        what does the service need?         one task, PROVISIONING … STOPPED
+                 │                            │        │         │        │
+                 └─→ store: tasks to start,   EC2      Runtime   Cloud    Logs
+                     to stop, events                             Map
+
+What is decided is pure (``control``); what acts is ``act``. ``pace`` holds every local delay, ``texts``
+every sentence that AWS writes, ``rules`` what a task definition must be to run on Fargate.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.ecs.act.outside import Outside, Probe, answers
+from hatoba.cloud.ecs.act.scheduler import Scheduler
+from hatoba.cloud.ecs.api.clusters import Clusters
+from hatoba.cloud.ecs.api.services import Services
+from hatoba.cloud.ecs.api.tags import Tags
+from hatoba.cloud.ecs.api.task_definitions import TaskDefinitions
+from hatoba.cloud.ecs.api.tasks import Tasks
+from hatoba.cloud.ecs.pace import Pace
+from hatoba.cloud.ecs.store import Store
+from hatoba.cloud.wire import Operations
+
+if TYPE_CHECKING:
+    from hatoba.cloud.world import LogSink, Loop, World
+    from hatoba.runtime.protocol import Runtimes
+
+__all__ = ["Ecs", "Pace"]
+
+
+class Ecs:
+    """The service: answers ECS's API and keeps its tasks running."""
+
+    def __init__(
+        self,
+        world: World,
+        runtimes: Runtimes,
+        logs: LogSink,
+        *,
+        pace: Pace | None = None,
+        probe: Probe = answers,
+    ) -> None:
+        """Make it stand still; its loop runs it.
+
+        Args:
+            world: The cloud around it.
+            runtimes: What runs the tasks' containers.
+            logs: Where their output goes.
+            pace: The local delays.
+            probe: Says whether something answers at a TCP address.
+        """
+        pace = pace or Pace()
+        store = Store(world.state)
+        self._scheduler = Scheduler(Outside(world, store, runtimes, logs, pace, probe))
+        self._operations = Operations("ecs")
+        for noun in (
+            Clusters(store),
+            TaskDefinitions(store),
+            Services(world, store),
+            Tasks(world, store, pace),
+            Tags(store),
+        ):
+            for name, operation in noun.operations.items():
+                self._operations.add(name, operation)
+
+    @property
+    def operations(self) -> Operations:
+        """What it answers."""
+        return self._operations
+
+    def loops(self) -> tuple[Loop, ...]:
+        """Return the scheduler's loop."""
+        return (self._scheduler.run,)
+
+    async def stop_everything(self) -> None:
+        """Drain and stop every task, for an orderly shutdown: call it while the loops still run."""
+        await self._scheduler.stop_everything()
+
+    async def close(self) -> None:
+        """Nothing is left to release: the loop let go of its runners, and tasks run on."""

@@ -1,0 +1,186 @@
+"""The loop that turns changes into action: services are kept, tasks get their runners.
+
+Services are kept by this one loop, each by itself in one transaction: that is short and never waits.
+Each task has a coroutine of its own, because its steps wait for the world.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.ecs.act.services import ServiceKeeper
+from hatoba.cloud.ecs.act.tasks import TaskRunner
+from hatoba.cloud.loop import reconcile_forever
+from hatoba.cloud.state import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hatoba.cloud.ecs.act.outside import Outside
+    from hatoba.cloud.ecs.model import Task
+    from hatoba.cloud.state import Scope, Subscription
+    from hatoba.runtime.protocol import FoundTask
+
+_log = logging.getLogger(__name__)
+
+TICK = Change("ecs.tick", None, "")  # type: ignore[arg-type]  # the alarm is of no scope
+
+
+class Scheduler:
+    """Keeps every service and runs every task of this cloud. It is the listener of all runtimes."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._runners: dict[str, TaskRunner] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._wake_at: dict[tuple[Scope, str], float] = {}
+        self._alarm: asyncio.Task[None] | None = None
+        self._is_stopping = False
+        self._changes: Subscription = outside.world.state.feed.subscribe("ecs.service", "ecs.task")
+
+    # What runtimes tell (hatoba.runtime.protocol.Listener).
+
+    def output(self, task_id: str, container: str, lines: list[tuple[float, str]]) -> None:
+        """Keep what a container wrote."""
+        runner = self._runners.get(task_id)
+        if runner is not None:
+            runner.heard(container, lines)
+
+    def exited(self, task_id: str, container: str, exit_code: int | None, reason: str | None) -> None:
+        """Note that a container ended."""
+        runner = self._runners.get(task_id)
+        if runner is not None:
+            runner.saw_exit(container, exit_code, reason)
+
+    # The loop.
+
+    async def run(self) -> None:
+        """Take back what an earlier cloud left, then act on every change, until cancelled."""
+        try:
+            await self._take_back()
+            await reconcile_forever("ecs", self._changes, self._step)
+        finally:
+            await self._let_go()
+
+    async def stop_everything(self) -> None:
+        """Stop every task as its own end would: deregistered, drained, SIGTERM; return when all have stopped.
+
+        Services keep their wish: the next cloud starts their tasks again.
+        """
+        self._is_stopping = True
+        store = self._outside.store
+        with store.state.transaction():
+            for scope, task in store.tasks.everywhere():
+                if task.is_live:
+                    store.update_task(
+                        scope,
+                        task.key,
+                        desired_status="STOPPED",
+                        stop_code="ServiceSchedulerInitiated" if task.service else "UserInitiated",
+                        stopped_reason="The local cloud was shut down",
+                        is_ready=False,
+                    )
+        for runner in tuple(self._runners.values()):
+            runner.notice()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    async def _take_back(self) -> None:
+        found = {task.task_id: (kind, task) for kind, task in await self._outside.runtimes.found(self)}
+        for scope, task in self._outside.store.tasks.everywhere():
+            if task.last_status == "STOPPED":
+                continue
+            _, seen = found.get(task.id, ("", None))
+            if task.last_status in {"ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING"}:
+                found.pop(task.id, None)
+            self._begin(scope, task, seen=seen, is_new=False)
+        # What is left here was begun for tasks that have no use for it any more.
+        for task_id, (kind, _) in found.items():
+            runtime = self._outside.runtimes.by_kind(kind)
+            if runtime is not None:
+                await runtime.remove(task_id)
+        for scope, service in self._outside.store.services.everywhere():
+            self._keep(scope, service.key)
+
+    async def _step(self, changes: tuple[Change, ...]) -> float | None:
+        services: dict[tuple[Scope, str], None] = {}
+        for change in changes:
+            if change.kind == "ecs.service":
+                services[change.scope, change.key] = None
+            elif change.kind == "ecs.task":
+                owner = self._notice(change.scope, change.key)
+                if owner is not None:
+                    services[change.scope, owner] = None
+        now = self._outside.now()
+        services.update(dict.fromkeys(each for each, when in self._wake_at.items() if when <= now))
+        for scope, key in services:
+            self._keep(scope, key)
+        self._set_alarm()
+        return None
+
+    def _notice(self, scope: Scope, key: str) -> str | None:
+        """Give a new task its runner, wake the runner of a known one; return the service it belongs to."""
+        task = self._outside.store.tasks.get(scope, key)
+        if task is None:
+            return None
+        runner = self._runners.get(task.id)
+        if runner is not None:
+            runner.notice()
+        elif task.last_status != "STOPPED":
+            self._begin(scope, task, seen=None, is_new=True)
+        return task.service_key
+
+    def _begin(self, scope: Scope, task: Task, *, seen: FoundTask | None, is_new: bool) -> None:
+        runner = TaskRunner(self._outside, scope, task, self)
+        self._runners[task.id] = runner
+        if not is_new:
+            runner.take_back(seen)
+        running = asyncio.create_task(runner.run(), name=f"ecs task {task.id}")
+        self._running[task.id] = running
+        running.add_done_callback(lambda done: self._ended(task.id, done))
+
+    def _ended(self, task_id: str, done: asyncio.Task[None]) -> None:
+        self._runners.pop(task_id, None)
+        self._running.pop(task_id, None)
+        if not done.cancelled() and done.exception() is not None:
+            _log.error("task %s: its runner ended", task_id, exc_info=done.exception())
+
+    def _keep(self, scope: Scope, key: str) -> None:
+        self._wake_at.pop((scope, key), None)
+        if self._is_stopping:
+            return
+        store = self._outside.store
+        try:
+            with store.state.transaction():
+                service = store.services.get(scope, key)
+                if service is None or service.status == "INACTIVE":
+                    return
+                keeper = ServiceKeeper(store, self._outside.pace, scope, service, self._outside.now())
+                wake_at = keeper.keep()
+        except Exception:  # noqa: BLE001 - the loop's outer edge: one service must not stop the others
+            _log.exception("service %s: could not be kept", key)
+            wake_at = self._outside.now() + self._outside.pace.longest_pause_s
+        if wake_at is not None:
+            self._wake_at[scope, key] = wake_at
+
+    def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._wake_at:
+            self._alarm = asyncio.create_task(self._ring(min(self._wake_at.values())))
+
+    async def _ring(self, when: float) -> None:
+        await self._outside.world.clock.sleep(max(when - self._outside.now(), 0.0))
+        self._changes.deliver(TICK)
+
+    async def _let_go(self) -> None:
+        """Leave the tasks running and end everything that watches them."""
+        ending: Iterable[asyncio.Task[None]] = [*self._running.values()]
+        if self._alarm is not None:
+            ending = [*ending, self._alarm]
+        for each in ending:
+            each.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        self._runners.clear()

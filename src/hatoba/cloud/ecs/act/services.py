@@ -1,0 +1,223 @@
+"""One service, kept: what happened is counted, what is decided is written down, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatchmethod
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from hatoba.cloud.ecs import texts
+from hatoba.cloud.ecs.control import breaker, decisions, making, placement
+from hatoba.cloud.ecs.control.service import decide
+from hatoba.cloud.ecs.model import Event, PastDeployment
+
+if TYPE_CHECKING:
+    from hatoba.cloud.ecs.model import Deployment, Service, Task
+    from hatoba.cloud.ecs.pace import Pace
+    from hatoba.cloud.ecs.store import Store
+    from hatoba.cloud.state import Scope
+
+MOST_EVENTS = 100
+
+
+class ServiceKeeper:
+    """Keeps one service for one moment: made, used for one :meth:`keep`, dropped."""
+
+    def __init__(self, store: Store, pace: Pace, scope: Scope, service: Service, now: float) -> None:
+        self._store = store
+        self._pace = pace
+        self._scope = scope
+        self._now = now
+        self._service = service
+        self._wake_at: float | None = None
+
+    def keep(self) -> float | None:
+        """Do what the service needs now; return when it wants to be kept again without a change."""
+        before = self._service
+        tasks = self._count(self._store.tasks_of(self._scope, before.key))
+        for decision in decide(self._service, tasks, self._now):
+            self._act(decision)
+        if self._service != before:
+            self._store.services.put(self._scope, self._service)
+        return self._wake_at
+
+    def _count(self, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
+        """Count what ended since the last time; forget what ended long ago."""
+        for deployment in self._service.deployments:
+            counted = breaker.count(deployment, tasks, self._now, self._pace)
+            if counted != deployment:
+                self._change(replace(counted, updated_at=self._now))
+        return tuple(self._mark(task) for task in tasks if not self._has_expired(task))
+
+    def _mark(self, task: Task) -> Task:
+        if task.last_status != "STOPPED" or task.is_counted:
+            return task
+        return self._store.update_task(self._scope, task.key, is_counted=True)
+
+    def _has_expired(self, task: Task) -> bool:
+        if task.stopped_at is None or self._now - task.stopped_at < self._pace.keep_stopped_s:
+            return False
+        self._store.forget_task(self._scope, task)
+        return True
+
+    @singledispatchmethod
+    def _act(self, decision: decisions.Decision) -> None:
+        raise NotImplementedError(f"nobody acts on {decision}")
+
+    @_act.register
+    def _start(self, decision: decisions.Start) -> None:
+        deployment = self._deployment(decision.deployment)
+        self._tell(
+            texts.event_started(
+                self._service.name,
+                [self._new_task(deployment).id for _ in range(decision.count)],
+                decision.replaced,
+            )
+        )
+
+    @_act.register
+    def _stop(self, decision: decisions.Stop) -> None:
+        name = self._service.name
+        found = [
+            self._store.tasks.get(self._scope, f"{self._service.cluster}/{each}") for each in decision.tasks
+        ]
+        tasks = [task for task in found if task is not None]
+        for task in tasks:
+            reason = (
+                texts.FAILED_HEALTH_CHECKS
+                if decision.is_unhealthy
+                else texts.scaling_activity(task.deployment or "")
+            )
+            if decision.is_unhealthy:
+                self._tell(texts.event_failed_health(name, task.id))
+            self._store.update_task(
+                self._scope,
+                task.key,
+                desired_status="STOPPED",
+                stop_code="ServiceSchedulerInitiated",
+                stopped_reason=reason,
+                is_ready=False,
+            )
+        running = [task.id for task in tasks if task.last_status == "RUNNING"]
+        if running:
+            self._tell(texts.event_stopped_running(name, running))
+        if len(tasks) > len(running):
+            self._tell(texts.event_stopped_pending(name, len(tasks) - len(running)))
+
+    @_act.register
+    def _complete(self, decision: decisions.Complete) -> None:
+        deployment = self._deployment(decision.deployment)
+        done = replace(
+            deployment,
+            rollout_state="COMPLETED",
+            rollout_reason=texts.deployment_completed(deployment.id),
+            updated_at=self._now,
+            finished_at=self._now,
+        )
+        self._change(done)
+        self._service = replace(self._service, last_completed=done)
+        self._tell(texts.event_deployment_completed(self._service.name, deployment.id))
+
+    @_act.register
+    def _retire(self, decision: decisions.Retire) -> None:
+        gone = self._deployment(decision.deployment)
+        left = tuple(each for each in self._service.deployments if each.id != gone.id)
+        self._service = replace(self._service, deployments=left)
+        past = PastDeployment(
+            self._service.cluster, self._service.name, replace(gone, status="INACTIVE"), self._service.rollout
+        )
+        self._store.past_deployments.put(self._scope, past)
+
+    @_act.register
+    def _fail(self, decision: decisions.Fail) -> None:
+        self._fail_primary(texts.BREAKER_FAILED)
+        self._tell(texts.event_deployment_failed(self._service.name, decision.deployment))
+        if decision.rolls_back:
+            self._go_back(decision.deployment)
+
+    @_act.register
+    def _roll_back(self, decision: decisions.RollBack) -> None:
+        self._fail_primary("ECS deployment stopped on request.")
+        self._go_back(decision.deployment)
+
+    @_act.register
+    def _settle(self, _: decisions.Settle) -> None:
+        self._service = replace(self._service, steady_since=self._now, told=())
+        self._tell(texts.event_steady(self._service.name))
+
+    @_act.register
+    def _unsettle(self, _: decisions.Unsettle) -> None:
+        self._service = replace(self._service, steady_since=None)
+
+    @_act.register
+    def _trouble(self, decision: decisions.Tell) -> None:
+        if decision.trouble in self._service.told:
+            return
+        self._service = replace(self._service, told=(*self._service.told, decision.trouble))
+        text = {decisions.CANNOT_START: texts.event_cannot_start, decisions.NO_ROOM: texts.event_no_room}
+        self._tell(text[decision.trouble](self._service.name))
+
+    @_act.register
+    def _wait(self, decision: decisions.Wait) -> None:
+        self._wake_at = min(decision.until, self._wake_at or decision.until)
+
+    @_act.register
+    def _end(self, _: decisions.End) -> None:
+        ended = tuple(replace(each, status="INACTIVE") for each in self._service.deployments)
+        for each in ended:
+            self._store.past_deployments.put(
+                self._scope,
+                PastDeployment(self._service.cluster, self._service.name, each, self._service.rollout),
+            )
+        self._service = replace(self._service, status="INACTIVE", deployments=())
+
+    def _fail_primary(self, reason: str) -> None:
+        failed = replace(
+            self._service.primary,
+            rollout_state="FAILED",
+            rollout_reason=reason,
+            updated_at=self._now,
+            finished_at=self._now,
+        )
+        self._change(failed)
+
+    def _go_back(self, failed: str) -> None:
+        target = self._service.last_completed
+        assert target is not None, "there is no completed deployment to go back to"
+        fresh = making.new_deployment(target.revision, self._service.desired_count, self._now)
+        back = replace(fresh, rollout_reason=texts.rolling_back(target.id), rolls_back=failed)
+        self._service = making.with_deployment(self._service, back)
+        self._tell(texts.event_rolling_back(self._service.name, target.id))
+
+    def _new_task(self, deployment: Deployment) -> Task:
+        revision = deployment.revision
+        definition = self._store.task_definition(self._scope, revision.task_definition)
+        assert definition is not None, f"{revision.task_definition} is gone"
+        others = self._store.tasks_of(self._scope, self._service.key)
+        order = making.Order(
+            cluster=self._service.cluster,
+            task_definition_arn=revision.task_definition,
+            group=f"service:{self._service.name}",
+            network=revision.network,
+            subnet=placement.spread(revision.network.subnets, others),
+            started_by=deployment.id,
+            launch_type=revision.launch_type,
+            capacity_provider=placement.provider(revision.strategy, others),
+            enable_execute_command=self._service.enable_execute_command,
+        )
+        tags = making.tags_of_service_task(self._service, definition)
+        task = making.new_task(order, definition, self._now, tags)
+        task = making.of_service(task, self._service, deployment)
+        self._store.add_task(self._scope, task)
+        return task
+
+    def _deployment(self, identifier: str) -> Deployment:
+        return next(each for each in self._service.deployments if each.id == identifier)
+
+    def _change(self, deployment: Deployment) -> None:
+        self._service = making.with_changed(self._service, deployment)
+
+    def _tell(self, message: str) -> None:
+        event = Event(str(uuid4()), self._now, message)
+        self._service = replace(self._service, events=(event, *self._service.events)[:MOST_EVENTS])

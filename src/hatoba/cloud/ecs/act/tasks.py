@@ -1,0 +1,387 @@
+"""The life of one task, from PROVISIONING to STOPPED: one phase per status.
+
+::
+
+    PROVISIONING  network interface            ─┐
+    PENDING       log streams, images, network  ├─ a failure or a stop leads down at once
+    ACTIVATING    containers, ports, Cloud Map ─┘
+    RUNNING       until an essential container ends, or somebody stops it
+    DEACTIVATING  out of Cloud Map, a moment for requests in flight
+    STOPPING      SIGTERM, later SIGKILL, dependents first
+    DEPROVISIONING  everything removed
+    STOPPED
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from hatoba.cloud.ecs.act import discovery, network, output, ready
+from hatoba.cloud.ecs.control import containers as inside
+from hatoba.cloud.ecs.control.specification import surroundings, task_spec
+from hatoba.cloud.ecs.definition import TaskDefinitionView, read
+from hatoba.cloud.wire import ServiceError
+from hatoba.runtime.protocol import CannotPull, CannotStart
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from typing import Unpack
+
+    from hatoba.cloud.ecs.act.outside import Outside
+    from hatoba.cloud.ecs.model import Container, Task, TaskStatus
+    from hatoba.cloud.ecs.store import TaskChanges
+    from hatoba.cloud.state import Scope
+    from hatoba.runtime.protocol import FoundTask, Listener, Runtime
+
+_log = logging.getLogger(__name__)
+
+FIRST_RETRY_S = 0.1
+LONGEST_RETRY_S = 5.0
+TRIES_ON_THE_WAY_UP = 3
+TRIES_TO_DEREGISTER = 6
+EXIT_IS_TOLD_WITHIN_S = 2.0
+LOST = "The task was not found on this machine when the cloud started again"
+HALF_STARTED = "The cloud ended while the task was starting"
+
+T = TypeVar("T")
+
+
+class _Over(Exception):
+    """The task is not wanted any more: its record says why."""
+
+
+class _FailedToStart(Exception):
+    """The task cannot come up; the text is its stopped reason."""
+
+
+class TaskRunner:
+    """Moves one task through its statuses. It alone writes the task's last status."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        scope: Scope,
+        task: Task,
+        listener: Listener,
+    ) -> None:
+        self.task = task
+        self._outside = outside
+        self._scope = scope
+        self._listener = listener
+        self._woken = asyncio.Event()
+        self._view: TaskDefinitionView | None = None
+        self._streams: dict[str, output.Stream] = {}
+        self._failures = 0
+        self._phases: Mapping[TaskStatus, Callable[[], Awaitable[None]]] = {
+            "PROVISIONING": self._provision,
+            "PENDING": self._prepare,
+            "ACTIVATING": self._activate,
+            "RUNNING": self._stay,
+            "DEACTIVATING": self._deactivate,
+            "STOPPING": self._stop,
+            "DEPROVISIONING": self._deprovision,
+        }
+
+    # What happens to the task, told from outside.
+
+    def notice(self) -> None:
+        """Look at the record again: somebody may have asked for the task's end."""
+        self._woken.set()
+
+    def heard(self, container: str, lines: list[tuple[float, str]]) -> None:
+        """Keep what a container wrote."""
+        stream = self._streams.get(container)
+        if stream is not None:
+            output.write(self._outside, stream, lines)
+
+    def saw_exit(self, container: str, exit_code: int | None, reason: str | None) -> None:
+        """Note that a container ended."""
+        self._set_container(
+            container,
+            last_status="STOPPED",
+            exit_code=exit_code,
+            reason=reason,
+            stopped_at=self._outside.now(),
+        )
+        self._woken.set()
+
+    def take_back(self, found: FoundTask | None) -> None:
+        """Go on with a task of an earlier cloud, as it stands on this machine now."""
+        self._open_view()
+        if self.task.last_status not in {"ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING"}:
+            return
+        running = {each.name: each for each in found.containers if each.running} if found else {}
+        ended = {each.name: each.exit_code for each in found.containers if not each.running} if found else {}
+        for container in self.task.containers:
+            if container.last_status == "RUNNING" and container.name not in running:
+                self.saw_exit(container.name, ended.get(container.name), None)
+        if found is None:
+            self._ask_for_end("TerminationNotice", LOST)
+        elif self.task.last_status == "ACTIVATING" and not inside.all_started(self.task.containers):
+            self._ask_for_end("TaskFailedToStart", HALF_STARTED)
+
+    # The life.
+
+    async def run(self) -> None:
+        """Run phase after phase until the task has stopped."""
+        while self.task.last_status != "STOPPED":
+            status = self.task.last_status
+            try:
+                await self._phases[status]()
+                self._failures = 0
+            except _Over:
+                self._go_down()
+            except _FailedToStart as failure:
+                self._ask_for_end("TaskFailedToStart", str(failure))
+                self._go_down()
+            except Exception as error:  # noqa: BLE001 - the loop's outer edge
+                await self._try_again(status, error)
+
+    async def _try_again(self, status: TaskStatus, error: Exception) -> None:
+        self._failures += 1
+        _log.warning("task %s, %s: %s (%d. failure)", self.task.key, status, error, self._failures)
+        on_the_way_up = status in {"PROVISIONING", "PENDING", "ACTIVATING"}
+        is_final = isinstance(error, ServiceError) or self._failures >= TRIES_ON_THE_WAY_UP
+        if on_the_way_up and is_final:
+            self._failures = 0
+            self._ask_for_end("TaskFailedToStart", f"ResourceInitializationError: {error}")
+            self._go_down()
+            return
+        if status == "DEACTIVATING" and self._failures >= TRIES_TO_DEREGISTER:
+            self._put(is_registered=False, last_status="STOPPING", stopping_at=self._outside.now())
+            return
+        await self._outside.world.clock.sleep(min(FIRST_RETRY_S * 2**self._failures, LONGEST_RETRY_S))
+
+    def _go_down(self) -> None:
+        status = self.task.last_status
+        if status in {"PROVISIONING", "PENDING"}:
+            self._put(last_status="DEPROVISIONING", stopping_at=self._outside.now())
+        elif self.task.is_registered:
+            self._put(last_status="DEACTIVATING")
+        else:
+            self._put(last_status="STOPPING", stopping_at=self._outside.now())
+
+    async def _provision(self) -> None:
+        self._open_view()
+        self._check_wanted()
+        attachment = await network.attach(self._outside, self._scope, self.task)
+        self._put(attachment=attachment, connectivity_at=self._outside.now(), last_status="PENDING")
+
+    async def _prepare(self) -> None:
+        view = self._open_view()
+        try:
+            for stream in self._streams.values():
+                await output.open_stream(self._outside, stream)
+        except output.NoLogGroup as error:
+            raise _FailedToStart(str(error)) from error
+        self._put(pull_started_at=self._outside.now())
+        images = tuple(dict.fromkeys(each.image for each in view.container_definitions))
+        try:
+            choice = await self._while_wanted(self._outside.runtimes.choose(images))
+        except CannotPull as error:
+            raise _FailedToStart(f"CannotPullContainerError: {error}") from error
+        # From here on something may stand on this machine, which only this runtime can remove.
+        self._put(runtime=choice.runtime.kind, pull_stopped_at=self._outside.now())
+        labels = {"hatoba.task": self.task.key, "hatoba.service": self.task.service or ""}
+        around = surroundings(self._scope.region, self._outside.world.settings.endpoint)
+        spec = task_spec(self.task, view, around, labels)
+        try:
+            addresses = await choice.runtime.prepare(spec, self._listener)
+        except CannotStart as error:
+            raise _FailedToStart(f"CannotStartContainerError: {error}") from error
+        digests = {reference: image.digest for reference, image in choice.images.items()}
+        self._put(
+            endpoints=tuple(ready.endpoint(each) for each in addresses),
+            containers=tuple(
+                replace(each, image_digest=digests.get(each.image)) for each in self.task.containers
+            ),
+            last_status="ACTIVATING",
+        )
+
+    async def _activate(self) -> None:
+        view = self._open_view()
+        await self._mind()
+        while not inside.all_started(self.task.containers):
+            await self._woken.wait()
+            await self._mind()
+        await self._alongside(ready.until_ready(self._outside, self.task, view))
+        if self.task.registry is not None and not self.task.is_registered:
+            self._put(is_registered=True)  # before the call: what may have been made must be taken back
+            try:
+                await discovery.register(self._outside, self._scope, self.task, view.family)
+            except discovery.RegistrationFailed as error:
+                raise _FailedToStart(f"ResourceInitializationError: {error}") from error
+        await self._mind()
+        self._put(last_status="RUNNING", started_at=self._outside.now())
+
+    async def _stay(self) -> None:
+        self._open_view()
+        while True:
+            await self._mind()
+            await self._report_health()
+            await self._woken.wait()
+
+    async def _report_health(self) -> None:
+        """Tell Cloud Map when the task becomes fit for traffic, and when it is no longer."""
+        view = self._open_view()
+        health = inside.task_health(view.container_definitions, self.task.containers)
+        has_check = any(each.health_check and each.essential for each in view.container_definitions)
+        is_ready = health == "HEALTHY" if has_check else True
+        if is_ready != self.task.is_ready and self.task.registry is not None:
+            await discovery.report(self._outside, self._scope, self.task, is_healthy=is_ready)
+        self._put(health=health, is_ready=is_ready)
+
+    async def _deactivate(self) -> None:
+        await discovery.deregister(self._outside, self._scope, self.task)
+        if any(each.last_status == "RUNNING" for each in self.task.containers):
+            await self._outside.world.clock.sleep(self._outside.pace.drain_s)
+        self._put(is_registered=False, last_status="STOPPING", stopping_at=self._outside.now())
+
+    async def _stop(self) -> None:
+        view = self._open_view()
+        runtime = self._runtime()
+        for wave in inside.stop_order(view.container_definitions):
+            running = [name for name in wave if self.task.container(name).last_status == "RUNNING"]
+            if runtime is not None:
+                await asyncio.gather(*(self._stop_container(runtime, view, name) for name in running))
+        self._put(execution_stopped_at=self._outside.now(), last_status="DEPROVISIONING")
+
+    async def _stop_container(self, runtime: Runtime, view: TaskDefinitionView, name: str) -> None:
+        definition = view.container(name)
+        assert definition is not None
+        await runtime.stop(self.task.id, name, timeout_s=definition.stop_timeout)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(EXIT_IS_TOLD_WITHIN_S):
+                while self.task.container(name).last_status == "RUNNING":
+                    self._woken.clear()
+                    await self._woken.wait()
+
+    async def _deprovision(self) -> None:
+        runtime = self._runtime()
+        if runtime is not None:
+            await runtime.remove(self.task.id)
+        attachment = await network.detach(self._outside, self._scope, self.task.attachment)
+        self._put(
+            attachment=attachment,
+            containers=tuple(replace(each, last_status="STOPPED") for each in self.task.containers),
+            last_status="STOPPED",
+            stopped_at=self._outside.now(),
+        )
+
+    # Its containers.
+
+    async def _mind(self) -> None:
+        """Keep the containers as they should be.
+
+        Raises:
+            _Over: The task has ended, or is to end.
+        """
+        view = self._open_view()
+        while True:
+            self._woken.clear()
+            self._check_wanted()
+            decisions = inside.decide(view.container_definitions, self.task.containers)
+            if not decisions:
+                return
+            for decision in decisions:
+                if isinstance(decision, inside.EndTask):
+                    self._ask_for_end(decision.stop_code, decision.stopped_reason)
+                    raise _Over
+                await self._start(decision)
+
+    async def _start(self, decision: inside.StartContainer) -> None:
+        runtime = self._runtime()
+        assert runtime is not None
+        name = decision.name
+        # Before the start: its exit may be told while we still wait for the answer.
+        before = self.task.container(name)
+        self._set_container(
+            name,
+            last_status="RUNNING",
+            started_at=self._outside.now(),
+            exit_code=None,
+            reason=None,
+            restarts=before.restarts + int(decision.again),
+        )
+        try:
+            runtime_id = await runtime.start(self.task.id, name)
+        except CannotStart as error:
+            self._set_container(name, last_status="STOPPED", reason=f"CannotStartContainerError: {error}")
+            raise _FailedToStart(f"CannotStartContainerError: {error}") from error
+        self._set_container(name, runtime_id=runtime_id)
+
+    # Small things.
+
+    async def _alongside(self, work: Coroutine[None, None, T]) -> T:
+        """Wait for ``work`` while minding the containers; give it up when the task is over."""
+        job = asyncio.ensure_future(work)
+        try:
+            while not job.done():
+                wake = asyncio.ensure_future(self._woken.wait())
+                await asyncio.wait({job, wake}, return_when=asyncio.FIRST_COMPLETED)
+                wake.cancel()
+                await self._mind()
+            return job.result()
+        finally:
+            job.cancel()
+
+    async def _while_wanted(self, work: Coroutine[None, None, T]) -> T:
+        """Wait for ``work``; give it up when somebody asks for the task's end."""
+        job = asyncio.ensure_future(work)
+        try:
+            while not job.done():
+                self._woken.clear()
+                self._check_wanted()
+                wake = asyncio.ensure_future(self._woken.wait())
+                await asyncio.wait({job, wake}, return_when=asyncio.FIRST_COMPLETED)
+                wake.cancel()
+            return job.result()
+        finally:
+            job.cancel()
+
+    def _check_wanted(self) -> None:
+        self.task = self._outside.store.tasks.get(self._scope, self.task.key) or self.task
+        if self.task.desired_status == "STOPPED":
+            raise _Over
+
+    def _ask_for_end(self, stop_code: str, reason: str) -> None:
+        """Write down why the task ends, unless somebody asked for it before."""
+        self.task = self._outside.store.tasks.get(self._scope, self.task.key) or self.task
+        if self.task.desired_status != "STOPPED":
+            self._put(desired_status="STOPPED", stop_code=stop_code, stopped_reason=reason, is_ready=False)
+
+    def _open_view(self) -> TaskDefinitionView:
+        if self._view is None:
+            definition = self._outside.store.task_definition(self._scope, self.task.task_definition)
+            assert definition is not None, f"{self.task.task_definition} is gone"
+            self._view = read(definition.definition)
+            found = {
+                each.name: output.stream_of(each, self._scope, self.task.id)
+                for each in self._view.container_definitions
+            }
+            self._streams = {name: stream for name, stream in found.items() if stream is not None}
+        return self._view
+
+    def _runtime(self) -> Runtime | None:
+        return self._outside.runtimes.by_kind(self.task.runtime) if self.task.runtime else None
+
+    def _put(self, **changes: Unpack[TaskChanges]) -> None:
+        self.task = self._outside.store.update_task(self._scope, self.task.key, **changes)
+
+    def _set_container(self, name: str, **changes: object) -> None:
+        self.task = self._outside.store.tasks.get(self._scope, self.task.key) or self.task
+        self._put(
+            containers=tuple(
+                _changed(each, changes) if each.name == name else each for each in self.task.containers
+            )
+        )
+
+
+def _changed(container: Container, changes: Mapping[str, object]) -> Container:
+    return replace(container, **changes)  # type: ignore[arg-type]  # members and values by name

@@ -1,0 +1,146 @@
+"""The members of a service that change without a new deployment, checked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.ecs.api import errors
+from hatoba.cloud.ecs.model import Rollout, Service
+from hatoba.cloud.wire import NotImplementedHere
+
+if TYPE_CHECKING:
+    from types_boto3_ecs import type_defs as t
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+TOKEN = re.compile(r"[!-~]{1,36}")
+FARGATE_PLATFORMS = ("LATEST", "1.4.0", "1.3.0")
+
+
+def rollout(given: t.DeploymentConfigurationUnionTypeDef | None, before: Rollout) -> Rollout:
+    """Return how deployments roll, from what is given and what was.
+
+    Raises:
+        ServiceError: A percent that does not fit, or a way to deploy that is not supported here.
+    """
+    if not given:
+        return before
+    if given.get("strategy") not in {None, "ROLLING"}:
+        raise NotImplementedHere(f"ecs: deployment strategy {given['strategy']}")
+    alarms = given.get("alarms")
+    if alarms and (alarms["enable"] or alarms["alarmNames"]):
+        raise NotImplementedHere("ecs: deploymentConfiguration with alarms")
+    for member in ("lifecycleHooks", "linearConfiguration", "canaryConfiguration", "bakeTimeInMinutes"):
+        if given.get(member):
+            raise NotImplementedHere(f"ecs: deploymentConfiguration with {member}")
+    minimum = given.get("minimumHealthyPercent", before.minimum_healthy_percent)
+    maximum = given.get("maximumPercent", before.maximum_percent)
+    if not 0 <= minimum <= 100:  # noqa: PLR2004 - a percent
+        raise errors.invalid("minimumHealthyPercent must be between 0 and 100.")
+    if not 100 <= maximum <= 200:  # noqa: PLR2004 - AWS's bounds for the REPLICA strategy
+        raise errors.invalid("maximumPercent must be between 100 and 200.")
+    if minimum == maximum:
+        raise errors.invalid(
+            "minimumHealthyPercent and maximumPercent are both 100: no task could ever be replaced."
+            " Raise the maximum or lower the minimum."
+        )
+    breaker = given.get("deploymentCircuitBreaker")
+    return Rollout(
+        minimum_healthy_percent=minimum,
+        maximum_percent=maximum,
+        breaker=breaker["enable"] if breaker else before.breaker,
+        rollback=breaker["rollback"] if breaker else before.rollback,
+    )
+
+
+def _check_new(request: t.CreateServiceRequestTypeDef) -> None:
+    if not NAME.fullmatch(request["serviceName"]):
+        raise errors.invalid(
+            f"Service name {request['serviceName']!r}: use up to 255 letters, digits, hyphens, underscores."
+        )
+    token = request.get("clientToken")
+    if token is not None and not TOKEN.fullmatch(token):
+        raise errors.invalid("clientToken must have 1 to 36 printable ASCII characters.")
+    if request.get("launchType") not in {None, "FARGATE"}:
+        raise NotImplementedHere(f"ecs: launchType {request['launchType']}")
+    if request.get("schedulingStrategy") not in {None, "REPLICA"}:
+        raise NotImplementedHere(f"ecs: schedulingStrategy {request['schedulingStrategy']}")
+    controller = request.get("deploymentController")
+    if controller and controller["type"] != "ECS":
+        raise NotImplementedHere(f"ecs: deploymentController {controller['type']}")
+    _check_common(request)
+
+
+def _check_common(request: t.CreateServiceRequestTypeDef | t.UpdateServiceRequestTypeDef) -> None:
+    for member in ("placementConstraints", "placementStrategy"):
+        if request.get(member):
+            raise errors.invalid(f"{member} is not supported with the FARGATE launch type.")
+    platform = request.get("platformVersion")
+    if platform and platform not in FARGATE_PLATFORMS:
+        raise errors.invalid(f"Platform version {platform!r} is unknown: use LATEST or 1.4.0.")
+    grace_s = request.get("healthCheckGracePeriodSeconds") or 0
+    if not 0 <= grace_s <= 2147483647:  # noqa: PLR2004 - AWS's bound
+        raise errors.invalid("healthCheckGracePeriodSeconds must be between 0 and 2147483647.")
+
+
+def _count(value: int | None) -> int:
+    if value is None:
+        raise errors.invalid("Desired count can not be empty with the REPLICA scheduling strategy.")
+    if value < 0:
+        raise errors.invalid("desiredCount must not be negative.")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a new service is set to."""
+
+    desired_count: int
+    rollout: Rollout
+    health_check_grace_s: int
+    zone_rebalancing: str
+    enable_execute_command: bool
+    enable_managed_tags: bool
+    propagate_tags: str
+
+    @staticmethod
+    def of_new(request: t.CreateServiceRequestTypeDef) -> Settings:
+        """Return the settings of a service to be made.
+
+        Raises:
+            ServiceError: What does not fit, or is not supported here.
+        """
+        _check_new(request)
+        return Settings(
+            desired_count=_count(request.get("desiredCount")),
+            rollout=rollout(request.get("deploymentConfiguration"), Rollout()),
+            health_check_grace_s=request.get("healthCheckGracePeriodSeconds") or 0,
+            zone_rebalancing=request.get("availabilityZoneRebalancing") or "ENABLED",
+            enable_execute_command=bool(request.get("enableExecuteCommand")),
+            enable_managed_tags=bool(request.get("enableECSManagedTags")),
+            propagate_tags=request.get("propagateTags") or "NONE",
+        )
+
+    @staticmethod
+    def changed(service: Service, request: t.UpdateServiceRequestTypeDef) -> Service:
+        """Return the service with the settings that an update names.
+
+        Raises:
+            ServiceError: What does not fit, or is not supported here.
+        """
+        _check_common(request)
+        count = request.get("desiredCount")
+        grace_s = request.get("healthCheckGracePeriodSeconds")
+        execute = request.get("enableExecuteCommand")
+        managed = request.get("enableECSManagedTags")
+        return replace(
+            service,
+            desired_count=service.desired_count if count is None else _count(count),
+            rollout=rollout(request.get("deploymentConfiguration"), service.rollout),
+            health_check_grace_s=service.health_check_grace_s if grace_s is None else grace_s,
+            zone_rebalancing=request.get("availabilityZoneRebalancing") or service.zone_rebalancing,
+            enable_execute_command=service.enable_execute_command if execute is None else execute,
+            enable_managed_tags=service.enable_managed_tags if managed is None else managed,
+            propagate_tags=request.get("propagateTags") or service.propagate_tags,
+        )

@@ -1,0 +1,38 @@
+"""Where the next task goes: the zone with the fewest of its service's tasks, then the emptiest subnet.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hatoba.cloud.ecs.model import StrategyItem, Subnet, Task
+
+
+def spread(subnets: Sequence[Subnet], tasks: Iterable[Task]) -> Subnet:
+    """Return the subnet for one more task beside ``tasks``; equal ones in the order given."""
+    taken = [task.attachment for task in tasks if task.is_live]
+    by_zone = Counter(each.zone for each in taken)
+    by_subnet = Counter(each.subnet_id for each in taken)
+    return min(subnets, key=lambda subnet: (by_zone[subnet.zone], by_subnet[subnet.id]))
+
+
+def provider(strategy: Sequence[StrategyItem], tasks: Iterable[Task]) -> str | None:
+    """Return the capacity provider for one more task: the base first, then by weight; None without any."""
+    if not strategy:
+        return None
+    taken = Counter(task.capacity_provider for task in tasks if task.is_live)
+    for item in strategy:
+        if taken[item.provider] < item.base:
+            return item.provider
+    weighted = [item for item in strategy if item.weight]
+    chosen = min(
+        weighted or list(strategy),
+        key=lambda item: (taken[item.provider] - item.base + 1) / max(item.weight, 1),
+    )
+    return chosen.provider

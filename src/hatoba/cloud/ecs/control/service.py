@@ -1,0 +1,262 @@
+"""What a service needs now: one pure function from the service, its tasks and the time to decisions.
+
+::
+
+    DRAINING ─→ stop everything, end
+    ACTIVE   ─→ breaker, or a stop asked for?    → Fail, RollBack
+                tasks missing, room under the maximum, no pause? → Start
+                tasks too many, unhealthy, or of an older deployment? → Stop, never below the minimum
+                old deployments empty?           → Retire
+                all as wanted?                   → Complete, Settle
+
+The words: a task is *live* while its desired status is RUNNING; *healthy* when it may get traffic;
+*failing* when its health check failed after the grace period. Only the newest deployment starts tasks.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.ecs.control import breaker
+from hatoba.cloud.ecs.control.decisions import (
+    CANNOT_START,
+    NO_ROOM,
+    Complete,
+    Decision,
+    End,
+    Fail,
+    Retire,
+    RollBack,
+    Settle,
+    Start,
+    Stop,
+    Tell,
+    Unsettle,
+    Wait,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hatoba.cloud.ecs.model import Rollout, Service, Task
+
+STEADY_REPEATS_AFTER_S = 6 * 3600.0
+
+
+def floor(desired_count: int, rollout: Rollout) -> int:
+    """Return how many tasks must stay healthy in a deployment."""
+    return -(-desired_count * rollout.minimum_healthy_percent // 100)
+
+
+def ceiling(desired_count: int, rollout: Rollout) -> int:
+    """Return how many tasks may be live in a deployment."""
+    return desired_count * rollout.maximum_percent // 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A service's tasks, sorted by what they mean for the decisions."""
+
+    own: tuple[Task, ...]
+    """Live tasks of the newest deployment."""
+    old: tuple[Task, ...]
+    """Live tasks of the deployments before it."""
+    serving: frozenset[str]
+    """Ids of the healthy ones among both."""
+    failing: frozenset[str]
+    """Ids of the ones whose health check failed."""
+
+    @property
+    def live(self) -> int:
+        return len(self.own) + len(self.old)
+
+    @property
+    def healthy(self) -> int:
+        return len(self.serving)
+
+    def healthy_of(self, tasks: Iterable[Task]) -> int:
+        return sum(task.id in self.serving for task in tasks)
+
+
+def decide(service: Service, tasks: Sequence[Task], now: float) -> list[Decision]:
+    """Return what is to be done for the service, in order. Empty when all is as wanted."""
+    if service.status == "DRAINING":
+        return _drain(tasks)
+    if service.status != "ACTIVE":
+        return []
+    failed = _failed(service)
+    if failed:
+        return [failed]
+    seen = _look(service, tasks, now)
+    moves = [*_starts(service, seen, now), *_stops(service, seen)]
+    return [*moves, *_ends(service, tasks, seen, now, moves)]
+
+
+def _drain(tasks: Sequence[Task]) -> list[Decision]:
+    live = tuple(task.id for task in tasks if task.is_live)
+    if live:
+        return [Stop(live, "the service was deleted")]
+    if all(task.last_status == "STOPPED" for task in tasks):
+        return [End("the service was deleted and its last task has stopped")]
+    return []
+
+
+def _failed(service: Service) -> Fail | RollBack | None:
+    primary = service.primary
+    if primary.rollout_state != "IN_PROGRESS":
+        return None
+    if primary.stop_requested:
+        return RollBack(primary.id, "the deployment was stopped on request")
+    if not service.rollout.breaker or not breaker.has_fired(primary, service.desired_count):
+        return None
+    # A rollback that fails is not rolled back again: there is nowhere else to go.
+    rolls_back = service.rollout.rollback and service.last_completed is not None and not primary.rolls_back
+    failures = f"{primary.failures} of {breaker.threshold(service.desired_count)} failures"
+    return Fail(primary.id, f"the circuit breaker counted {failures}", rolls_back)
+
+
+def _look(service: Service, tasks: Sequence[Task], now: float) -> _Seen:
+    live = [task for task in tasks if task.is_live]
+    failing = frozenset(task.id for task in live if _is_failing(service, task, now))
+    return _Seen(
+        own=tuple(task for task in live if task.deployment == service.primary.id),
+        old=tuple(task for task in live if task.deployment != service.primary.id),
+        serving=frozenset(task.id for task in live if task.last_status == "RUNNING" and task.is_ready)
+        - failing,
+        failing=failing,
+    )
+
+
+def _is_failing(service: Service, task: Task, now: float) -> bool:
+    if task.health != "UNHEALTHY" or task.started_at is None:
+        return False
+    return now - task.started_at >= service.health_check_grace_s
+
+
+def _missing(service: Service, seen: _Seen) -> int:
+    good = sum(task.id not in seen.failing for task in seen.own)
+    return max(service.desired_count - good, 0)
+
+
+def _starts(service: Service, seen: _Seen, now: float) -> list[Decision]:
+    primary = service.primary
+    missing = _missing(service, seen)
+    if not missing or primary.rollout_state == "FAILED":
+        return []
+    decisions: list[Decision] = []
+    if primary.pauses >= breaker.PAUSES_BEFORE_TOLD:
+        decisions.append(Tell(CANNOT_START, f"tasks failed to start {primary.pauses} times in a row"))
+    if now < primary.next_start_at:
+        return [*decisions, Wait(primary.next_start_at, "the pause after tasks that failed to start")]
+    count = min(missing, ceiling(service.desired_count, service.rollout) - seen.live)
+    if count > 0:
+        replaced = min(count, sum(task.id in seen.failing for task in seen.own))
+        why = f"{service.desired_count} wanted, {service.desired_count - missing} there"
+        decisions.append(Start(primary.id, count, why, replaced))
+    return decisions
+
+
+def _stops(service: Service, seen: _Seen) -> list[Decision]:
+    if service.primary.rollout_state == "FAILED":
+        return []
+    decisions = [*_stop_failing(service, seen), *_stop_surplus(service, seen)]
+    stopped = {task for decision in decisions for task in decision.tasks}
+    old = _stop_old(service, seen, seen.healthy - len(stopped & seen.serving))
+    if old:
+        decisions.append(Stop(old, f"replaced by deployment {service.primary.id}"))
+    return list(decisions)
+
+
+def _stop_failing(service: Service, seen: _Seen) -> list[Stop]:
+    """Stop failing tasks once others stand in for them, or where there is no room to start others first."""
+    failing = [task.id for task in seen.own if task.id in seen.failing]
+    if not failing:
+        return []
+    good = [task for task in seen.own if task.id not in seen.failing]
+    surplus = len(seen.own) - service.desired_count
+    replacements_wait = any(task.id not in seen.serving for task in good)
+    has_room = ceiling(service.desired_count, service.rollout) > seen.live
+    if surplus > 0 and not replacements_wait:
+        count = surplus
+    elif not has_room and _missing(service, seen) and not seen.old and not replacements_wait:
+        count = _missing(service, seen)
+    else:
+        return []
+    return [Stop(tuple(failing[:count]), "its health check failed", is_unhealthy=True)]
+
+
+def _stop_surplus(service: Service, seen: _Seen) -> list[Stop]:
+    """Scale in: those that do not serve yet go first, then the youngest."""
+    good = [task for task in seen.own if task.id not in seen.failing]
+    surplus = len(good) - service.desired_count
+    if surplus <= 0:
+        return []
+    order = sorted(good, key=lambda task: (task.id in seen.serving, -task.created_at))
+    return [Stop(tuple(task.id for task in order[:surplus]), f"{service.desired_count} are wanted")]
+
+
+def _stop_old(service: Service, seen: _Seen, healthy: int) -> tuple[str, ...]:
+    """Choose the tasks of older deployments that may go: first what does not serve, then what is replaced.
+
+    A serving one goes when as many as wanted serve without it, or when its place is needed under the
+    maximum; never below the minimum.
+    """
+    idle = [task.id for task in seen.old if task.id not in seen.serving]
+    serving = [task.id for task in seen.old if task.id in seen.serving]
+    wanted = service.desired_count
+    replaced = max(healthy - wanted, 0)
+    free = ceiling(wanted, service.rollout) - (seen.live - len(idle))
+    needed = max(_missing(service, seen) - max(free, 0), 0)
+    allowed = max(healthy - floor(wanted, service.rollout), 0)
+    count = min(max(replaced, needed), allowed, len(serving))
+    return (*idle, *serving[:count])
+
+
+def _ends(
+    service: Service, tasks: Sequence[Task], seen: _Seen, now: float, moves: Sequence[Decision]
+) -> list[Decision]:
+    """Say which deployments are over, and whether the service is steady."""
+    held = {
+        task.deployment for task in tasks if task.last_status not in {"STOPPING", "DEPROVISIONING", "STOPPED"}
+    }
+    empty = [each for each in service.deployments[1:] if each.id not in held]
+    decisions: list[Decision] = [Retire(each.id, "it has no tasks left") for each in empty]
+    healthy = seen.healthy_of(seen.own)
+    is_whole = (not moves and not seen.old and len(seen.own) == service.desired_count == healthy) and len(
+        empty
+    ) == len(service.deployments) - 1
+    if is_whole and service.primary.rollout_state != "FAILED":
+        return [*decisions, *_arrive(service, now)]
+    if service.steady_since is not None:
+        decisions.append(Unsettle(f"{healthy} of {service.desired_count} tasks are healthy"))
+    if _is_stuck(service, seen, moves):
+        decisions.append(Tell(NO_ROOM, "the minimum and the maximum leave no room for a step"))
+    return decisions
+
+
+def _arrive(service: Service, now: float) -> list[Decision]:
+    primary = service.primary
+    decisions: list[Decision] = []
+    why = f"{service.desired_count} tasks are healthy, as wanted"
+    if primary.rollout_state == "IN_PROGRESS":
+        decisions.append(Complete(primary.id, why))
+    if service.steady_since is None or now - service.steady_since >= STEADY_REPEATS_AFTER_S:
+        decisions.append(Settle(why))
+        decisions.append(Wait(now + STEADY_REPEATS_AFTER_S, "the steady state is told again"))
+    else:
+        decisions.append(
+            Wait(service.steady_since + STEADY_REPEATS_AFTER_S, "the steady state is told again")
+        )
+    return decisions
+
+
+def _is_stuck(service: Service, seen: _Seen, moves: Sequence[Decision]) -> bool:
+    return (
+        not moves
+        and _missing(service, seen) > 0
+        and service.primary.rollout_state != "FAILED"
+        and all(task.id in seen.serving for task in (*seen.own, *seen.old))
+    )

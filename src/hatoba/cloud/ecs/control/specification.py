@@ -1,0 +1,70 @@
+"""From a task and its definition to what a runtime is asked to run: everything resolved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.ecs.definition import read_overrides
+from hatoba.runtime.protocol import ContainerSpec, Mount, Port, TaskSpec
+
+if TYPE_CHECKING:
+    from hatoba.cloud.ecs.definition import ContainerDefinition, ContainerOverride, TaskDefinitionView
+    from hatoba.cloud.ecs.model import Task
+
+
+def surroundings(region: str, endpoint: str) -> dict[str, str]:
+    """Return what AWS sets in every container's environment, and where this cloud answers."""
+    return {
+        "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ENDPOINT_URL": endpoint,
+    }
+
+
+def task_spec(
+    task: Task, view: TaskDefinitionView, around: dict[str, str], labels: dict[str, str]
+) -> TaskSpec:
+    """Return the task as a runtime takes it.
+
+    Args:
+        task: Which.
+        view: Its definition.
+        around: What stands in the environment of every container; the definition's own wins.
+        labels: Marks for all that is made for the task.
+    """
+    overrides = read_overrides(task.overrides)
+    return TaskSpec(
+        task_id=task.id,
+        containers=tuple(
+            _container_spec(each, overrides.of(each.name), around) for each in view.container_definitions
+        ),
+        cpu_units=int(task.cpu or 0),
+        memory_mib=int(task.memory or 0),
+        labels=labels,
+    )
+
+
+def _container_spec(
+    definition: ContainerDefinition, own: ContainerOverride, around: dict[str, str]
+) -> ContainerSpec:
+    environment = dict(around)
+    environment.update({each.name: each.value for each in (*definition.environment, *own.environment)})
+    return ContainerSpec(
+        name=definition.name,
+        image=definition.image,
+        entry_point=definition.entry_point,
+        command=definition.command if own.command is None else own.command,
+        environment=environment,
+        ports=tuple(Port(each.container_port, each.protocol) for each in definition.port_mappings),
+        working_directory=definition.working_directory,
+        user=definition.user,
+        cpu_units=own.cpu or definition.cpu or None,
+        memory_mib=own.memory or definition.memory,
+        read_only_root=definition.readonly_root_filesystem,
+        init_process=definition.linux_parameters.init_process_enabled,
+        ulimits={each.name: (each.soft_limit, each.hard_limit) for each in definition.ulimits},
+        mounts=tuple(
+            Mount(each.source_volume, each.container_path, each.read_only) for each in definition.mount_points
+        ),
+    )

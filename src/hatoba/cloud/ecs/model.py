@@ -1,0 +1,370 @@
+"""What ECS knows: frozen records, as they are kept in the state.
+
+Lists that AWS returns newest first (deployments, events) are kept newest first. Times are epoch seconds.
+What a client registered and expects back unchanged is kept as the client wrote it, in a plain dict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+TaskStatus = Literal[
+    "PROVISIONING",
+    "PENDING",
+    "ACTIVATING",
+    "RUNNING",
+    "DEACTIVATING",
+    "STOPPING",
+    "DEPROVISIONING",
+    "STOPPED",
+]
+Health = Literal["HEALTHY", "UNHEALTHY", "UNKNOWN"]
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyItem:
+    """One capacity provider of a strategy."""
+
+    provider: str
+    weight: int = 0
+    base: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster; a deleted one stays as INACTIVE."""
+
+    name: str
+    created_at: float
+    status: str = "ACTIVE"
+    container_insights: str = "disabled"
+    capacity_providers: tuple[str, ...] = ()
+    default_strategy: tuple[StrategyItem, ...] = ()
+    configuration: Json | None = None
+    service_connect_namespace: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The cluster's name."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDefinition:
+    """One revision of a family. ``definition`` holds the members as they were registered."""
+
+    family: str
+    revision: int
+    definition: Json
+    registered_at: float
+    registered_by: str
+    status: str = "ACTIVE"
+    deregistered_at: float | None = None
+    delete_requested_at: float | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """``family:revision``, with the revision padded so that keys sort by it."""
+        return f"{self.family}:{self.revision:08d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """A subnet that tasks may be placed in."""
+
+    id: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Where the tasks' network interfaces are made."""
+
+    subnets: tuple[Subnet, ...]
+    security_groups: tuple[str, ...] = ()
+    assign_public_ip: str = "DISABLED"
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The Cloud Map service that the tasks are registered in."""
+
+    arn: str
+    container_name: str | None = None
+    container_port: int | None = None
+    port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a deployment deploys: all that makes a new deployment necessary when it changes."""
+
+    task_definition: str
+    network: Network
+    registries: tuple[Registry, ...] = ()
+    launch_type: str | None = "FARGATE"
+    strategy: tuple[StrategyItem, ...] = ()
+    platform_version: str = "LATEST"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployment of a service.
+
+    Attributes:
+        failed_tasks: Tasks in a row that failed to reach RUNNING, as AWS reports it.
+        failures: What the circuit breaker counts.
+        has_run: A task of it has been RUNNING: the breaker then counts failed health checks only.
+        pauses: How often the pause before the next start has grown.
+        last_failure_at: When it last grew; a failure of a task made before then does not grow it again.
+        next_start_at: No task is started before.
+        rolls_back: The failed deployment that this one is the way back from.
+    """
+
+    id: str
+    service_deployment_id: str
+    revision: Revision
+    created_at: float
+    updated_at: float
+    desired_count: int
+    status: str = "PRIMARY"
+    rollout_state: str = "IN_PROGRESS"
+    rollout_reason: str = ""
+    failed_tasks: int = 0
+    failures: int = 0
+    has_run: bool = False
+    pauses: int = 0
+    last_failure_at: float = 0.0
+    next_start_at: float = 0.0
+    finished_at: float | None = None
+    rolls_back: str | None = None
+    stop_requested: bool = False
+    images: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def number(self) -> str:
+        """The digits of the id; they also name the service revision."""
+        return self.id.removeprefix("ecs-svc/")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of a service's history."""
+
+    id: str
+    created_at: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """How deployments roll; thresholds as AWS counts them."""
+
+    minimum_healthy_percent: int = 100
+    maximum_percent: int = 200
+    breaker: bool = False
+    rollback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service; a deleted one stays as INACTIVE until its name is used again.
+
+    Attributes:
+        fingerprint: What it was created from, to tell a repeated creation from another one.
+        last_revision: What its last deployment deployed.
+        last_completed: The newest completed deployment: where a rollback goes.
+        steady_since: When it last reached its steady state; None while it has not.
+        told: Troubles already told in the events; forgotten in the steady state.
+    """
+
+    cluster: str
+    name: str
+    desired_count: int
+    created_at: float
+    created_by: str
+    last_revision: Revision
+    deployments: tuple[Deployment, ...] = ()
+    status: str = "ACTIVE"
+    rollout: Rollout = Rollout()
+    events: tuple[Event, ...] = ()
+    last_completed: Deployment | None = None
+    steady_since: float | None = None
+    told: tuple[str, ...] = ()
+    health_check_grace_s: int = 0
+    zone_rebalancing: str = "ENABLED"
+    enable_execute_command: bool = False
+    enable_managed_tags: bool = False
+    propagate_tags: str = "NONE"
+    client_token: str | None = None
+    fingerprint: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """``cluster/service``."""
+        return f"{self.cluster}/{self.name}"
+
+    @property
+    def primary(self) -> Deployment:
+        """The newest deployment."""
+        return self.deployments[0]
+
+    @property
+    def current(self) -> Revision:
+        """What the newest deployment deploys; of a deleted service, what it deployed last."""
+        return self.deployments[0].revision if self.deployments else self.last_revision
+
+
+@dataclass(frozen=True, slots=True)
+class PastDeployment:
+    """A deployment that left its service's list, with what it was rolled out with."""
+
+    cluster: str
+    service: str
+    deployment: Deployment
+    rollout: Rollout
+
+    @property
+    def key(self) -> str:
+        """``cluster/service/number``."""
+        return f"{self.cluster}/{self.service}/{self.deployment.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A task's network interface."""
+
+    id: str
+    subnet_id: str
+    zone: str
+    status: str = "PRECREATED"
+    interface_id: str | None = None
+    mac_address: str | None = None
+    private_dns_name: str | None = None
+    private_ip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container of a task. ``started_at`` is the latest start: a restart policy may give several."""
+
+    name: str
+    id: str
+    image: str
+    cpu: int = 0
+    memory: int | None = None
+    memory_reservation: int | None = None
+    last_status: str = "PENDING"
+    image_digest: str | None = None
+    runtime_id: str | None = None
+    exit_code: int | None = None
+    reason: str | None = None
+    health: Health = "UNKNOWN"
+    started_at: float | None = None
+    stopped_at: float | None = None
+    restarts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where one container port is reached from this machine."""
+
+    container: str
+    container_port: int
+    host: str
+    port: int
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task, of a service or by itself.
+
+    Attributes:
+        service: The service's name; None for a task that was run by itself.
+        deployment: The id of the deployment that started it.
+        registry: Where it is registered while it runs.
+        runtime: The kind of runtime that runs it, once chosen.
+        is_registered: It stands in Cloud Map.
+        is_ready: It may get traffic: its health check passed, or its port answered.
+        is_counted: Its end was taken into account by its service.
+    """
+
+    cluster: str
+    id: str
+    task_definition: str
+    group: str
+    created_at: float
+    network: Network
+    attachment: Attachment
+    containers: tuple[Container, ...]
+    cpu: str
+    memory: str
+    service: str | None = None
+    deployment: str | None = None
+    registry: Registry | None = None
+    started_by: str | None = None
+    launch_type: str | None = "FARGATE"
+    capacity_provider: str | None = None
+    overrides: Json = field(default_factory=dict)
+    enable_execute_command: bool = False
+    ephemeral_storage_gib: int = 20
+    desired_status: str = "RUNNING"
+    last_status: TaskStatus = "PROVISIONING"
+    version: int = 1
+    health: Health = "UNKNOWN"
+    connectivity_at: float | None = None
+    pull_started_at: float | None = None
+    pull_stopped_at: float | None = None
+    started_at: float | None = None
+    stopping_at: float | None = None
+    execution_stopped_at: float | None = None
+    stopped_at: float | None = None
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+    runtime: str | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    is_registered: bool = False
+    is_ready: bool = False
+    is_counted: bool = False
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """``cluster/task-id``."""
+        return f"{self.cluster}/{self.id}"
+
+    @property
+    def service_key(self) -> str | None:
+        """The key of the service that it belongs to."""
+        return f"{self.cluster}/{self.service}" if self.service else None
+
+    @property
+    def is_live(self) -> bool:
+        """It runs or is on its way to."""
+        return self.desired_status == "RUNNING" and self.last_status != "STOPPED"
+
+    def container(self, name: str) -> Container:
+        """Return its container of that name."""
+        return next(each for each in self.containers if each.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A client token of RunTask and what was run with it."""
+
+    cluster: str
+    token: str
+    fingerprint: str
+    tasks: tuple[str, ...]
+    created_at: float
+
+    @property
+    def key(self) -> str:
+        """``cluster/token``."""
+        return f"{self.cluster}/{self.token}"

@@ -1,0 +1,31 @@
+"""How fast this cloud does what AWS does slowly: every local delay, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Delays in seconds.
+
+    Attributes:
+        settle_s: How long the containers of a service's task must live before the task is RUNNING.
+        ready_within_s: How long a mapped TCP port may take to accept a first connection. After that the
+            task counts as ready all the same.
+        drain_s: How long a deregistered task still serves before SIGTERM: what the gateway needs to follow,
+            and what requests in flight need to end.
+        first_pause_s: The pause after a first task that failed to start; it doubles with each round.
+        longest_pause_s: Where it stops growing.
+        short_life_s: A service's task that ended by itself sooner than this is also replaced after a pause.
+            AWS pauses only for tasks that never were RUNNING, but there a start takes most of a minute.
+        keep_stopped_s: How long a stopped task can still be described.
+    """
+
+    settle_s: float = 0.2
+    ready_within_s: float = 10.0
+    drain_s: float = 0.2
+    first_pause_s: float = 0.2
+    longest_pause_s: float = 60.0
+    short_life_s: float = 5.0
+    keep_stopped_s: float = 3600.0

@@ -1,0 +1,99 @@
+"""ECS's tables in the state store, and the two ways to find a task: by its key and by its service."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from hatoba.cloud.ecs import model
+
+if TYPE_CHECKING:
+    from hatoba.cloud.state import Scope, State
+
+
+class TaskChanges(TypedDict, total=False):
+    """Members of a task that change during its life."""
+
+    attachment: model.Attachment
+    containers: tuple[model.Container, ...]
+    desired_status: str
+    last_status: model.TaskStatus
+    health: model.Health
+    connectivity_at: float | None
+    pull_started_at: float | None
+    pull_stopped_at: float | None
+    started_at: float | None
+    stopping_at: float | None
+    execution_stopped_at: float | None
+    stopped_at: float | None
+    stop_code: str | None
+    stopped_reason: str | None
+    runtime: str | None
+    endpoints: tuple[model.Endpoint, ...]
+    is_registered: bool
+    is_ready: bool
+    is_counted: bool
+    tags: dict[str, str]
+
+
+class Store:
+    """Everything that ECS keeps. Only the event loop's thread uses it."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.clusters = state.table("ecs.cluster", model.Cluster)
+        self.task_definitions = state.table("ecs.task_definition", model.TaskDefinition)
+        self.services = state.table("ecs.service", model.Service)
+        self.tasks = state.table("ecs.task", model.Task)
+        self.past_deployments = state.table("ecs.past_deployment", model.PastDeployment)
+        self.tokens = state.table("ecs.token", model.Token)
+        # A task's service never changes, so an index by it survives a rolled-back transaction:
+        # at worst it holds a key under which nothing is found.
+        self._by_service: defaultdict[tuple[Scope, str], dict[str, None]] = defaultdict(dict)
+        for scope, task in self.tasks.everywhere():
+            self._index(scope, task)
+
+    def add_task(self, scope: Scope, task: model.Task) -> None:
+        """Keep a new task."""
+        self._index(scope, task)
+        self.tasks.put(scope, task)
+
+    def update_task(self, scope: Scope, key: str, **changes: Unpack[TaskChanges]) -> model.Task:
+        """Change members of a task as it is now; its version rises when its status changes."""
+        task = self.tasks.get(scope, key)
+        assert task is not None, f"task {key} is gone"
+        changed = replace(task, **changes)
+        if changed == task:
+            return task
+        if (changed.last_status, changed.desired_status) != (task.last_status, task.desired_status):
+            changed = replace(changed, version=task.version + 1)
+        return self.tasks.put(scope, changed)
+
+    def forget_task(self, scope: Scope, task: model.Task) -> None:
+        """Forget a task that was stopped long ago."""
+        self.tasks.delete(scope, task.key)
+        if task.service_key:
+            self._by_service[scope, task.service_key].pop(task.key, None)
+
+    def tasks_of(self, scope: Scope, service_key: str) -> tuple[model.Task, ...]:
+        """Return the tasks of a service, oldest first, with those that stopped not long ago."""
+        keys = self._by_service[scope, service_key]
+        return tuple(task for key in tuple(keys) if (task := self.tasks.get(scope, key)) is not None)
+
+    def task_definition(self, scope: Scope, name: str) -> model.TaskDefinition | None:
+        """Find one by ``family``, ``family:revision`` or ARN; by family the newest active revision."""
+        family, _, revision = name.rsplit("task-definition/", 1)[-1].partition(":")
+        if revision:
+            key = f"{family}:{int(revision):08d}" if revision.isdecimal() else name
+            return self.task_definitions.get(scope, key)
+        active = [each for each in self.family(scope, family) if each.status == "ACTIVE"]
+        return active[-1] if active else None
+
+    def family(self, scope: Scope, family: str) -> tuple[model.TaskDefinition, ...]:
+        """Return all revisions of a family, in order."""
+        return self.task_definitions.list(scope, f"{family}:")
+
+    def _index(self, scope: Scope, task: model.Task) -> None:
+        if task.service_key:
+            self._by_service[scope, task.service_key][task.key] = None

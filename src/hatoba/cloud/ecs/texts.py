@@ -1,0 +1,103 @@
+"""What AWS writes in events, reasons and states, word for word.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ESSENTIAL_EXITED = "Essential container in task exited"
+FAILED_HEALTH_CHECKS = "Task failed container health checks"
+STOPPED_BY_USER = "Task stopped by user"
+NO_LOG_GROUP = (
+    "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times:"
+    " failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not"
+    " exist."
+)
+BREAKER_FAILED = "ECS deployment circuit breaker: tasks failed to start."
+
+
+def scaling_activity(deployment: str) -> str:
+    """Why the scheduler stopped a task."""
+    return f"Scaling activity initiated by (deployment {deployment})"
+
+
+def deployment_in_progress(deployment: str) -> str:
+    """The state of a deployment under way."""
+    return f"ECS deployment {deployment} in progress."
+
+
+def deployment_completed(deployment: str) -> str:
+    """The state of a deployment that is done."""
+    return f"ECS deployment {deployment} completed."
+
+
+def rolling_back(deployment: str) -> str:
+    """The state of the deployment that brings back an earlier one."""
+    return f"ECS deployment circuit breaker: rolling back to deploymentId {deployment}."
+
+
+def tasks(ids: Sequence[str]) -> str:
+    """Name tasks as events do."""
+    return " ".join(f"(task {each})" for each in ids)
+
+
+def event_steady(service: str) -> str:
+    """The service runs as it should."""
+    return f"(service {service}) has reached a steady state."
+
+
+def event_started(service: str, ids: Sequence[str], replaced: int = 0) -> str:
+    """Tasks were started; ``replaced`` of them stand in for unhealthy ones."""
+    text = f"(service {service}) has started {len(ids)} tasks: {tasks(ids)}."
+    if replaced:
+        text += f" Amazon ECS replaced {replaced} tasks due to an unhealthy status."
+    return text
+
+
+def event_stopped_running(service: str, ids: Sequence[str]) -> str:
+    """Tasks that had been RUNNING are stopped."""
+    return f"(service {service}) has stopped {len(ids)} running tasks: {tasks(ids)}."
+
+
+def event_stopped_pending(service: str, count: int) -> str:
+    """Tasks on their way to RUNNING are stopped."""
+    return f"(service {service}) stopped {count} pending tasks."
+
+
+def event_failed_health(service: str, task: str) -> str:
+    """A container's own check failed."""
+    return f"(service {service}) (task {task}) failed container health checks."
+
+
+def event_deployment_completed(service: str, deployment: str) -> str:
+    """A deployment is done."""
+    return f"(service {service}) (deployment {deployment}) deployment completed."
+
+
+def event_deployment_failed(service: str, deployment: str) -> str:
+    """The circuit breaker fired."""
+    return f"(service {service}) (deployment {deployment}) deployment failed: tasks failed to start."
+
+
+def event_rolling_back(service: str, deployment: str) -> str:
+    """The way back begins."""
+    return f"(service {service}) rolling back to deployment {deployment}."
+
+
+def event_cannot_start(service: str) -> str:
+    """Tasks fail to start again and again."""
+    return f"(service {service}) is unable to consistently start tasks successfully."
+
+
+def event_no_room(service: str) -> str:
+    """The percents leave no room to move."""
+    return (
+        f"(service {service}) was unable to stop or start tasks during a deployment because of the service"
+        " deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
+    )
