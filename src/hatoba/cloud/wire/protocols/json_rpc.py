@@ -90,7 +90,8 @@ class JsonRpc(PerService):
         if fault.shape is None or fault.service is None:
             return {"__type": fault.name, "message": fault.message}
         members = self.writer(fault.service.service_name).of(fault.shape)(fault.members)
-        return {"__type": fault.name, **members}
+        has_message = any(name.lower() == "message" for name in members)
+        return {"__type": fault.name, **members} | ({} if has_message else {"message": fault.message})
 
     @staticmethod
     def _headers(metadata: Mapping[str, str]) -> dict[str, str]:

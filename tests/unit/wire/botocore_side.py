@@ -1,0 +1,108 @@
+"""The client's side without a socket: botocore's own serializers and parsers around a WireApp."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.awsrequest import create_request_object, prepare_request_dict
+from botocore.model import OperationModel
+from botocore.parsers import create_parser
+from botocore.serialize import create_serializer
+
+from hatoba.cloud.state import State
+from hatoba.cloud.wire import Dispatcher, Operations
+from hatoba.cloud.wire.app import WireApp
+from hatoba.cloud.wire.directory import BY_SERVICE
+from hatoba.cloud.wire.http import HttpRequest, HttpResponse
+from hatoba.cloud.wire.models import operation_model
+from hatoba.cloud.world import Settings
+from tests.support.fakes import FakeClock
+
+REGION = "eu-west-1"
+ACCOUNT = "111122223333"
+
+
+def app_of(tables: Iterable[Operations], **options: Any) -> WireApp:
+    """Return an application in front of these tables, over a state in memory."""
+    dispatcher = Dispatcher({table.service: table for table in tables}, State().transaction)
+    return WireApp(dispatcher, FakeClock(), Settings(folder=Path("unused")), **options)
+
+
+def table(service: str, **operations: Any) -> Operations:
+    """Return a table of these functions."""
+    made = Operations(service)
+    for name, function in operations.items():
+        made.add(name, function)
+    return made
+
+
+def scope_header(signing_name: str, access_key: str = ACCOUNT, region: str = REGION) -> str:
+    """Return an Authorization header whose signature nobody checks."""
+    credential = f"{access_key}/20260101/{region}/{signing_name}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
+
+
+def request_of(model: OperationModel, params: Mapping[str, Any], protocol: str) -> HttpRequest:
+    """Return the request that botocore sends for these parameters."""
+    wanted = create_serializer(protocol, include_validation=False).serialize_to_request(dict(params), model)
+    prepare_request_dict(wanted, endpoint_url="http://127.0.0.1:4566", user_agent="test")
+    prepared = create_request_object(wanted).prepare()
+    url = urlsplit(prepared.url)
+    headers = {
+        name.lower(): value.decode() if isinstance(value, bytes) else str(value)
+        for name, value in prepared.headers.items()
+    }
+    headers |= {
+        "host": url.netloc,
+        "authorization": scope_header(BY_SERVICE[model.service_model.service_name].signing_name),
+    }
+    body = prepared.body or b""
+    assert isinstance(body, str | bytes | bytearray)
+    raw = body.encode() if isinstance(body, str) else bytes(body)
+    return HttpRequest(prepared.method, url.path or "/", url.query, headers, raw)
+
+
+def parsed(model: OperationModel, response: HttpResponse, protocol: str) -> dict[str, Any]:
+    """Return what botocore reads out of a response."""
+    raw = {"status_code": response.status, "headers": _Headers(response.headers), "body": response.body}
+    found: dict[str, Any] = create_parser(protocol).parse(raw, model.output_shape)  # type: ignore[arg-type]  # None where there is no output
+    if response.status >= 300 and model.error_shapes:
+        code = found.get("Error", {}).get("Code")
+        shape = model.service_model.shape_for_error_code(code)
+        if shape is not None:
+            found |= {
+                name: value
+                for name, value in create_parser(protocol).parse(raw, shape).items()
+                if name not in {"Error", "ResponseMetadata"}
+            }
+    return found
+
+
+class _Headers(dict[str, str]):
+    """Headers by names of any case, as botocore's HTTP session gives them."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__({name.lower(): value for name, value in headers.items()})
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(str(name).lower())
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name.lower(), default)
+
+
+def exchange(
+    app: WireApp, service: str, operation: str, params: Mapping[str, Any], protocol: str = ""
+) -> tuple[HttpResponse, dict[str, Any]]:
+    """Send a call through the application and read its answer, as a botocore client does."""
+    model = operation_model(service, operation)
+    protocol = protocol or BY_SERVICE[service].protocols[0]
+    response = asyncio.run(app.answer(request_of(model, params, protocol)))
+    return response, parsed(model, response, protocol)
