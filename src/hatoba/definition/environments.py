@@ -85,7 +85,7 @@ def read_environment(file: Path, name: str, inputs: Iterable[Input[Any]]) -> Env
         raise DefinitionError([fault])
     environment = Environment(
         name=name,
-        region=table.get("region", LOCAL_REGION if name == LOCAL else ""),
+        region=str(table.get("region", LOCAL_REGION if name == LOCAL else "")),
         account=table.get("account"),
         values={},
         file=file,
@@ -141,7 +141,7 @@ def _check_keys(environment: Environment, table: Mapping[str, object]) -> Iterat
 
 
 def _check_where(environment: Environment) -> Iterator[Fault]:
-    if not isinstance(environment.region, str) or not _REGION.fullmatch(environment.region):
+    if not _REGION.fullmatch(environment.region):
         yield Fault(
             environment.place("region"),
             "an environment names the AWS region that it is in",

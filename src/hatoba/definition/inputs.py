@@ -45,8 +45,7 @@ def _is_whole_number(value: object) -> str | None:
 
 
 def _is_texts(value: object) -> str | None:
-    ok = isinstance(value, (list, tuple)) and value and all(_is_text(item) is None for item in value)
-    if not ok:
+    if not isinstance(value, (list, tuple)) or not value or any(_is_text(item) for item in value):
         return "a list of texts with at least one member"
     # A CommaDelimitedList has no way to write a comma inside a member.
     return "a list of texts without commas" if any("," in item for item in value) else None

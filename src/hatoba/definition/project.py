@@ -3,8 +3,8 @@
 ::
 
     load() ── finds hatobafile.py, runs it, takes its System ──→ Project
-                                                                   ├─ environment(name)  values of the inputs
-                                                                   └─ validate(environment)  every rule at once
+                                                                   ├─ environment(name): values of inputs
+                                                                   └─ validate(environment): all rules
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from hatoba.definition.faults import DefinitionError, Fault, Place
 from hatoba.definition.system import System
 
 FILE_NAMES = ("hatobafile.py", "hatoba.py")
-"""What a definition's file is called. ``hatoba.py`` hides the package from Python and editors in its folder."""
+"""What a definition's file is called. ``hatoba.py`` hides the package from Python's ``-m`` and
+from editors in its folder, so the first name is the better one."""
 
 _MODULE = "hatobafile"
 

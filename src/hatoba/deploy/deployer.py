@@ -173,7 +173,7 @@ class Deployer:
         if stands.status == "UPDATE_ROLLBACK_FAILED":
             raise StackStuck(
                 f"Stack {name} is in UPDATE_ROLLBACK_FAILED: {stands.reason}",
-                f"Repair what it names, then: aws cloudformation continue-update-rollback --stack-name {name}",
+                f"Repair that, then: aws cloudformation continue-update-rollback --stack-name {name}",
             )
         return True
 

@@ -21,7 +21,7 @@ TEMPLATE_LIMIT = 51_200
 
 
 class Defaults(Protocol):
-    """What stands in the local cloud and fills inputs that were given no value. Each is asked at most once."""
+    """What stands in the local cloud and fills inputs without a value. Each is asked at most once."""
 
     @property
     def vpc_id(self) -> str:
@@ -37,7 +37,7 @@ class Defaults(Protocol):
 
     @property
     def user_pool_endpoint(self) -> str:
-        """A user pool without a scheme: ``cognito-idp.ap-northeast-1.amazonaws.com/ap-northeast-1_Abc123``."""
+        """A user pool without scheme: ``cognito-idp.REGION.amazonaws.com/REGION_Abc123``."""
 
     @property
     def user_pool_client_ids(self) -> Sequence[str]:

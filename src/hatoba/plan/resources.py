@@ -293,7 +293,7 @@ class NetworkConfiguration:
 
 @dataclass(frozen=True)
 class ServiceRegistry:
-    """The Cloud Map service that tasks register in, with the container and port where its records have one."""
+    """The Cloud Map service that tasks register in, and by which port where its records have one."""
 
     registry_arn: Words
     container_name: str | None

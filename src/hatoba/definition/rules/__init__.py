@@ -1,14 +1,87 @@
-"""AWS's rules."""
+"""AWS's rules that can be checked before any call, in one table.
+
+A rule is a pure function: a construct and what is known of its values in, findings out. It looks at one
+kind of construct, and adding a rule is adding a line here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
+from hatoba.definition import apigateway, cloudmap, ec2, ecs, iam, logs
 from hatoba.definition.construct import Construct
 from hatoba.definition.faults import Finding
 from hatoba.definition.known import Known
+from hatoba.definition.rules import belonging, entry, logging, names, services, tags, tasks
+from hatoba.definition.system import System
 
-Rule = Callable[[Any, Known], Iterable[Finding]]
+Rule: TypeAlias = Callable[[Any, Known], Iterable[Finding]]
 
-RULES: tuple[tuple[type[Construct], Rule], ...] = ()
+RULES: tuple[tuple[type[Construct], Rule], ...] = (
+    (Construct, tags.tags),
+    (System, names.system_name),
+    (System, names.output_names),
+    (System, names.names_are_unique),
+    (System, tags.number_of_tags),
+    (System, belonging.inputs_are_declared),
+    (System, belonging.input_names),
+    (System, belonging.attributes_belong),
+    (logs.LogGroup, names.log_group_name),
+    (logs.LogGroup, logging.retention),
+    (logs.LogDriver, logging.driver),
+    (logs.LogDriver, logging.driver_options),
+    (iam.Role, names.role_name),
+    (iam.Allow, names.actions),
+    (ec2.SecurityGroup, names.security_group_name),
+    (ec2.SecurityGroup, services.rules_of_group),
+    (ec2.Rule, services.traffic),
+    (cloudmap.PrivateDnsNamespace, names.namespace_name),
+    (cloudmap.Service, names.discovery_service_name),
+    (cloudmap.Service, services.records),
+    (cloudmap.Service, services.failure_threshold),
+    (ecs.Cluster, names.cluster_name),
+    (ecs.Port, names.port_name),
+    (ecs.Port, tasks.port_numbers),
+    (ecs.HealthCheck, tasks.health_check),
+    (ecs.Container, names.container_name),
+    (ecs.Container, names.image_name),
+    (ecs.Container, tasks.short_ports),
+    (ecs.Container, tasks.timeouts),
+    (ecs.Container, tasks.entry),
+    (ecs.Container, tasks.environment),
+    (ecs.Container, tasks.container_memory),
+    (ecs.TaskDefinition, names.family_name),
+    (ecs.TaskDefinition, tasks.fargate_size),
+    (ecs.TaskDefinition, tasks.containers),
+    (ecs.TaskDefinition, tasks.container_sums),
+    (ecs.TaskDefinition, tasks.ports_differ),
+    (ecs.TaskDefinition, tasks.dependencies),
+    (ecs.TaskDefinition, tasks.execution_role),
+    (ecs.TaskDefinition, tasks.storage),
+    (ecs.TaskDefinition, tasks.local_commands_agree),
+    (ecs.CircuitBreaker, services.circuit_breaker),
+    (ecs.Service, names.service_name),
+    (ecs.Service, services.desired_count),
+    (ecs.Service, services.deployment_percents),
+    (ecs.Service, services.service_network),
+    (ecs.Service, services.registry),
+    (apigateway.VpcLink, names.vpc_link_name),
+    (apigateway.VpcLink, services.link_network),
+    (apigateway.Cors, entry.cors_origins),
+    (apigateway.Cors, entry.cors_methods),
+    (apigateway.Cors, entry.cors_max_age),
+    (apigateway.JwtAuthorizer, names.authorizer_name),
+    (apigateway.JwtAuthorizer, entry.issuer),
+    (apigateway.JwtAuthorizer, entry.audience),
+    (apigateway.JwtAuthorizer, entry.identity_source),
+    (apigateway.Route, entry.route_path),
+    (apigateway.Route, entry.route_methods),
+    (apigateway.Route, entry.route_scopes),
+    (apigateway.Route, entry.route_timeout),
+    (apigateway.Route, entry.route_target),
+    (apigateway.HttpApi, names.api_name),
+    (apigateway.HttpApi, entry.route_keys),
+    (apigateway.HttpApi, entry.quotas),
+    (apigateway.HttpApi, entry.access_log),
+)
