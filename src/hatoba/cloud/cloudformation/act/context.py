@@ -1,0 +1,70 @@
+"""What a handler is given: the stack, the resource, the way to the other services."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hatoba.cloud.cloudformation.errors import ResourceFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from hatoba.cloud.state import Scope
+    from hatoba.cloud.world import World
+
+LONGEST_WAIT_S = 3 * 3600.0
+"""AWS gives an ECS service three hours to become steady; nothing else takes longer."""
+
+RECHECK_S = 0.5
+"""How soon to look again where no change was told: a thing of a neighbour has no feed."""
+
+SUFFIX_LENGTH = 12
+_BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerContext:
+    """One resource of one stack during one operation; see :class:`Context` for the contract."""
+
+    world: World
+    scope: Scope
+    stack_id: str
+    stack_name: str
+    logical_id: str
+    operation_id: str
+    tags: Mapping[str, str]
+
+    async def invoke(self, service: str, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Call an operation, as CloudFormation calls it for the stack's owner."""
+        call = self.world.call_as_service(self.scope, "cloudformation")
+        return await self.world.invoke(call, service, operation, params)
+
+    @property
+    def token(self) -> str:
+        """The same for each try to make this physical resource."""
+        return self._digest.hexdigest()[:32]
+
+    def new_name(self, most: int = 255) -> str:
+        """Return STACK-LOGICALID-RANDOM12; random, but the same when a killed cloud tries again."""
+        number = int.from_bytes(self._digest.digest(), "big")
+        suffix = "".join(_BASE36[number // 36**place % 36] for place in range(SUFFIX_LENGTH))
+        prefix = f"{self.stack_name}-{self.logical_id}"[: most - SUFFIX_LENGTH - 1]
+        return f"{prefix}-{suffix}"
+
+    @property
+    def _digest(self) -> hashlib._Hash:
+        return hashlib.sha256(f"{self.stack_id}|{self.logical_id}|{self.operation_id}".encode())
+
+    async def wait(self, kinds: tuple[str, ...], look: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Look at once, and again after every change of these kinds."""
+        changes = self.world.state.feed.subscribe(*kinds)
+        deadline = self.world.clock.now() + LONGEST_WAIT_S
+        try:
+            while not await look():
+                if self.world.clock.now() > deadline:
+                    raise ResourceFailure(f"Exceeded attempts to wait for {what}")
+                await changes.wait(RECHECK_S)
+        finally:
+            self.world.state.feed.unsubscribe(changes)

@@ -1,0 +1,173 @@
+"""A request for a stack, checked and completed to a revision; nothing is changed by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hatoba.cloud.cloudformation.act.resolve import Resolver
+from hatoba.cloud.cloudformation.act.source import template_text
+from hatoba.cloud.cloudformation.control.capabilities import require
+from hatoba.cloud.cloudformation.control.plan import Plan
+from hatoba.cloud.cloudformation.errors import Invalid
+from hatoba.cloud.cloudformation.model import ParameterValue, Revision
+from hatoba.cloud.cloudformation.template import Evaluator, graph, parameters, read_template
+from hatoba.cloud.cloudformation.template.rules import assert_rules
+from hatoba.cloud.wire import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hatoba.cloud.cloudformation.model import Stack
+    from hatoba.cloud.cloudformation.resources.registry import Registry
+    from hatoba.cloud.cloudformation.store import Store
+    from hatoba.cloud.cloudformation.template import Parameter, Template
+    from hatoba.cloud.wire import Call
+    from hatoba.cloud.world import World
+
+_LOOKUPS = {
+    "AWS::EC2::VPC::Id": ("DescribeVpcs", "VpcIds"),
+    "AWS::EC2::Subnet::Id": ("DescribeSubnets", "SubnetIds"),
+    "AWS::EC2::SecurityGroup::Id": ("DescribeSecurityGroups", "GroupIds"),
+}
+"""AWS's own parameter types whose values are looked up before anything is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that can be carried out."""
+
+    revision: Revision
+    template: Template
+
+
+class Intake:
+    """Reads the members that CreateStack, UpdateStack and CreateChangeSet share."""
+
+    def __init__(self, world: World, store: Store, registry: Registry) -> None:
+        self._world = world
+        self._store = store
+        self._registry = registry
+
+    async def prepare(self, call: Call, request: Mapping[str, Any], stack: Stack) -> Prepared:
+        """Return the revision that a request asks for.
+
+        Args:
+            call: The request's call.
+            request: Its members.
+            stack: The stack as it is; a new one has no revision yet.
+
+        Raises:
+            ServiceError: With AWS's text for whatever is wrong.
+        """
+        before = stack.revision
+        text = await template_text(self._world, call, request, before.template if before else None)
+        template = read_template(text)
+        self._check_types(template)
+        capabilities = tuple(request.get("Capabilities") or ())
+        require(template, capabilities)
+        await self._check_role(call, request.get("RoleARN"))
+        previous = {item.key: item.value for item in (before.parameters if before else ())}
+        values = parameters.complete(template.parameters, request.get("Parameters") or (), previous)
+        resolver = Resolver(self._world, self._store, call.scope)
+        revision = Revision(
+            template=text,
+            parameters=await self._resolved(call, template, values, resolver),
+            tags=_tags(request, before),
+            description=template.description,
+            capabilities=capabilities,
+            notification_arns=tuple(request.get("NotificationARNs") or ()),
+            role_arn=request.get("RoleARN") or (before.role_arn if before else None),
+            rollback_configuration=dict(request.get("RollbackConfiguration") or {}),
+        )
+        environment = await resolver.environment(stack, revision, template)
+        assert_rules(template, Evaluator(template, environment))
+        return Prepared(revision, template)
+
+    async def plan(self, call: Call, stack: Stack, prepared: Prepared) -> Plan:
+        """Return what the revision would change.
+
+        Raises:
+            Invalid: The template cannot be evaluated.
+        """
+        before = stack.revision
+        plan = Plan(
+            self._registry,
+            stack,
+            self._store.resources_of(call.scope, stack.id),
+            prepared.revision,
+            prepared.template,
+            read_template(before.template) if before else None,
+        )
+        resolver = Resolver(self._world, self._store, call.scope)
+        plan.make(await resolver.environment(stack, prepared.revision, prepared.template, plan.value_of))
+        return plan
+
+    def _check_types(self, template: Template) -> None:
+        """Refuse what is not implemented: macros, resource types, attributes."""
+        if template.transforms:
+            raise Invalid(
+                f"Transform [{', '.join(template.transforms)}] is not implemented by hatoba's local cloud."
+                " Deploy the expanded template instead."
+            )
+        unknown = self._registry.unknown(item.type for item in template.resources.values())
+        if unknown:
+            raise Invalid(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
+        for section in ("Resources", "Outputs"):
+            for reference in graph.references(template.document.get(section) or {}):
+                resource = template.resources.get(reference.name)
+                if reference.attribute in {None, "?"} or resource is None:
+                    continue
+                schema = self._registry.handler(resource.type).schema
+                if reference.attribute not in schema.attributes:
+                    raise Invalid(
+                        f"Template error: resource {reference.name} does not support attribute type"
+                        f" {reference.attribute} in Fn::GetAtt"
+                    )
+
+    async def _check_role(self, call: Call, role_arn: str | None) -> None:
+        if role_arn is None:
+            return
+        name = role_arn.rpartition("/")[2]
+        try:
+            await self._world.invoke(call, "iam", "GetRole", {"RoleName": name})
+        except ServiceError as error:
+            raise Invalid("Role ARN is invalid or cannot be assumed") from error
+
+    async def _resolved(
+        self, call: Call, template: Template, values: Mapping[str, str], resolver: Resolver
+    ) -> tuple[ParameterValue, ...]:
+        found: list[ParameterValue] = []
+        for name, value in values.items():
+            parameter = template.parameters[name]
+            if not parameters.is_known_type(parameter):
+                raise Invalid(f"Template format error: Unrecognized parameter type: {parameter.type}")
+            resolved = await resolver.ssm(value) if parameters.is_from_ssm(parameter) else None
+            await self._look_up(call, parameter, value if resolved is None else resolved)
+            found.append(ParameterValue(name, value, resolved, parameter.no_echo))
+        return tuple(found)
+
+    async def _look_up(self, call: Call, parameter: Parameter, text: str) -> None:
+        kind = parameters.value_type(parameter).removeprefix("List<").removesuffix(">")
+        if kind not in _LOOKUPS or not text:
+            return
+        operation, member = _LOOKUPS[kind]
+        value = parameters.as_value(parameter, text)
+        for item in value if isinstance(value, list) else [value]:
+            try:
+                await self._world.invoke(call, "ec2", operation, {member: [item]})
+            except ServiceError as error:
+                raise Invalid(
+                    f"Parameter validation failed: parameter value {item} for parameter name"
+                    f" {parameter.name} does not exist"
+                ) from error
+
+
+def _tags(request: Mapping[str, Any], before: Revision | None) -> dict[str, str]:
+    """Return the stack's tags; an update that does not speak of them keeps them."""
+    if request.get("Tags") is None:
+        return dict(before.tags) if before else {}
+    tags = {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+    if any(key.startswith("aws:") for key in tags):
+        raise Invalid("aws: prefixed tag key names are not allowed for external use.")
+    return tags

@@ -1,0 +1,1 @@
+"""CloudFormation's operations, by noun: stacks, change sets, what describes them, templates."""

@@ -1,0 +1,247 @@
+"""What CloudFormation remembers: stacks, their resources and events, change sets. All frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["CREATE", "UPDATE", "DELETE", "ROLLBACK"]
+Phase = Literal["apply", "cleanup", "revert", "revert_cleanup", "undo", "delete"]
+OnFailure = Literal["ROLLBACK", "DO_NOTHING", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterValue:
+    """A parameter as the stack has it. ``resolved`` is what stands in Systems Manager, for those types."""
+
+    key: str
+    value: str
+    resolved: str | None = None
+    no_echo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """All that one request asks a stack to be. The stack's own is the last that was reached."""
+
+    template: str
+    parameters: tuple[ParameterValue, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
+    description: str | None = None
+    capabilities: tuple[str, ...] = ()
+    notification_arns: tuple[str, ...] = ()
+    role_arn: str | None = None
+    rollback_configuration: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StackOutput:
+    """One output, evaluated."""
+
+    key: str
+    value: str
+    description: str | None = None
+    export_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StackOperation:
+    """What is being done to a stack. It is kept with the stack, so a killed cloud goes on with it.
+
+    Attributes:
+        id: A UUID; events carry it.
+        kind: What was asked for.
+        phase: Where it is; each phase may be run again from its beginning.
+        target: What an apply makes of the stack.
+        on_failure: What follows when a resource fails.
+        token: ClientRequestToken.
+        retain: Logical ids that a deletion leaves alone.
+        skip: Logical ids that a continued rollback leaves alone.
+        cancelled: CancelUpdateStack was called.
+    """
+
+    id: str
+    kind: Kind
+    phase: Phase
+    target: Revision | None = None
+    on_failure: OnFailure = "ROLLBACK"
+    token: str | None = None
+    retain: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One stack; its id is its ARN."""
+
+    id: str
+    name: str
+    status: str
+    created: float
+    reason: str | None = None
+    updated: float | None = None
+    deleted: float | None = None
+    revision: Revision | None = None
+    operation: StackOperation | None = None
+    outputs: tuple[StackOutput, ...] = ()
+    imports: tuple[str, ...] = ()
+    change_set_id: str | None = None
+    disable_rollback: bool = False
+    termination_protection: bool = False
+    timeout_minutes: int | None = None
+    policy: str | None = None
+    detection: str = "NOT_CHECKED"
+    detected_at: float | None = None
+
+    @property
+    def key(self) -> str:
+        """The stack's ARN."""
+        return self.id
+
+    @property
+    def shown(self) -> Revision | None:
+        """The revision that describe operations show: the one being applied, else the last one reached."""
+        operation = self.operation
+        if operation and operation.target and operation.phase in {"apply", "cleanup"}:
+            return operation.target
+        return self.revision
+
+    @property
+    def is_gone(self) -> bool:
+        """The stack was deleted; it is found by its ARN only."""
+        return self.status == "DELETE_COMPLETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Physical:
+    """A physical resource: what it is called, what it was made from, what it answers to GetAtt."""
+
+    type: str
+    id: str
+    properties: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    policy: str = "Delete"
+
+
+@dataclass(frozen=True, slots=True)
+class StackResource:
+    """One logical resource of a stack.
+
+    ``properties`` are resolved but for dynamic references (secrets are not kept). ``before`` is the
+    resource as it stood when the running update began to change it, ``surplus`` what the cleanup
+    phase has to delete. ``needs`` are the logical ids it must outlive.
+    """
+
+    stack_id: str
+    logical_id: str
+    type: str
+    status: str
+    updated: float
+    physical_id: str | None = None
+    reason: str | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    deletion_policy: str = "Delete"
+    update_replace_policy: str = "Delete"
+    metadata: str | None = None
+    needs: tuple[str, ...] = ()
+    before: Physical | None = None
+    is_new: bool = False
+    surplus: tuple[Physical, ...] = ()
+    drift: str = "NOT_CHECKED"
+
+    @property
+    def key(self) -> str:
+        """The stack's ARN and the logical id."""
+        return f"{self.stack_id}|{self.logical_id}"
+
+    @property
+    def physical(self) -> Physical | None:
+        """The physical resource, if there is one."""
+        if self.physical_id is None:
+            return None
+        return Physical(
+            self.type, self.physical_id, self.properties, self.attributes, self.tags, self.deletion_policy
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StackEvent:
+    """One line of a stack's history. ``number`` rises within the account and region."""
+
+    number: int
+    id: str
+    stack_id: str
+    stack_name: str
+    logical_id: str
+    physical_id: str | None
+    type: str
+    status: str
+    at: float
+    reason: str | None = None
+    properties: str | None = None
+    token: str | None = None
+    operation_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The stack's ARN and the number, so that a stack's events are listed in order."""
+        return f"{self.stack_id}|{self.number:012d}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDetail:
+    """Why a property of a resource changes."""
+
+    attribute: str
+    name: str | None
+    recreation: str
+    evaluation: str
+    source: str
+    causing_entity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceChange:
+    """What a change set would do to one resource; contexts are JSON texts."""
+
+    action: str
+    logical_id: str
+    type: str
+    physical_id: str | None = None
+    replacement: str | None = None
+    scope: tuple[str, ...] = ()
+    details: tuple[ChangeDetail, ...] = ()
+    policy_action: str | None = None
+    before: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """A change set, computed when it is made; its id is its ARN."""
+
+    id: str
+    name: str
+    stack_id: str
+    stack_name: str
+    kind: str
+    created: float
+    revision: Revision
+    status: str
+    execution_status: str
+    reason: str | None = None
+    description: str | None = None
+    changes: tuple[ResourceChange, ...] = ()
+    include_nested_stacks: bool = False
+    on_stack_failure: str | None = None
+    import_existing_resources: bool = False
+    token: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The change set's ARN."""
+        return self.id

@@ -1,0 +1,89 @@
+"""The resource types that there are: the table of contents of this package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.cloudformation.errors import PropertyFault
+from hatoba.cloud.cloudformation.resources import (
+    apigateway,
+    cdk,
+    cloudmap,
+    ecs,
+    ecs_service,
+    iam,
+    logs,
+    security_groups,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hatoba.cloud.cloudformation.resources.protocol import Handler, Properties
+
+HANDLERS: tuple[Handler, ...] = (
+    apigateway.Api(),
+    apigateway.Stage(),
+    apigateway.VpcLink(),
+    apigateway.Authorizer(),
+    apigateway.Integration(),
+    apigateway.Route(),
+    apigateway.Deployment(),
+    logs.LogGroup(),
+    cloudmap.PrivateDnsNamespace(),
+    cloudmap.HttpNamespace(),
+    cloudmap.Service(),
+    cloudmap.Instance(),
+    ecs.Cluster(),
+    ecs.ClusterCapacityProviderAssociations(),
+    ecs.TaskDefinition(),
+    ecs_service.Service(),
+    security_groups.SecurityGroup(),
+    security_groups.SecurityGroupIngress(),
+    security_groups.SecurityGroupEgress(),
+    iam.Role(),
+    iam.RolePolicy(),
+    iam.Policy(),
+    iam.ManagedPolicy(),
+    iam.InstanceProfile(),
+    cdk.CdkMetadata(),
+)
+
+
+class Registry:
+    """Handlers by type name."""
+
+    def __init__(self, handlers: Iterable[Handler] = HANDLERS) -> None:
+        self._by_type: Mapping[str, Handler] = {handler.schema.type: handler for handler in handlers}
+
+    def get(self, type_name: str) -> Handler | None:
+        """Return the handler of a type, or None where there is none."""
+        return self._by_type.get(type_name)
+
+    def handler(self, type_name: str) -> Handler:
+        """Return the handler of a type that is known to exist: it was checked before the operation began."""
+        return self._by_type[type_name]
+
+    def unknown(self, type_names: Iterable[str]) -> tuple[str, ...]:
+        """Return the types there is no handler for, sorted."""
+        return tuple(sorted({name for name in type_names if name not in self._by_type}))
+
+
+def check(handler: Handler, properties: Properties) -> None:
+    """Check properties before any call is made.
+
+    Raises:
+        PropertyFault: One is unknown, missing, of the wrong type or not implemented.
+    """
+    schema = handler.schema
+    for name in properties:
+        if name in schema.refused:
+            raise PropertyFault(
+                "#", f"property [{name}] of {schema.type} is not implemented by hatoba's local cloud"
+            )
+        if name not in schema.properties and not schema.is_open:
+            raise PropertyFault("#", f"extraneous key [{name}] is not permitted")
+    for name in sorted(schema.required):
+        if name not in properties:
+            raise PropertyFault("#", f"required key [{name}] not found")
+    handler.check(properties)

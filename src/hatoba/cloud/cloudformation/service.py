@@ -1,0 +1,46 @@
+"""CloudFormation, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.cloudformation.act.engine import Engine
+from hatoba.cloud.cloudformation.act.intake import Intake
+from hatoba.cloud.cloudformation.api.change_sets import ChangeSets
+from hatoba.cloud.cloudformation.api.describe import Descriptions
+from hatoba.cloud.cloudformation.api.stacks import Stacks
+from hatoba.cloud.cloudformation.api.templates import Templates
+from hatoba.cloud.cloudformation.resources.registry import Registry
+from hatoba.cloud.cloudformation.store import Store
+from hatoba.cloud.wire import Operations
+
+if TYPE_CHECKING:
+    from hatoba.cloud.world import Loop, World
+
+
+class CloudFormation:
+    """AWS CloudFormation; see :class:`hatoba.cloud.world.Service`."""
+
+    def __init__(self, world: World, registry: Registry | None = None) -> None:
+        """Make the service. ``registry`` holds the resource types: all of hatoba's when it is not given."""
+        store = Store(world.state)
+        registry = registry or Registry()
+        intake = Intake(world, store, registry)
+        self._engine = Engine(world, store, registry)
+        self._operations = Operations("cloudformation")
+        Stacks(store, intake).add_to(self._operations)
+        ChangeSets(store, intake).add_to(self._operations)
+        Descriptions(store).add_to(self._operations)
+        Templates(world, store).add_to(self._operations)
+
+    @property
+    def operations(self) -> Operations:
+        """What it answers."""
+        return self._operations
+
+    def loops(self) -> tuple[Loop, ...]:
+        """The engine's loop: it runs every stack operation."""
+        return (self._engine.loop,)
+
+    async def close(self) -> None:
+        """Nothing is held: operations that were under way go on when the cloud starts again."""

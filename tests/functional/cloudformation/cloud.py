@@ -1,0 +1,149 @@
+"""The real services in one process, with a simulated runtime: what CloudFormation drives."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hatoba.cloud.apigateway import ApiGateway
+from hatoba.cloud.clock import SystemClock
+from hatoba.cloud.cloudformation import CloudFormation
+from hatoba.cloud.cloudmap import CloudMap
+from hatoba.cloud.ec2 import Ec2
+from hatoba.cloud.ecs import Ecs, Pace
+from hatoba.cloud.iam import Iam
+from hatoba.cloud.logs import Logs
+from hatoba.cloud.world import IssuerKeys, Service
+from hatoba.gateway.snapshot import Snapshot
+from hatoba.runtime.protocol import CannotPull, Choice, FoundTask, Image, Listener, Runtime
+from hatoba.runtime.simulated import SimulatedRuntime
+from tests.support.calls import SCOPE, Bench
+
+TEMPLATES = Path(__file__).parent / "templates"
+REFERENCE = (TEMPLATES / "reference.yaml").read_text()
+QUICK = Pace(settle_s=0.0, ready_within_s=0.5, drain_s=0.0, first_pause_s=0.01, longest_pause_s=0.05)
+BUSY = ("IN_PROGRESS",)
+
+
+class _Gateway:
+    async def start(self) -> None: ...
+
+    async def push(self, snapshot: Snapshot) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class _Keys:
+    async def discover(self, issuer: str) -> str | None:
+        del issuer
+        return None
+
+    async def keys(self, issuer: str) -> IssuerKeys:
+        del issuer
+        return IssuerKeys(())
+
+
+class _Runtimes:
+    """One simulated runtime. Images named ``missing…`` cannot be pulled."""
+
+    def __init__(self, runtime: SimulatedRuntime) -> None:
+        self.runtime = runtime
+
+    async def choose(self, images: Sequence[str]) -> Choice:
+        for image in images:
+            if image.startswith("missing"):
+                raise CannotPull(f"{image} is nowhere")
+        return Choice(self.runtime, {image: Image(image) for image in images}, "the only one")
+
+    def by_kind(self, kind: str) -> Runtime | None:
+        return self.runtime if kind == self.runtime.kind else None
+
+    async def found(self, listener: Listener) -> tuple[tuple[str, FoundTask], ...]:
+        del listener
+        return ()
+
+    async def close(self) -> None: ...
+
+
+async def _always(host: str, port: int) -> bool:
+    del host, port
+    return True
+
+
+class SmallCloud:
+    """Our services over one state in memory. ``call`` runs an operation, ``settled`` waits for a stack."""
+
+    def __init__(self) -> None:
+        self.bench = Bench(clock=SystemClock())
+        world = self.bench.world
+        logs, cloudmap = Logs(world), CloudMap(world)
+        self.services: tuple[Service, ...] = (
+            Iam(world),
+            Ec2(world),
+            logs,
+            cloudmap,
+            ApiGateway(world, _Gateway(), cloudmap, _Keys(), logs),
+            Ecs(world, _Runtimes(SimulatedRuntime(world.clock)), logs, pace=QUICK, probe=_always),
+            CloudFormation(world),
+        )
+        for service in self.services:
+            self.bench.add(service.operations)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[SmallCloud]:
+        tasks = [asyncio.ensure_future(loop()) for service in self.services for loop in service.loops()]
+        try:
+            yield self
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def call(self, service: str, operation: str, **params: Any) -> Mapping[str, Any]:
+        return await self.bench.acall(service, operation, SCOPE, **params)
+
+    async def cfn(self, operation: str, **params: Any) -> Mapping[str, Any]:
+        return await self.call("cloudformation", operation, **params)
+
+    async def stack(self, name: str = "mz-dev") -> Mapping[str, Any]:
+        found: Mapping[str, Any] = (await self.cfn("DescribeStacks", StackName=name))["Stacks"][0]
+        return found
+
+    async def settled(self, name: str = "mz-dev", *, within_s: float = 20.0) -> Mapping[str, Any]:
+        deadline = time.monotonic() + within_s
+        while (stack := await self.stack(name))["StackStatus"].endswith(BUSY):
+            assert time.monotonic() < deadline, stack
+            await asyncio.sleep(0.01)
+        return stack
+
+    async def events(self, name: str = "mz-dev") -> list[Mapping[str, Any]]:
+        """Return a stack's events, oldest first."""
+        return list((await self.cfn("DescribeStackEvents", StackName=name))["StackEvents"])[::-1]
+
+    async def failures(self, name: str = "mz-dev") -> list[tuple[str, str]]:
+        return [
+            (event["LogicalResourceId"], event.get("ResourceStatusReason", ""))
+            for event in await self.events(name)
+            if event["ResourceStatus"].endswith("FAILED")
+        ]
+
+    async def network(self) -> list[dict[str, Any]]:
+        """Return the reference template's parameters that name what stands in the default VPC."""
+        vpcs = (await self.call("ec2", "DescribeVpcs"))["Vpcs"]
+        vpc = vpcs[0]["VpcId"]
+        groups = (await self.call("ec2", "DescribeSecurityGroups"))["SecurityGroups"]
+        subnets = (await self.call("ec2", "DescribeSubnets"))["Subnets"]
+        default = next(group["GroupId"] for group in groups if group["GroupName"] == "default")
+        return parameters(
+            VpcId=vpc,
+            DefaultSecurityGroupId=default,
+            PrivateSubnetIds=",".join(subnet["SubnetId"] for subnet in subnets[:2]),
+        )
+
+
+def parameters(**values: str) -> list[dict[str, Any]]:
+    return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
