@@ -96,6 +96,16 @@ class Table(Generic[R]):
         )
         return tuple(self._decoder.decode(row[0]) for row in rows)
 
+    def count(self, scope: Scope, prefix: str = "") -> int:
+        """Return how many of the scope's records have a key that begins with ``prefix``."""
+        rows = self._state.execute(
+            f"SELECT COUNT(*) FROM {self._name} WHERE account = ? AND region = ? AND key >= ? AND key < ?",
+            (scope.account, scope.region, prefix, prefix + _LAST_CHARACTER),
+        )
+        number = rows[0][0]
+        assert isinstance(number, int)
+        return number
+
     def everywhere(self) -> tuple[tuple[Scope, R], ...]:
         """Return the records of all scopes, for the loops that serve every account and region."""
         rows = self._state.execute(

@@ -166,8 +166,8 @@ class InstancesApi:
         return self._store.by_names(call.scope, request["NamespaceName"], request["ServiceName"])
 
     def _refuse_too_many(self, call: Call, service: Service, instance_id: str) -> None:
-        known = self._store.instances_of(call.scope, service.id)
-        if len(known) >= MAX_INSTANCES and all(each.id != instance_id for each in known):
+        is_known = self._store.instances.get(call.scope, f"{service.id}/{instance_id}") is not None
+        if not is_known and self._store.instances.count(call.scope, f"{service.id}/") >= MAX_INSTANCES:
             raise cloud_map_error(
                 "ResourceLimitExceeded",
                 f"The service {service.id} has {MAX_INSTANCES} instances, the most a service can have.",

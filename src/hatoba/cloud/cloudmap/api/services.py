@@ -110,7 +110,7 @@ class ServicesApi:
     def delete_service(self, call: Call, request: DeleteServiceRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/cloud-map/latest/api/API_DeleteService.html."""
         found = self._store.service(call.scope, request["Id"])
-        if self._store.instances_of(call.scope, found.id):
+        if self._store.instances.count(call.scope, f"{found.id}/"):
             raise resource_in_use(
                 "Service contains registered instances; delete the instances before deleting the service"
             )
@@ -176,7 +176,7 @@ class ServicesApi:
             "Name": found.name,
             "Type": found.type,
             "Description": found.description,
-            "InstanceCount": len(self._store.instances_of(call.scope, found.id)),
+            "InstanceCount": self._store.instances.count(call.scope, f"{found.id}/"),
             "DnsConfig": _dns_shown(found),
             "HealthCheckCustomConfig": {"FailureThreshold": 1} if found.custom_health else None,
             "CreateDate": timestamp(found.created_at),

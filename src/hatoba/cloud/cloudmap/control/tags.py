@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.cloudmap.errors import cloud_map_error, invalid_input
+from hatoba.cloud.cloudmap.errors import cloud_map_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,12 +18,9 @@ def merged(arn: str, tags: Mapping[str, str], added: Iterable[TagTypeDef]) -> di
     """Return the tags with others added or replaced.
 
     Raises:
-        ServiceError: TooManyTagsException above 50; InvalidInput for a key that is AWS's own.
+        ServiceError: TooManyTagsException above 50.
     """
     given = {tag["Key"]: tag["Value"] for tag in added}
-    reserved = sorted(key for key in given if key.lower().startswith("aws:"))
-    if reserved:
-        raise invalid_input(f"Tag keys that begin with aws: are reserved: {', '.join(reserved)}.")
     result = {**tags, **given}
     if len(result) > MAX_TAGS:
         raise cloud_map_error(
