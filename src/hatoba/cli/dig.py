@@ -59,6 +59,7 @@ def _status(message: Message) -> str:
 
 def _rows(section: list[RRset]) -> list[output.Row]:
     import dns.rdatatype
+
     rows: list[output.Row] = []
     for records in section:
         rows += [

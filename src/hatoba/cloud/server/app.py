@@ -1,1 +1,49 @@
 """One HTTP endpoint: AWS's API, the local issuer's documents, and what the command line asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.server.admin import PREFIX, Admin, encode
+from hatoba.cloud.wire.app import WireApp
+from hatoba.cloud.wire.http import HttpResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hatoba.cloud.server.assembly import Cloud
+    from hatoba.cloud.wire.http import HttpRequest
+
+_WELL_KNOWN = "/.well-known/"
+
+
+class Routes:
+    """What is answered before AWS's API is looked at."""
+
+    def __init__(self, cloud: Cloud, admin: Admin) -> None:
+        self._cloud = cloud
+        self._admin = admin
+
+    async def answer(self, request: HttpRequest) -> HttpResponse | None:
+        """Answer ``/_hatoba/…`` and the issuer's ``.well-known`` documents; None for all else."""
+        if request.path.startswith(PREFIX):
+            answer = await self._admin.answer(request.method, request.path, request.headers, request.body)
+            return HttpResponse(answer.status, {"content-type": "application/json"}, encode(answer))
+        if _WELL_KNOWN in request.path:
+            found = await self._cloud.identity.answer(request.method, request.path, request.host)
+            if found is not None:
+                status, headers, body = found
+                return HttpResponse(status, headers, body)
+        return None
+
+
+def server_app(cloud: Cloud, version: str, stop: Callable[[], None]) -> WireApp:
+    """Return the ASGI application of a cloud; ``stop`` is called when it is asked to end."""
+    return WireApp(
+        cloud.dispatcher,
+        cloud.clock,
+        cloud.settings,
+        credentials=cloud.sts,
+        extra_routes=Routes(cloud, Admin(cloud, version, stop)),
+        neighbours=cloud.neighbours,
+    )

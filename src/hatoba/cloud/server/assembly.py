@@ -55,7 +55,7 @@ class Cloud:
         self.ecs = Ecs(world, self.runtimes, self.logs)
         self.cloudformation = CloudFormation(world)
         self.neighbours = Neighbours(world)
-        self.dns = DnsServer(settings.host, settings.dns_port, self.cloudmap)
+        self.dns = DnsServer(settings.host, settings.dns_port, self.cloudmap.resolver)
 
         for service in self.services:
             self.dispatcher.services[service.operations.service] = service.operations

@@ -1,0 +1,222 @@
+"""The ``hatoba`` command: every verb, its words, and where its work is done."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hatoba.cli.exits import Failure
+
+app = typer.Typer(
+    name="hatoba",
+    help="API Gateway, Cloud Map and ECS on Fargate: written once, run here for real, shipped to AWS.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+File = Annotated[
+    Path | None,
+    typer.Option("--file", "-f", help="The definition; else hatoba.py here or in a folder above."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Environment = Annotated[
+    str, typer.Option("--env", "-e", help="The environment; its values come from a file.")
+]
+
+
+@app.command()
+def up(
+    file: File = None,
+    *,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Leave it running and return.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Return when all is steady; implies --detach, which waits too.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="The AWS endpoint's port; 0 takes free ports for all.")] = 4566,
+    runtime: Annotated[str, typer.Option(help="auto, container or process.")] = "auto",
+    ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep no state on disk.")] = False,
+) -> None:
+    """Run the system on this machine and deploy the definition to it."""
+    from hatoba.cli.up import Wish
+    from hatoba.cli.up import up as run
+
+    run(file, Wish(detach=detach or wait, port=port, runtime=runtime, ephemeral=ephemeral))
+
+
+@app.command()
+def down(
+    file: File = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Only stop: the next up finds everything again.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Do not drain; end everything at once.")] = False,
+) -> None:
+    """Remove the local system: its stack, tasks, gateway, cloud and state."""
+    from hatoba.cli.down import down as run
+
+    del yes  # nothing but this machine's own system is at stake: down never asks
+    run(file, keep=keep, force=force)
+
+
+@app.command()
+def deploy(file: File = None, env: Environment = "local") -> None:
+    """Bring the changed definition to the system that is up."""
+    from hatoba.cli.deploy import deploy as run
+
+    run(file, env)
+
+
+@app.command()
+def validate(file: File = None, env: Environment = "local", *, as_json: Json = False) -> None:
+    """Check the definition against AWS's rules, without any call."""
+    from hatoba.cli.validate import validate as run
+
+    run(file, env, as_json=as_json)
+
+
+@app.command()
+def synth(file: File = None, *, as_json: Json = False) -> None:
+    """Print the CloudFormation template of the definition."""
+    from hatoba.cli.synth import synth as run
+
+    run(file, as_json=as_json)
+
+
+@app.command()
+def status(file: File = None, *, as_json: Json = False) -> None:
+    """Show the stack's state and its outputs."""
+    from hatoba.cli.status import status as run
+
+    run(file, as_json=as_json)
+
+
+@app.command()
+def ps(
+    file: File = None,
+    *,
+    all_tasks: Annotated[bool, typer.Option("--all", "-a", help="Stopped tasks too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List services and tasks."""
+    from hatoba.cli.ps import ps as run
+
+    run(_folder(file), all_tasks=all_tasks, as_json=as_json)
+
+
+@app.command()
+def logs(
+    groups: Annotated[list[str] | None, typer.Argument(help="Log groups; all, where none is named.")] = None,
+    file: File = None,
+    *,
+    since: Annotated[str, typer.Option(help="How far back: 30s, 10m, 2h, 1d.")] = "1h",
+    tail: Annotated[int, typer.Option(help="The last N lines; 0 for all.")] = 0,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on with new lines.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what containers wrote and what the gateway answered."""
+    from hatoba.cli.logs import logs as run
+
+    run(_folder(file), groups=groups or [], since=since, tail=tail, follow=follow, as_json=as_json)
+
+
+@app.command()
+def token(
+    file: File = None,
+    *,
+    subject: Annotated[str, typer.Option(help="The user: claim sub.")] = "local-user",
+    client: Annotated[str | None, typer.Option(help="The client id; else the local pool's own.")] = None,
+    use: Annotated[str, typer.Option(help="id or access.")] = "id",
+    scope: Annotated[list[str] | None, typer.Option(help="A scope of an access token; repeat.")] = None,
+    claim: Annotated[list[str] | None, typer.Option(help="A further claim, name=value; repeat.")] = None,
+    lifetime: Annotated[int, typer.Option(help="Seconds until it expires.")] = 3600,
+    wrong: Annotated[
+        str | None,
+        typer.Option(help="Make it wrong: expired, not-yet-valid, audience, issuer, forged, alg-none."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Mint a JWT of the local issuer."""
+    from hatoba.cli.token import Wish
+    from hatoba.cli.token import token as run
+
+    wish = Wish(subject, client, use, tuple(scope or ()), tuple(claim or ()), lifetime, wrong)
+    run(_folder(file), wish, as_json=as_json)
+
+
+@app.command()
+def env(file: File = None, *, as_json: Json = False) -> None:
+    """Print what a shell needs for AWS's tools: eval "$(hatoba env)"."""
+    from hatoba.cli.env import env as run
+
+    run(_folder(file), as_json=as_json)
+
+
+@app.command()
+def dig(
+    name: Annotated[str, typer.Argument(help="Such as service.namespace.")],
+    record_type: Annotated[str, typer.Argument(help="A, AAAA, SRV, CNAME …")] = "A",
+    file: File = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Ask the local DNS for a name of a Cloud Map namespace."""
+    from hatoba.cli.dig import dig as run
+
+    run(_folder(file), name, record_type.upper(), as_json=as_json)
+
+
+@app.command()
+def doctor(file: File = None, *, as_json: Json = False) -> None:
+    """Look for the reasons why a request would fail."""
+    from hatoba.cli.doctor import doctor as run
+
+    run(file, as_json=as_json)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as version_of
+
+    print(version_of("hatoba"))  # noqa: T201 - data
+
+
+def main() -> None:
+    """Run the command and exit with its code. The one place where a failure becomes text."""
+    try:
+        app()
+    except Failure as failure:
+        sys.exit(_explain(failure))
+    except Exception as error:  # noqa: BLE001 - the command's outer edge
+        sys.exit(_explain(_as_failure(error)))
+
+
+def _folder(file: Path | None) -> Path:
+    from hatoba.cli.project import state_folder
+
+    return state_folder(file)
+
+
+def _explain(failure: Failure) -> int:
+    from hatoba.cli import output
+
+    console = output.stderr()
+    console.print(f"Error: {failure.what}", style="bold red", markup=False)
+    if failure.remedy:
+        console.print(f"Try:   {failure.remedy}", markup=False)
+    return int(failure.code)
+
+
+def _as_failure(error: Exception) -> Failure:
+    """Word an error of AWS's API for a person. Anything else is a bug and keeps its traceback."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if isinstance(error, BotoCoreError | ClientError):
+        return Failure(str(error), "`hatoba doctor` looks for the reason.")
+    raise error
