@@ -7,7 +7,7 @@ import contextlib
 import logging
 import socket
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from hatoba.discovery.protocol import QueryLine
 
@@ -128,8 +128,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)  # uvloop's are not its subclasses
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         reply = self._server.answer(data, addr[:2], "udp")
