@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -102,7 +101,7 @@ class Store:
     def tell(
         self, scope: Scope, stack: Stack, resource: StackResource, properties: str | None = None
     ) -> None:
-        """Add an event without changing the resource: of a physical resource that is no longer the resource's."""
+        """Add an event of a physical resource that is no longer the resource's own."""
         self._event(scope, stack, resource.updated, resource, properties)
 
     def _event(

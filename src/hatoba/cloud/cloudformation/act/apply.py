@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.cloudformation.act import failures
-from hatoba.cloud.cloudformation.act.steps import Stopped, Steps
+from hatoba.cloud.cloudformation.act.steps import Steps, Stopped
 from hatoba.cloud.cloudformation.control import stand
 from hatoba.cloud.cloudformation.errors import Invalid
 from hatoba.cloud.cloudformation.model import StackOutput, StackResource
@@ -78,7 +78,9 @@ class Apply:
         verb = "CREATE" if record is None or record.is_new else "UPDATE"
         try:
             schema = steps.registry.handler(resource.type).schema
-            target = stand.wanted(steps.stack, self._revision, resource, self._evaluator, needs, schema)
+            target = stand.wanted(
+                steps.stack, self._revision, resource, self._evaluator, needs=needs, schema=schema
+            )
             action = stand.action(record, target, schema)
             verb = "CREATE" if action == "create" else verb
             self._reached[name] = await self._do(action, record, target)
@@ -159,7 +161,8 @@ class Apply:
             value = self._evaluator.value(output.value)
             if isinstance(value, dict | list):
                 raise Invalid(
-                    "Template format error: The Value field of every Outputs member must evaluate to a String."
+                    "Template format error: The Value field of every Outputs member must evaluate to a"
+                    " String."
                 )
             export = (
                 None if output.export_name is None else as_text(self._evaluator.value(output.export_name))

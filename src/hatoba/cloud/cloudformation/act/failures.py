@@ -32,7 +32,8 @@ def reason(error: Exception, logical_id: str) -> str:
     if isinstance(error, Invalid):
         return error.message
     if isinstance(error, ServiceError):
-        text = f"{error.message} (Service: CloudFormation, Status Code: {error.status or 400}, Request ID: {uuid4()})"
+        status = error.status or 400
+        text = f"{error.message} (Service: AWS, Status Code: {status}, Request ID: {uuid4()})"
         return _from_handler(text, handler_code(error.code))
     if isinstance(error, ResourceFailure):
         return _from_handler(error.reason, "GeneralServiceException")

@@ -95,9 +95,9 @@ class Intake:
             self._registry,
             stack,
             self._store.resources_of(call.scope, stack.id),
-            prepared.revision,
-            prepared.template,
-            read_template(before.template) if before else None,
+            revision=prepared.revision,
+            template=prepared.template,
+            old_template=read_template(before.template) if before else None,
         )
         resolver = Resolver(self._world, self._store, call.scope)
         plan.make(await resolver.environment(stack, prepared.revision, prepared.template, plan.value_of))

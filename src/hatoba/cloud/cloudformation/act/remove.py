@@ -49,7 +49,7 @@ class Remove:
         Args:
             steps: Of the operation.
             retaining: Which policies count.
-            keep_records: Whether records stay, as DELETE_COMPLETE: those of a deleted or rolled back stack do.
+            keep_records: Whether records stay, as DELETE_COMPLETE: those of a deleted stack do.
             leave: Logical ids to leave alone.
         """
         self._steps = steps

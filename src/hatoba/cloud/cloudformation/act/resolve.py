@@ -123,7 +123,7 @@ class Resolver:
             raise ResourceFailure(error.message) from error
 
     async def _secret(self, reference: str) -> str:
-        """Read ``secret-id:SecretString:json-key:version-stage:version-id``; the id may be an ARN with colons."""
+        """Read ``id:SecretString:json-key:version-stage:version-id``; the id may be an ARN with colons."""
         secret_id, rest = reference, ""
         if ":SecretString" in reference:
             secret_id, _, rest = reference.partition(":SecretString")

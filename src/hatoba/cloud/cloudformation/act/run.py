@@ -1,5 +1,6 @@
 """One operation of one stack, phase by phase."""
 
+# ruff: noqa: ARG002 - one signature for all phases, called by a table
 from __future__ import annotations
 
 from dataclasses import replace
@@ -54,7 +55,14 @@ class Run:
         while (stack := self._current()) is not None:
             assert stack.operation is not None
             resolver = Resolver(self._world, self._store, self._scope)
-            self._steps = Steps(self._world, self._store, self._registry, resolver, self._scope, stack)
+            self._steps = Steps(
+                self._world,
+                self._store,
+                registry=self._registry,
+                resolver=resolver,
+                scope=self._scope,
+                stack=stack,
+            )
             if stack.operation.cancelled and stack.operation.phase == "apply":
                 self._steps.stopped.set()
             outcome = await phases[stack.operation.phase](self._steps, resolver, stack.operation)

@@ -34,7 +34,14 @@ class Steps:
     """The steps of one operation of one stack. ``stopped`` ends what is waiting, not what is calling."""
 
     def __init__(
-        self, world: World, store: Store, registry: Registry, resolver: Resolver, scope: Scope, stack: Stack
+        self,
+        world: World,
+        store: Store,
+        *,
+        registry: Registry,
+        resolver: Resolver,
+        scope: Scope,
+        stack: Stack,
     ) -> None:
         assert stack.operation is not None
         self.world = world

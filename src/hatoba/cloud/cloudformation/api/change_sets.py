@@ -60,7 +60,10 @@ class ChangeSets:
         operations.add("ListChangeSets", self.list)
 
     async def create(self, call: Call, request: CreateChangeSetInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html ."""
+        """Compute a change set; a stack in review is made where there is none.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
+        """
         check_change_set_name(request["ChangeSetName"])
         if request.get("ResourcesToImport") or request.get("ChangeSetType") == "IMPORT":
             raise NotImplementedHere("cloudformation:CreateChangeSet of type IMPORT")
@@ -150,7 +153,10 @@ class ChangeSets:
         return found
 
     def describe(self, call: Call, request: DescribeChangeSetInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html ."""
+        """Describe a change set.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+        """
         change_set = self._find(call, request["ChangeSetName"], request.get("StackName"))
         changes, token = page(
             change_set.changes,
@@ -183,7 +189,10 @@ class ChangeSets:
         }
 
     def execute(self, call: Call, request: ExecuteChangeSetInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html ."""
+        """Begin what a change set says.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
+        """
         change_set = self._find(call, request["ChangeSetName"], request.get("StackName"))
         if change_set.execution_status != "AVAILABLE":
             status = change_set.status if change_set.status == "FAILED" else change_set.execution_status
@@ -242,7 +251,10 @@ class ChangeSets:
         return {}
 
     def list(self, call: Call, request: ListChangeSetsInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListChangeSets.html ."""
+        """List a stack's change sets.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListChangeSets.html
+        """
         stack = stack_named(self._store, call, request["StackName"])
         if stack.is_gone:
             raise no_such_stack(request["StackName"])

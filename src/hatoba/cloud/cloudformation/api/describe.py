@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hatoba.cloud.clock import timestamp
 from hatoba.cloud.cloudformation.api.names import check_stack_name, stack_named
 from hatoba.cloud.cloudformation.api.shapes import (
     resource_detail,
@@ -64,7 +63,10 @@ class Descriptions:
         return stack
 
     def stacks(self, call: Call, request: DescribeStacksInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html ."""
+        """Describe one stack, or all that are not deleted.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+        """
         name = request.get("StackName")
         if name:
             return {"Stacks": [shown_stack(self._stack(call, name))]}
@@ -73,7 +75,10 @@ class Descriptions:
         return {"Stacks": [shown_stack(stack) for stack in chosen], "NextToken": token}
 
     def list_stacks(self, call: Call, request: ListStacksInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html ."""
+        """List stacks, deleted ones too.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html
+        """
         wanted = request.get("StackStatusFilter")
         stacks = [stack for stack in self._store.all(call.scope) if not wanted or stack.status in wanted]
         chosen, token = _page(stacks, request.get("NextToken"), lambda stack: stack.id)
@@ -97,14 +102,20 @@ class Descriptions:
         return {"StackSummaries": summaries, "NextToken": token}
 
     def events(self, call: Call, request: DescribeStackEventsInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackEvents.html ."""
+        """Tell a stack's events, newest first.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackEvents.html
+        """
         stack = stack_named(self._store, call, request.get("StackName", ""))
         events = self._store.events_of(call.scope, stack.id)
         chosen, token = _page(events, request.get("NextToken"), lambda event: f"{10**12 - event.number:012d}")
         return {"StackEvents": [shown_event(event) for event in chosen], "NextToken": token}
 
     def operation_events(self, call: Call, request: DescribeEventsInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html ."""
+        """Tell a stack's events by operation.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html
+        """
         name = request.get("StackName")
         if not name:
             return {"OperationEvents": []}
@@ -141,7 +152,10 @@ class Descriptions:
         }
 
     def resource(self, call: Call, request: DescribeStackResourceInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResource.html ."""
+        """Describe one resource of a stack.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResource.html
+        """
         stack = stack_named(self._store, call, request["StackName"])
         name = request["LogicalResourceId"]
         record = self._store.resources_of(call.scope, stack.id).get(name)
@@ -150,7 +164,10 @@ class Descriptions:
         return {"StackResourceDetail": resource_detail(stack, record)}
 
     def resources(self, call: Call, request: DescribeStackResourcesInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html ."""
+        """Describe a stack's resources.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
+        """
         name, physical_id = request.get("StackName"), request.get("PhysicalResourceId")
         if name and physical_id:
             raise Invalid("Both StackName and PhysicalResourceId cannot be specified.")
@@ -174,7 +191,10 @@ class Descriptions:
         raise Invalid(f"Stack for {physical_id} does not exist")
 
     def list_resources(self, call: Call, request: ListStackResourcesInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackResources.html ."""
+        """List a stack's resources.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackResources.html
+        """
         stack = self._stack(call, request["StackName"])
         records = sorted(self._store.resources_of(call.scope, stack.id).values(), key=lambda item: item.key)
         chosen, token = _page(records, request.get("NextToken"), lambda item: item.key)
@@ -184,7 +204,10 @@ class Descriptions:
         }
 
     def exports(self, call: Call, request: ListExportsInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListExports.html ."""
+        """List the exports of all stacks.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListExports.html
+        """
         exports = sorted(self._store.exports(call.scope).items())
         chosen, token = _page(exports, request.get("NextToken"), lambda item: item[0])
         return {
@@ -196,7 +219,10 @@ class Descriptions:
         }
 
     def imports(self, call: Call, request: ListImportsInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListImports.html ."""
+        """List the stacks that import an export.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListImports.html
+        """
         name = request["ExportName"]
         users = self._store.importers(call.scope, name)
         if not users:

@@ -54,7 +54,10 @@ class Stacks:
         operations.add("RollbackStack", self.rollback)
 
     async def create(self, call: Call, request: CreateStackInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html ."""
+        """Begin to create a stack.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+        """
         name = request["StackName"]
         check_new_stack_name(name)
         existing = self._store.find(call.scope, name)
@@ -89,7 +92,10 @@ class Stacks:
         return {"StackId": stack.id}
 
     async def update(self, call: Call, request: UpdateStackInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html ."""
+        """Begin to update a stack.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html
+        """
         stack = stack_named(self._store, call, request["StackName"])
         token = request.get("ClientRequestToken")
         if token and stack.operation and stack.operation.token == token:
@@ -165,7 +171,10 @@ class Stacks:
     def update_termination_protection(
         self, call: Call, request: UpdateTerminationProtectionInputTypeDef
     ) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateTerminationProtection.html ."""
+        """Protect a stack from deletion, or no longer.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateTerminationProtection.html
+        """
         stack = stack_named(self._store, call, request["StackName"])
         if stack.is_gone:
             raise no_such_stack(request["StackName"])
@@ -174,7 +183,10 @@ class Stacks:
         return {"StackId": stack.id}
 
     def cancel_update(self, call: Call, request: CancelUpdateStackInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CancelUpdateStack.html ."""
+        """Let a running update go back.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CancelUpdateStack.html
+        """
         stack = stack_named(self._store, call, request["StackName"])
         operation = stack.operation
         if operation is None or stack.status != "UPDATE_IN_PROGRESS":
@@ -183,7 +195,10 @@ class Stacks:
         return {}
 
     def continue_rollback(self, call: Call, request: ContinueUpdateRollbackInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html ."""
+        """Go on with a rollback that failed.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html
+        """
         stack = stack_named(self._store, call, request["StackName"])
         if stack.status != "UPDATE_ROLLBACK_FAILED" or stack.operation is not None:
             raise Invalid(

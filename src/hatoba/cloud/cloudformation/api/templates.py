@@ -82,7 +82,10 @@ class Templates:
         return found.revision.template
 
     async def summary(self, call: Call, request: GetTemplateSummaryInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplateSummary.html ."""
+        """Sum a template up.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplateSummary.html
+        """
         name = request.get("StackName")
         if name:
             stack = self._stack(call, name)
@@ -113,7 +116,10 @@ class Templates:
         return shown
 
     async def validate(self, call: Call, request: ValidateTemplateInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ValidateTemplate.html ."""
+        """Check a template's form.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ValidateTemplate.html
+        """
         template = read_template(await template_text(self._world, call, request, None))
         members = ("ParameterKey", "DefaultValue", "NoEcho", "Description")
         return {
@@ -124,11 +130,17 @@ class Templates:
         }
 
     def get_policy(self, call: Call, request: GetStackPolicyInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetStackPolicy.html ."""
+        """Return the stack policy.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetStackPolicy.html
+        """
         return {"StackPolicyBody": stack_named(self._store, call, request["StackName"]).policy}
 
     def set_policy(self, call: Call, request: SetStackPolicyInputTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_SetStackPolicy.html ."""
+        """Keep a stack policy.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_SetStackPolicy.html
+        """
         stack = stack_named(self._store, call, request["StackName"])
         self._store.stacks.put(call.scope, replace(stack, policy=request.get("StackPolicyBody")))
         return {}

@@ -3,11 +3,12 @@
 ::
 
     CREATE  apply ─ok→ CREATE_COMPLETE            ─failed→ undo ─→ ROLLBACK_COMPLETE | ROLLBACK_FAILED
-    UPDATE  apply ─ok→ cleanup → UPDATE_COMPLETE  ─failed→ revert ─ok→ revert_cleanup → UPDATE_ROLLBACK_COMPLETE
-                                                                 ─failed→ UPDATE_ROLLBACK_FAILED
+    UPDATE  apply ─ok→ cleanup → UPDATE_COMPLETE  ─failed→ revert
+            revert ─ok→ revert_cleanup → UPDATE_ROLLBACK_COMPLETE  ─failed→ UPDATE_ROLLBACK_FAILED
     DELETE  delete ─→ DELETE_COMPLETE | DELETE_FAILED
 """
 
+# ruff: noqa: ARG001 - one signature for all phases, called by a table
 from __future__ import annotations
 
 from dataclasses import dataclass, replace

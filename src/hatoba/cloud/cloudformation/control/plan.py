@@ -35,6 +35,7 @@ class Plan:
         registry: Registry,
         stack: Stack,
         records: Mapping[str, StackResource],
+        *,
         revision: Revision,
         template: Template,
         old_template: Template | None,
@@ -115,7 +116,7 @@ class Plan:
     ) -> ResourceChange | None:
         schema = self._registry.handler(resource.type).schema
         record = self._records.get(resource.logical_id)
-        target = stand.wanted(self._stack, self._revision, resource, evaluator, needs, schema)
+        target = stand.wanted(self._stack, self._revision, resource, evaluator, needs=needs, schema=schema)
         if record is None:
             self._made_anew.add(resource.logical_id)
             return ResourceChange(

@@ -42,6 +42,7 @@ def wanted(
     revision: Revision,
     resource: Resource,
     evaluator: Evaluator,
+    *,
     needs: tuple[str, ...],
     schema: Schema,
 ) -> Wanted:

@@ -1,5 +1,6 @@
 """What most resource types have in common."""
 
+# ruff: noqa: ARG002 - one Protocol for all types: few need every argument
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -75,7 +76,7 @@ class Base:
 
 
 def resets(service: str, operation: str, old: Properties, new: Properties) -> dict[str, Any]:
-    """Return what un-sets the properties that were removed, for operations that leave absent members alone."""
+    """Return what un-sets removed properties, for operations that leave absent members alone."""
     shape = convert.input_shape(service, operation)
     empty: dict[str, Any] = {"string": "", "list": [], "map": {}, "boolean": False}
     members = {name.lower(): (name, member) for name, member in shape.members.items()}

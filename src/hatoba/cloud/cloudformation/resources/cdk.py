@@ -1,5 +1,6 @@
 """AWS::CDK::Metadata: a type that makes nothing."""
 
+# ruff: noqa: ARG002 - one Protocol for all types: few need every argument
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

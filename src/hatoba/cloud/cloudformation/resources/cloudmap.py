@@ -1,8 +1,9 @@
-"""AWS::ServiceDiscovery: namespaces, services, instances. Most of it is done by operations that are waited for.
+"""AWS::ServiceDiscovery: namespaces, services, instances; operations that are waited for.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ServiceDiscovery.html
 """
 
+# ruff: noqa: ARG002 - one Protocol for all types: few need every argument
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar

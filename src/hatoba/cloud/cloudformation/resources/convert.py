@@ -140,7 +140,7 @@ _JSON_NAMES = {
 }
 
 
-def _number(value: Any, where: str, kind: type[int] | type[float]) -> int | float:
+def _number(value: Any, where: str, kind: type[int | float]) -> int | float:
     try:
         number = float(value)
     except (TypeError, ValueError) as error:
@@ -176,7 +176,7 @@ def to_properties(shape: Shape, value: Any) -> Any:
 
 
 def document(value: Any, where: str) -> str:
-    """Return the text of a JSON document property (a policy), which may be written as an object or as text."""
+    """Return the text of a JSON document (a policy), which may be written as an object or as text."""
     if isinstance(value, str):
         return value
     if not isinstance(value, dict):

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html
 """
 
+# ruff: noqa: ARG002 - one Protocol for all types: few need every argument
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -75,7 +75,7 @@ class Context(Protocol):
 
     @property
     def token(self) -> str:
-        """An idempotency token: the same for each try to make this physical resource, at most 32 characters."""
+        """An idempotency token of 32 characters: the same for each try to make this physical resource."""
 
     def new_name(self, most: int = 255) -> str:
         """Return STACK-LOGICALID-RANDOM12, of at most ``most`` characters; the same on each call."""
@@ -89,7 +89,7 @@ class Context(Protocol):
 
 
 class Handler(Protocol):
-    """One resource type. Every method may be called again after a crash, never concurrently for one resource."""
+    """One resource type. A method may be called again after a crash; never twice at once for one resource."""
 
     @property
     def schema(self) -> Schema:
@@ -109,7 +109,7 @@ class Handler(Protocol):
         """
 
     async def settle(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Make the rest and wait until the resource can be used. After create, after update, after a crash."""
+        """Make the rest and wait until it can be used. After create, after update, after a crash."""
 
     async def update(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         """Change the resource in place from ``old`` to ``new``; no create-only property differs."""
@@ -117,7 +117,7 @@ class Handler(Protocol):
     async def retag(
         self, context: Context, physical_id: str, properties: Properties, old: Mapping[str, str]
     ) -> None:
-        """Make the resource's tags ``context.tags``, where ``old`` are those that the stack gave it before."""
+        """Make the resource's tags ``context.tags``; ``old`` are those that the stack gave it before."""
 
     async def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         """Delete the resource and wait until it is gone. One that is gone already is no error."""

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from hatoba.cloud.cloudformation.template import functions, graph
 from hatoba.cloud.cloudformation.template.values import NO_VALUE, UNKNOWN, as_text, is_unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from hatoba.cloud.cloudformation.template.document import Template
     from hatoba.cloud.cloudformation.template.values import Value
 

@@ -65,7 +65,8 @@ def _join(arguments: Value) -> Value:
 def _select(arguments: Value) -> Value:
     if not isinstance(arguments, list) or len(arguments) != 2 or not isinstance(arguments[1], list):  # noqa: PLR2004 - index and items
         raise Invalid(
-            "Template error: Fn::Select requires a list argument with two elements: an integer index and a list"
+            "Template error: Fn::Select requires a list argument with two elements: an integer index and a"
+            " list"
         )
     index, items = arguments
     try:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Set as AbstractSet
+    from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from hatoba.cloud.cloudformation.template.values import Value
 
@@ -98,7 +99,7 @@ def conditions_of_if(value: Value) -> Iterator[str]:
 
 
 def circle(needs_of: Mapping[str, AbstractSet[str]]) -> set[str]:
-    """Return the names that cannot be ordered: those on a circle and what only they hold up; empty if none."""
+    """Return the names that cannot be ordered, those on circles; empty if there are none."""
     left = {name: set(wanted) for name, wanted in needs_of.items()}
     while ready := [name for name, wanted in left.items() if not wanted & left.keys()]:
         for name in ready:

@@ -52,7 +52,7 @@ def _parse_yaml(text: str) -> Value:
 
 
 def _load_yaml(text: str) -> Value:
-    import yaml  # noqa: PLC0415 - loading it costs start-up time that JSON templates need not pay
+    import yaml
 
     try:
         return yaml.load(text, Loader=_loader())  # noqa: S506 - a safe loader, with CloudFormation's tags
@@ -66,7 +66,7 @@ def _load_yaml(text: str) -> Value:
 
 @cache
 def _loader() -> type[yaml.SafeLoader]:
-    import yaml  # noqa: PLC0415 - as above
+    import yaml
 
     fastest: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -84,7 +84,7 @@ def _loader() -> type[yaml.SafeLoader]:
 
 def _short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Value:
     """Turn ``!Sub x`` into ``{"Fn::Sub": "x"}``; Ref and Condition have no prefix, GetAtt splits its text."""
-    import yaml  # noqa: PLC0415 - as above
+    import yaml
 
     if isinstance(node, yaml.ScalarNode):
         # !Sub 8080 is text, !Select gives no scalar: the tag takes the place of the implicit type
