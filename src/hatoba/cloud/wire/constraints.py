@@ -191,6 +191,7 @@ _JAVA_IN_PYTHON = (
     (r"\\p\{(L|N|IsAlphabetic|Alnum)\}", r"\\w"),
     (r"\\p\{Z\}", r"\\s"),
     (r"\\p\{(S|P|M)\}", ""),
+    (r"\\([wsd])-(?=[^\]])", r"\\\1\\-"),
 )
 
 
