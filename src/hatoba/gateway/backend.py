@@ -162,9 +162,9 @@ class BackendConnection(asyncio.Protocol):
         chunked = False
         for _, value, lower in self._headers:
             if lower == b"content-length":
-                self._length = value.strip()
+                self._length = value.strip(b" \t")
             elif lower == b"transfer-encoding":
-                chunked = value.strip().lower() == b"chunked"
+                chunked = value.strip(b" \t").lower() == b"chunked"
                 if not chunked:
                     raise ValueError("a transfer coding that is not understood")
         if self._is_head or self._status in _WITHOUT_BODY:

@@ -114,7 +114,7 @@ class Request:
 
 def host_name(authority: str) -> str:
     """Return the name in ``name:port``, in lower case; an IPv6 address keeps its brackets."""
-    name = authority.strip().lower()
+    name = authority.strip(" \t").lower()
     if name.startswith("["):
         return name.partition("]")[0] + "]"
     return name.partition(":")[0]
@@ -122,15 +122,15 @@ def host_name(authority: str) -> str:
 
 def _check_framing(fields: dict[bytes, bytes], version: str) -> None:
     """Refuse what two HTTP readers in a row could cut into requests differently, and what has no host."""
-    if not _HOST.match(fields.get(b"host", b"").strip()):
+    if not _HOST.match(fields.get(b"host", b"").strip(b" \t")):
         raise Refusal(400, "the Host header is missing or wrong")
     length = fields.get(b"content-length")
     coding = fields.get(b"transfer-encoding")
     if coding is not None:
-        if length is not None or version == "1.0" or coding.strip().lower() != b"chunked":
+        if length is not None or version == "1.0" or coding.strip(b" \t").lower() != b"chunked":
             raise Refusal(400, "the body's length is ambiguous")
     elif length is not None:
-        if not length.strip().isdigit():
+        if not length.strip(b" \t").isdigit():
             raise Refusal(400, "the body's length is not a number")
-        if int(length.strip()[:20]) > LARGEST_BODY:
+        if int(length.strip(b" \t")[:20]) > LARGEST_BODY:
             raise Refusal(413, "body too large")

@@ -1,0 +1,248 @@
+"""What becomes of a request, and the request that an integration gets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hatoba.gateway.answers import Answer
+from hatoba.gateway.backend import Reply
+from hatoba.gateway.decide import Decision, Forward, decide
+from hatoba.gateway.forward import answer, compose, no_target_error
+from hatoba.gateway.picture import Address, Picture, compile_picture
+from hatoba.gateway.snapshot import Cors, Endpoint, Integration, Route, Stage, Throttle, Tls
+from tests.unit.gateway.builders import (
+    NOW,
+    authorizer,
+    context,
+    request,
+    routes,
+    snapshot,
+    stage,
+    token,
+    with_endpoints,
+)
+
+if TYPE_CHECKING:
+    from hatoba.gateway.context import Context
+    from hatoba.gateway.request import Request
+
+CORS = Cors(("https://a.example",), ("GET",))
+PREFLIGHT = {"origin": "https://a.example", "access_control_request_method": "GET"}
+ENDPOINTS = (Endpoint("one", "127.0.0.1", 9001), Endpoint("two", "127.0.0.1", 9002))
+
+
+def picture(*stages: Stage, before: Picture | None = None) -> Picture:
+    return compile_picture(with_endpoints(snapshot(*stages), ENDPOINTS), before or Picture(), 0.0)
+
+
+def decided(asked: Request, *stages: Stage) -> tuple[Decision, Context]:
+    known = context(asked)
+    return decide(picture(*stages).by_port[8081], known, NOW, 0.0), known
+
+
+def status(asked: Request, *stages: Stage) -> int:
+    outcome = decided(asked, *stages)[0].outcome
+    return outcome.status if isinstance(outcome, Answer) else 200
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (("GET /{proxy+}",), 204),
+        (("GET /{proxy+}", "OPTIONS /other"), 204),
+        ((), 204),
+        (("$default",), 200),
+        (("ANY /{proxy+}",), 200),
+        (("OPTIONS /{proxy+}",), 200),
+    ],
+)
+def test_a_preflight_is_answered_here_unless_a_route_takes_options(
+    keys: tuple[str, ...], expected: int
+) -> None:
+    assert status(request("OPTIONS", "/x", **PREFLIGHT), stage(*keys, cors=CORS)) == expected
+
+
+@pytest.mark.parametrize("missing", ["origin", "access_control_request_method"])
+def test_options_without_both_headers_is_no_preflight(missing: str) -> None:
+    headers = {name: value for name, value in PREFLIGHT.items() if name != missing}
+    assert status(request("OPTIONS", "/x", **headers), stage("GET /x", cors=CORS)) == 404
+
+
+def test_without_cors_configuration_options_is_no_route() -> None:
+    assert status(request("OPTIONS", "/x", **PREFLIGHT), stage("GET /x")) == 404
+
+
+def test_a_preflight_needs_no_token_and_has_no_route_key() -> None:
+    closed = Stage("$default", routes("GET /{proxy+}", jwt=authorizer()), CORS)
+    decision, known = decided(request("OPTIONS", "/x", **PREFLIGHT), closed)
+    assert isinstance(decision.outcome, Answer)
+    assert decision.outcome.status == 204
+    assert known.route_key is None
+
+
+def test_default_with_an_authorizer_refuses_preflights() -> None:
+    closed = Stage("$default", routes("$default", jwt=authorizer()), CORS)
+    assert status(request("OPTIONS", "/x", **PREFLIGHT), closed) == 401
+
+
+def test_a_route_without_integration_is_not_found() -> None:
+    assert status(request(), Stage("$default", (Route("r", "GET /", None),))) == 404
+
+
+def test_a_token_is_asked_for_before_anything_is_sent() -> None:
+    closed = Stage("$default", routes("GET /{proxy+}", jwt=authorizer()))
+    decision, known = decided(request(), closed)
+    assert isinstance(decision.outcome, Answer)
+    assert (b"www-authenticate", b"Bearer") in tuple(decision.outcome.headers)
+    assert known.authorizer_error == "missing: token not provided"
+    decision, known = decided(request(authorization=f"Bearer {token()}"), closed)
+    assert isinstance(decision.outcome, Forward)
+    assert known.claims is not None
+    assert known.claims["sub"] == "me"
+
+
+def test_a_token_in_the_query_string() -> None:
+    closed = Stage("$default", routes("$default", jwt=authorizer("$request.querystring.t")))
+    assert status(request("GET", f"/?t={token()}"), closed) == 200
+    assert status(request("GET", f"/?t={token()}&t={token()}"), closed) == 401
+    assert status(request("GET", "/", authorization=token()), closed) == 401
+
+
+def test_a_token_in_the_wrong_header_is_no_token() -> None:
+    closed = Stage("$default", routes("$default", jwt=authorizer("$request.header.X-Token")))
+    assert status(request(authorization=token()), closed) == 401
+    assert status(request(x_token=token()), closed) == 200
+
+
+def test_a_missing_scope_is_forbidden() -> None:
+    route = replace(routes("$default", jwt=authorizer())[0], scopes=("admin",))
+    assert status(request(authorization=token()), Stage("$default", (route,))) == 403
+
+
+def test_a_throttled_route_answers_429() -> None:
+    route = replace(routes("$default")[0], throttle=Throttle(0, 0))
+    assert status(request(), Stage("$default", (route,))) == 429
+
+
+def test_named_stages_and_default_side_by_side() -> None:
+    stages = (stage("GET /a"), stage("GET /b", name="prod"))
+    assert status(request("GET", "/a"), *stages) == 200
+    assert status(request("GET", "/prod/b"), *stages) == 200
+    assert status(request("GET", "/prod/a"), *stages) == 404
+    assert status(request("GET", "/b"), *stages) == 404
+    decision, known = decided(request("GET", "/prod/b"), *stages)
+    assert known.stage == "prod"
+    assert isinstance(decision.outcome, Forward)
+    assert decision.outcome.path == "/b"
+
+
+def test_the_same_authorizer_and_bucket_live_on_in_the_next_picture() -> None:
+    route = replace(routes("$default", jwt=authorizer())[0], throttle=Throttle(0.001, 1))
+    first = picture(Stage("$default", (route,)))
+    second = picture(Stage("$default", (route,)), before=first)
+    assert list(first.authorizers.values()) == list(second.authorizers.values())
+    assert list(first.buckets.values()) == list(second.buckets.values())
+    changed = replace(route, authorizer=authorizer(audience=("x",)), throttle=Throttle(2, 2))
+    third = picture(Stage("$default", (changed,)), before=second)
+    assert list(third.authorizers.values()) != list(second.authorizers.values())
+    assert list(third.buckets.values()) != list(second.buckets.values())
+
+
+def composed(
+    asked: Request, integration: Integration, name: str = "$default"
+) -> tuple[str, dict[str, str], bytes]:
+    route = Route("r", "ANY /{proxy+}", integration)
+    decision, known = decided(asked, Stage(name, (route,), stage_variables={"env": "dev"}))
+    assert isinstance(decision.outcome, Forward)
+    assert decision.stage is not None
+    sending = compose(decision.outcome, decision.stage, known, 8081)
+    head, _, body = sending.data.partition(b"\r\n\r\n")
+    start, *lines = head.decode().split("\r\n")
+    return start, dict(line.split(": ", 1) for line in lines), body
+
+
+PRIVATE = Integration("i", target="t")
+
+
+def test_a_private_back_end_gets_path_and_query_as_sent() -> None:
+    start, headers, _ = composed(request("GET", "/a%20b//c/../%2F?x=%26&y"), PRIVATE)
+    assert start == "GET /a%20b//c/../%2F?x=%26&y HTTP/1.1"
+    assert headers["Content-Length"] == "0"
+    assert headers["Host"] == "api.example"
+
+
+def test_a_private_back_end_sees_the_stage_in_the_path_unless_it_is_mapped_away() -> None:
+    assert composed(request("GET", "/test/pets"), PRIVATE, "test")[0] == "GET /test/pets HTTP/1.1"
+    mapped = replace(PRIVATE, request_parameters={"overwrite:path": "$request.path"})
+    assert composed(request("GET", "/test/pets"), mapped, "test")[0] == "GET /pets HTTP/1.1"
+
+
+def test_the_body_is_sent_whole_with_its_length() -> None:
+    _, headers, body = composed(request("POST", "/", b"hello", transfer_encoding="chunked"), PRIVATE)
+    assert (headers["Content-Length"], body) == ("5", b"hello")
+    assert "Transfer-Encoding" not in headers
+
+
+@pytest.mark.parametrize(("method", "sent"), [("ANY", "DELETE"), ("POST", "POST")])
+def test_the_integrations_method_is_used(method: str, sent: str) -> None:
+    assert composed(request("DELETE", "/"), replace(PRIVATE, method=method))[0].split()[0] == sent
+
+
+@pytest.mark.parametrize(
+    ("url", "start", "host"),
+    [
+        ("http://b.example/{proxy}", "GET /a/b%20c?q=1 HTTP/1.1", "b.example"),
+        ("http://b.example:81/v1/{proxy}?k=v", "GET /v1/a/b%20c?k=v&q=1 HTTP/1.1", "b.example:81"),
+        ("https://b.example", "GET /?q=1 HTTP/1.1", "b.example"),
+        ("https://b.example/fixed", "GET /fixed?q=1 HTTP/1.1", "b.example"),
+    ],
+)
+def test_a_public_url_takes_path_variables_and_its_own_host(url: str, start: str, host: str) -> None:
+    got, headers, _ = composed(request("GET", "/a/b%20c?q=1"), Integration("i", url=url))
+    assert (got, headers["Host"]) == (start, host)
+
+
+def test_where_connections_go() -> None:
+    route = Route("r", "$default", replace(PRIVATE, tls=Tls("internal.example")))
+    served = picture(
+        Stage("$default", (route, Route("p", "GET /p", Integration("j", url="https://b.example"))))
+    )
+    assert served.addresses == {
+        Address("127.0.0.1", 9001, "internal.example"),
+        Address("127.0.0.1", 9002, "internal.example"),
+        Address("b.example", 443, "b.example"),
+    }
+
+
+def test_instances_take_turns() -> None:
+    decision, _ = decided(request(), stage("$default"))
+    assert isinstance(decision.outcome, Forward)
+    target = decision.outcome.integration.target
+    assert target is not None
+    firsts = [target.rotation()[0].instance_id for _ in range(4)]
+    assert firsts[:2] == firsts[2:]
+    assert set(firsts) == {"one", "two"}
+
+
+def test_a_target_without_instances_is_named_by_its_arn() -> None:
+    empty = compile_picture(with_endpoints(snapshot(stage("$default")), ()), Picture(), 0.0)
+    outcome = decide(empty.by_port[8081], context(), NOW, 0.0).outcome
+    assert isinstance(outcome, Forward)
+    assert no_target_error(outcome) == (
+        "No target endpoints found for integration "
+        "arn:aws:servicediscovery:ap-northeast-1:000000000000:service/srv-1"
+    )
+
+
+def test_a_response_mapping_goes_by_the_back_ends_status() -> None:
+    mapped = replace(PRIVATE, response_parameters={"500": {"overwrite:statuscode": "418"}})
+    decision, known = decided(request(), Stage("$default", (Route("r", "$default", mapped),)))
+    assert isinstance(decision.outcome, Forward)
+    assert decision.stage is not None
+    for given, expected in ((500, 418), (501, 501)):
+        made = answer(decision.outcome, decision.stage, known, Reply(given, [], b"", None))
+        assert made.status == expected
+        assert known.integration_status == given
