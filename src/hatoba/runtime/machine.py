@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hatoba.runtime.commands import LocalCommands
 from hatoba.runtime.process import ProcessRuntime
 from hatoba.runtime.protocol import CannotPull, Choice
+from hatoba.runtime.records import TaskFolders
 from hatoba.runtime.sockets import find_engine
 from hatoba.runtime.sweep import sweep
 
@@ -113,7 +114,7 @@ class MachineRuntimes:
     async def found(self, listener: Listener) -> tuple[tuple[str, FoundTask], ...]:
         """Return (kind, task) for what an earlier cloud left, whatever the mode is now."""
         found = [(self._processes.kind, task) for task in await self._processes.found(listener)]
-        if (self._folder / "run" / "containers").exists():
+        if TaskFolders(self._folder, "containers").exist():
             engine = self._engine()
             if not isinstance(engine, str):
                 found += [(engine.kind, task) for task in await engine.found(listener)]

@@ -1,9 +1,15 @@
-"""Free loopback ports for processes, kept until the process takes them."""
+"""Free loopback ports for tasks, kept until the task takes them."""
 
 from __future__ import annotations
 
 import random
 import socket
+from typing import TYPE_CHECKING
+
+from hatoba.runtime.protocol import Address
+
+if TYPE_CHECKING:
+    from hatoba.runtime.protocol import TaskSpec
 
 LOOPBACK = "127.0.0.1"
 # Below the range that systems give to outgoing connections (32768 and up on Linux, 49152 on macOS), so
@@ -20,7 +26,7 @@ class NoFreePort(Exception):
 
 
 class ReservedPort:
-    """A port that nobody else can bind until :meth:`release`."""
+    """A port that nobody else can bind until it is released."""
 
     def __init__(self, protocol: str) -> None:
         """Reserve a free port.
@@ -34,6 +40,36 @@ class ReservedPort:
     def release(self) -> None:
         """Let the process bind it. Idempotent."""
         self._socket.close()
+
+
+class Reservation:
+    """A loopback port for each container port of a task."""
+
+    def __init__(self, task: TaskSpec) -> None:
+        """Reserve them all.
+
+        Raises:
+            NoFreePort: With what to try; nothing is reserved then.
+        """
+        self._ports: list[ReservedPort] = []
+        addresses = []
+        try:
+            for container in task.containers:
+                for port in container.ports:
+                    self._ports.append(ReservedPort(port.protocol))
+                    number = self._ports[-1].number
+                    addresses.append(
+                        Address(container.name, port.container_port, LOOPBACK, number, port.protocol)
+                    )
+        except NoFreePort:
+            self.release()
+            raise
+        self.addresses: tuple[Address, ...] = tuple(addresses)
+
+    def release(self) -> None:
+        """Let the task bind its ports. Idempotent."""
+        for port in self._ports:
+            port.release()
 
 
 def _bound(protocol: str) -> socket.socket:

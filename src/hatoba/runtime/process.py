@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from hatoba.runtime.environment import CONTAINER_MARK, PROJECT_MARK, TASK_MARK, process_environment
 from hatoba.runtime.model import ProcessRecord, TaskRecord
 from hatoba.runtime.notify import file_news
-from hatoba.runtime.ports import LOOPBACK, NoFreePort, ReservedPort
+from hatoba.runtime.ports import NoFreePort, Reservation
 from hatoba.runtime.processes import Process, ProcessId, kill, marked
 from hatoba.runtime.protocol import (
     Address,
@@ -54,11 +54,17 @@ class _Running:
 
 
 class _Task:
-    def __init__(self, record: TaskRecord, listener: Listener) -> None:
+    def __init__(
+        self, record: TaskRecord, listener: Listener, reservation: Reservation | None = None
+    ) -> None:
         self.record = record
         self.listener = listener
-        self.reserved: list[ReservedPort] = []
+        self.reservation = reservation
         self.running: dict[str, _Running] = {}
+
+    def release_ports(self) -> None:
+        if self.reservation is not None:
+            self.reservation.release()
 
     def container(self, name: str) -> ContainerSpec:
         return next(spec for spec in self.record.spec.containers if spec.name == name)
@@ -95,23 +101,13 @@ class ProcessRuntime:
 
     async def prepare(self, task: TaskSpec, listener: Listener) -> tuple[Address, ...]:
         """Reserve a free loopback port for each container port."""
-        addresses = []
-        reserved: list[ReservedPort] = []
         try:
-            for container in task.containers:
-                for port in container.ports:
-                    reserved.append(ReservedPort(port.protocol))
-                    number = reserved[-1].number
-                    addresses.append(
-                        Address(container.name, port.container_port, LOOPBACK, number, port.protocol)
-                    )
+            reservation = Reservation(task)
         except NoFreePort as error:
-            _release(reserved)
             raise CannotStart(str(error)) from error
-        record = TaskRecord(task, tuple(addresses))
+        record = TaskRecord(task, reservation.addresses)
         self._folders.write(record)
-        self._tasks[task.task_id] = _Task(record, listener)
-        self._tasks[task.task_id].reserved = reserved
+        self._tasks[task.task_id] = _Task(record, listener, reservation)
         return record.addresses
 
     async def start(self, task_id: str, container: str) -> str:
@@ -123,7 +119,7 @@ class ProcessRuntime:
             raise CannotStart(
                 f"no local command stands in for {spec.image} any more; deploy the system again"
             )
-        _release(task.reserved)
+        task.release_ports()
         output = self._folders.output(task_id, container)
         process = self._spawn(task, spec, command, output)
         running = self._follow(task, container, process)
@@ -176,7 +172,7 @@ class ProcessRuntime:
         if task is not None:
             for container in tuple(task.running):
                 await self.stop(task_id, container, timeout_s=0)
-            _release(task.reserved)
+            task.release_ports()
         if self._folders.of(task_id).exists():
             kill(await asyncio.to_thread(marked, self._marks(task_id)))
             await asyncio.to_thread(self._folders.remove, task_id)
@@ -225,7 +221,7 @@ class ProcessRuntime:
                 if running.watcher is not None:
                     running.watcher.cancel()
                     watchers.append(running.watcher)
-            _release(task.reserved)
+            task.release_ports()
         await asyncio.gather(*watchers, return_exceptions=True)
         self._tasks.clear()
         if self._news is not None:
@@ -275,8 +271,3 @@ class ProcessRuntime:
         task.record = task.record.with_process(container, process)
         with contextlib.suppress(FileNotFoundError):
             self._folders.write(task.record)
-
-
-def _release(ports: list[ReservedPort]) -> None:
-    for port in ports:
-        port.release()

@@ -1,4 +1,4 @@
-"""Where a task that runs as processes is written down, so that the next cloud takes it back.
+"""Where a task is written down, so that the next cloud takes it back.
 
 ::
 
@@ -6,6 +6,7 @@
                                  <container>.out   what the container wrote
                                  <container>.read  how much of it was delivered
                                  volumes/<name>/   task volumes
+    <folder>/run/containers/<task id>/…            the same for containers, but for output and volumes
 """
 
 from __future__ import annotations
@@ -36,12 +37,17 @@ def project_mark(folder: Path) -> str:
 class TaskFolders:
     """The folders of one project's tasks. Only the user may read them: environments hold secrets."""
 
-    def __init__(self, folder: Path) -> None:
-        self._root = folder / "run" / "tasks"
+    def __init__(self, folder: Path, kind: str = "tasks") -> None:
+        """Keep them under ``<folder>/run/<kind>``: ``tasks`` (processes) or ``containers``."""
+        self._root = folder / "run" / kind
 
     def of(self, task_id: str) -> Path:
         """Return a task's folder."""
         return self._root / task_id
+
+    def exist(self) -> bool:
+        """Say whether there ever was one."""
+        return self._root.exists()
 
     def output(self, task_id: str, container: str) -> Path:
         """Return the file that a container's output is appended to."""

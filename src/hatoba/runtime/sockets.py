@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TIMEOUT_S = 0.25
 _VARIABLES = ("HATOBA_DOCKER_HOST", "DOCKER_HOST")
 _DEFAULT_PORT = 2375
+_HERE = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def why_unreachable(url: str) -> str | None:
     if parts.scheme == "unix":
         return _why_not(socket.AF_UNIX, parts.path)
     if parts.scheme in {"tcp", "http"} and parts.hostname:
+        if parts.hostname not in _HERE:
+            return "an engine on another machine cannot publish a task's ports on this one; use a local one"
         return _why_not(socket.AF_INET, (parts.hostname, parts.port or _DEFAULT_PORT))
     return "hatoba speaks to an engine by unix://… or tcp://… only; set HATOBA_DOCKER_HOST to one of these"
 

@@ -1,0 +1,119 @@
+"""From a task's words to the Docker API's: pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hatoba.runtime.engine import Config
+    from hatoba.runtime.protocol import Address, ContainerSpec, TaskSpec
+
+PROJECT_LABEL = "hatoba.project"
+TASK_LABEL = "hatoba.task"
+CONTAINER_LABEL = "hatoba.container"
+_MIB = 1024 * 1024
+_UNITS_PER_CPU = 1024
+_NANO = 1_000_000_000
+# A container's output is read as it comes; what the engine keeps of it is bounded.
+_LOG_CONFIG = {"Type": "json-file", "Config": {"max-size": "64m", "max-file": "2"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How a task's things are called and marked in the engine."""
+
+    project: str
+    task_id: str
+
+    def container(self, name: str) -> str:
+        """Return the name of a container of the task."""
+        return f"hatoba-{self.task_id}-{name}"
+
+    def volume(self, name: str) -> str:
+        """Return the name of a volume of the task."""
+        return f"hatoba-{self.task_id}-{name}"
+
+    def labels(self, container: str | None = None) -> dict[str, str]:
+        """Return the labels of a thing of the task."""
+        labels = {PROJECT_LABEL: self.project, TASK_LABEL: self.task_id}
+        return labels if container is None else labels | {CONTAINER_LABEL: container}
+
+
+def container_config(task: TaskSpec, container: ContainerSpec, names: Names, network: Config) -> Config:
+    """Return what creates a container.
+
+    Each container may use the whole task's CPU, its own units weigh it against the others; its memory is
+    its own limit, the task's where it has none. Swap is not given, as on Fargate.
+
+    Args:
+        task: The task.
+        container: One of its containers.
+        names: How its things are called.
+        network: From :func:`own_network` or :func:`shared_network`.
+    """
+    memory = (container.memory_mib or task.memory_mib) * _MIB
+    return {
+        "Image": container.image,
+        "Entrypoint": list(container.entry_point) if container.entry_point is not None else None,
+        "Cmd": list(container.command) if container.command is not None else None,
+        "Env": [f"{name}={value}" for name, value in container.environment.items()],
+        "WorkingDir": container.working_directory or "",
+        "User": container.user or "",
+        "Labels": task.labels | names.labels(container.name),
+        "ExposedPorts": network.get("ExposedPorts", {}),
+        "HostConfig": {
+            "NetworkMode": network["NetworkMode"],
+            "PortBindings": network.get("PortBindings", {}),
+            "NanoCpus": task.cpu_units * _NANO // _UNITS_PER_CPU,
+            "CpuShares": max(container.cpu_units or 0, 2),
+            "Memory": memory,
+            "MemorySwap": memory,
+            "ReadonlyRootfs": container.read_only_root,
+            "Init": container.init_process,
+            "Ulimits": [
+                {"Name": name, "Soft": soft, "Hard": hard} for name, (soft, hard) in container.ulimits.items()
+            ],
+            "Mounts": [
+                {
+                    "Type": "volume",
+                    "Source": names.volume(mount.volume),
+                    "Target": mount.path,
+                    "ReadOnly": mount.read_only,
+                }
+                for mount in container.mounts
+            ],
+            "LogConfig": _LOG_CONFIG,
+        },
+    }
+
+
+def pause_config(image: str, names: Names, network: Config) -> Config:
+    """Return what creates the container that holds the network of a task of several containers."""
+    return {
+        "Image": image,
+        "Labels": names.labels(),
+        "ExposedPorts": network["ExposedPorts"],
+        "HostConfig": {
+            "NetworkMode": network["NetworkMode"],
+            "PortBindings": network["PortBindings"],
+            "LogConfig": _LOG_CONFIG,
+        },
+    }
+
+
+def own_network(addresses: tuple[Address, ...]) -> Config:
+    """Return a network of its own, with the task's ports published."""
+    ports = {f"{address.container_port}/{address.protocol}": address for address in addresses}
+    return {
+        "NetworkMode": "bridge",
+        "ExposedPorts": {port: {} for port in ports},
+        "PortBindings": {
+            port: [{"HostIp": address.host, "HostPort": str(address.port)}] for port, address in ports.items()
+        },
+    }
+
+
+def shared_network(owner_id: str) -> Config:
+    """Return the network that another container holds."""
+    return {"NetworkMode": f"container:{owner_id}"}

@@ -1,0 +1,377 @@
+"""Tasks as containers of Docker or Podman, through the Docker API."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from typing import TYPE_CHECKING
+
+from hatoba.runtime.container_config import (
+    CONTAINER_LABEL,
+    PROJECT_LABEL,
+    TASK_LABEL,
+    Names,
+    container_config,
+    own_network,
+    pause_config,
+    shared_network,
+)
+from hatoba.runtime.container_output import OutputPlace
+from hatoba.runtime.engine import Engine, EngineError, EngineGone
+from hatoba.runtime.model import TaskRecord
+from hatoba.runtime.pause import IMAGE as PAUSE_IMAGE
+from hatoba.runtime.pause import UnknownMachine, pause_image
+from hatoba.runtime.ports import NoFreePort, Reservation
+from hatoba.runtime.protocol import CannotPull, CannotStart, FoundContainer, FoundTask, Image
+from hatoba.runtime.records import TaskFolders, project_mark
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hatoba.runtime.engine import Config, ContainerState
+    from hatoba.runtime.protocol import Address, ContainerSpec, Listener, TaskSpec
+
+_log = logging.getLogger(__name__)
+
+OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+OUT_OF_MEMORY_EXIT = 137
+REMOVED_OUTSIDE = "the container was removed by somebody else"
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 2.0
+
+
+class _Running:
+    """A started container with who reads its output and waits for its end."""
+
+    def __init__(self, container_id: str) -> None:
+        self.container_id = container_id
+        self.watcher: asyncio.Task[None] | None = None
+        self.died = asyncio.Event()
+        self.ended = asyncio.Event()
+
+
+class _Task:
+    def __init__(self, record: TaskRecord, listener: Listener, names: Names) -> None:
+        self.record = record
+        self.listener = listener
+        self.names = names
+        self.reservation: Reservation | None = None
+        self.network: Config = own_network(record.addresses)
+        self.made: dict[str, str] = {}
+        self.running: dict[str, _Running] = {}
+        self.places: dict[str, OutputPlace] = {}
+
+    def release_ports(self) -> None:
+        if self.reservation is not None:
+            self.reservation.release()
+
+    def container(self, name: str) -> ContainerSpec:
+        return next(spec for spec in self.record.spec.containers if spec.name == name)
+
+
+class ContainerRuntime:
+    """Runs each container by the engine at an address; see :class:`hatoba.runtime.protocol.Runtime`."""
+
+    kind = "container"
+
+    def __init__(self, folder: Path, url: str) -> None:
+        """Keep records under ``folder``, the project's ``.hatoba``; the engine listens at ``url``."""
+        self._project = project_mark(folder)
+        self._folders = TaskFolders(folder, "containers")
+        self._url = url
+        self._tasks: dict[str, _Task] = {}
+        self._opened: Engine | None = None
+        self._pulls: dict[str, asyncio.Lock] = {}
+        self._listener: asyncio.Task[None] | None = None
+
+    @property
+    def _engine(self) -> Engine:
+        if self._opened is None:
+            self._opened = Engine(self._url)
+        return self._opened
+
+    async def can_run(self, image: str) -> str | None:
+        """Return None: whether an image can be had shows when it is pulled."""
+        del image
+        return None
+
+    async def pull(self, image: str) -> Image:
+        """Return the image with its digest; it is fetched only when it is not here."""
+        try:
+            async with self._pulls.setdefault(image, asyncio.Lock()):
+                digests = await self._engine.image_digests(image)
+                if digests is None:
+                    await self._engine.pull(image)
+                    digests = await self._engine.image_digests(image) or ()
+        except EngineGone as error:
+            raise CannotPull(f"the container engine at {self._url} does not answer: {error}") from error
+        except EngineError as error:
+            raise CannotPull(
+                f"pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {error}"
+            ) from error
+        return Image(image, next((digest.partition("@")[2] for digest in digests), None))
+
+    async def prepare(self, task: TaskSpec, listener: Listener) -> tuple[Address, ...]:
+        """Reserve host ports and make the task's volumes and, for several containers, their network."""
+        try:
+            reservation = Reservation(task)
+        except NoFreePort as error:
+            raise CannotStart(str(error)) from error
+        record = TaskRecord(task, reservation.addresses)
+        self._folders.write(record)
+        made = _Task(record, listener, Names(self._project, task.task_id))
+        made.reservation = reservation
+        self._tasks[task.task_id] = made
+        try:
+            await self._make_surroundings(made)
+        except (EngineError, UnknownMachine) as error:
+            raise CannotStart(
+                f"the container engine did not make the task's network or volumes: {error}"
+            ) from error
+        return record.addresses
+
+    async def _make_surroundings(self, task: _Task) -> None:
+        spec = task.record.spec
+        for volume in dict.fromkeys(mount.volume for each in spec.containers for mount in each.mounts):
+            await self._engine.create_volume(task.names.volume(volume), task.names.labels())
+        if len(spec.containers) == 1:
+            return
+        if await self._engine.image_digests(PAUSE_IMAGE) is None:
+            await self._engine.load(pause_image(await self._engine.architecture()))
+        config = pause_config(PAUSE_IMAGE, task.names, own_network(task.record.addresses))
+        holder = await self._engine.create(task.names.container("network"), config)
+        task.release_ports()
+        await self._engine.start(holder)
+        task.network = shared_network(holder)
+
+    async def start(self, task_id: str, container: str) -> str:
+        """Create the container, or take the one that ended, and start it; return its id."""
+        task = self._tasks[task_id]
+        task.release_ports()
+        container_id = task.made.get(container)
+        try:
+            if container_id is None:
+                config = container_config(
+                    task.record.spec, task.container(container), task.names, task.network
+                )
+                container_id = await self._engine.create(task.names.container(container), config)
+                task.made[container] = container_id
+            await self._engine.start(container_id)
+        except EngineError as error:
+            task.made.pop(container, None)
+            if container_id is not None:
+                await self._remove_quietly(container_id)
+            raise CannotStart(f"the container engine said: {error}") from error
+        self._watch(task, container, container_id)
+        return container_id
+
+    async def stop(self, task_id: str, container: str, *, timeout_s: float) -> None:
+        """Let the engine stop it and wait until its end was told."""
+        task = self._tasks.get(task_id)
+        running = task.running.get(container) if task else None
+        if running is None:
+            return
+        await self._engine.stop(running.container_id, math.ceil(timeout_s))
+        await running.ended.wait()
+
+    async def remove(self, task_id: str) -> None:
+        """Remove the task's containers, their network, its volumes and its record."""
+        task = self._tasks.get(task_id)
+        names = Names(self._project, task_id)
+        if task is not None:
+            await asyncio.gather(*(self.stop(task_id, name, timeout_s=0) for name in tuple(task.running)))
+            task.release_ports()
+        await self._engine.remove_all(await self._engine.containers(names.labels()), CONTAINER_LABEL)
+        for volume in await self._engine.volumes(names.labels()):
+            await self._engine.remove_volume(volume)
+        self._folders.remove(task_id)
+        self._tasks.pop(task_id, None)
+
+    async def found(self, listener: Listener) -> tuple[FoundTask, ...]:
+        """Take back the tasks on record; remove containers of tasks that are not."""
+        listed = await self._engine.containers({PROJECT_LABEL: self._project})
+        by_task: dict[str, dict[str | None, str]] = {}
+        for each in listed:
+            of_task = by_task.setdefault(each.labels[TASK_LABEL], {})
+            of_task[each.labels.get(CONTAINER_LABEL)] = each.container_id
+        tasks = [
+            await self._take_back(record, by_task.get(record.spec.task_id, {}), listener)
+            for record in tuple(self._folders.read())
+            if record.spec.task_id not in self._tasks
+        ]
+        for task_id in by_task.keys() - self._tasks.keys():
+            await self.remove(task_id)
+        return tuple(tasks)
+
+    async def _take_back(
+        self, record: TaskRecord, containers: dict[str | None, str], listener: Listener
+    ) -> FoundTask:
+        task_id = record.spec.task_id
+        task = _Task(record, listener, Names(self._project, task_id))
+        self._tasks[task_id] = task
+        holder = containers.pop(None, None)
+        if holder is not None:
+            task.network = shared_network(holder)
+        found = []
+        for name, container_id in containers.items():
+            state = await self._engine.state(container_id)
+            if name is None or state is None:
+                continue
+            task.made[name] = container_id
+            if state.running:
+                self._watch(task, name, container_id)
+            else:
+                await self._read(task, name, container_id, follow=False)
+            exit_code = None if state.running else _end_of(state)[0]
+            found.append(FoundContainer(name, container_id, state.running, exit_code))
+        return FoundTask(task_id, record.addresses, tuple(found))
+
+    async def close(self) -> None:
+        """Stop listening to the engine; the containers run on."""
+        watchers = [
+            running.watcher
+            for task in self._tasks.values()
+            for running in task.running.values()
+            if running.watcher is not None
+        ]
+        if self._listener is not None:
+            watchers.append(self._listener)
+            self._listener = None
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+        for task in self._tasks.values():
+            task.release_ports()
+        self._tasks.clear()
+        if self._opened is not None:
+            await self._opened.close()
+            self._opened = None
+
+    def _watch(self, task: _Task, container: str, container_id: str) -> None:
+        if self._listener is None:
+            self._listener = asyncio.create_task(self._listen(), name="container events")
+        running = _Running(container_id)
+        task.running[container] = running
+        running.watcher = asyncio.create_task(
+            self._until_end(task, container, running), name=f"{task.record.spec.task_id}/{container}"
+        )
+
+    async def _until_end(self, task: _Task, container: str, running: _Running) -> None:
+        """Read the output until the container ended, over every interruption of the engine."""
+        exit_code, reason = await self._follow(task, container, running)
+        del task.running[container]
+        try:
+            task.listener.exited(task.record.spec.task_id, container, exit_code, reason)
+        finally:
+            running.ended.set()
+
+    async def _follow(self, task: _Task, container: str, running: _Running) -> tuple[int | None, str | None]:
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                await self._read_until_death(task, container, running)
+                state = await self._engine.state(running.container_id)
+                if state is None:
+                    return None, REMOVED_OUTSIDE
+                if not state.running:
+                    await self._read(task, container, running.container_id, follow=False)
+                    return _end_of(state)
+                running.died.clear()
+                pause_s = _FIRST_PAUSE_S
+            except EngineError as error:
+                if not isinstance(error, EngineGone) and await self._is_gone(running.container_id):
+                    return None, REMOVED_OUTSIDE
+                _log.warning("%s: the engine does not give its output (%s); trying again", container, error)
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            await asyncio.sleep(pause_s)
+
+    async def _read_until_death(self, task: _Task, container: str, running: _Running) -> None:
+        """Read until the output or the container ends; Podman tells the latter up to a second earlier."""
+        reading = asyncio.create_task(self._read(task, container, running.container_id, follow=True))
+        dying = asyncio.create_task(running.died.wait())
+        try:
+            await asyncio.wait({reading, dying}, return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                await reading
+        finally:
+            for each in (reading, dying):
+                each.cancel()
+            await asyncio.gather(reading, dying, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        """Tell the followers which containers ended."""
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                async for container_id in self._engine.deaths({PROJECT_LABEL: self._project}):
+                    pause_s = _FIRST_PAUSE_S
+                    for task in self._tasks.values():
+                        for running in task.running.values():
+                            if running.container_id == container_id:
+                                running.died.set()
+            except EngineError as error:
+                _log.warning("the engine's events are interrupted: %s", error)
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            await asyncio.sleep(pause_s)
+
+    async def _is_gone(self, container_id: str) -> bool:
+        try:
+            return await self._engine.state(container_id) is None
+        except EngineError:
+            return False
+
+    async def _read(self, task: _Task, container: str, container_id: str, *, follow: bool) -> None:
+        """Deliver the output from where it was last read until the stream ends."""
+        place = task.places.get(container)
+        if place is None:
+            output = self._folders.output(task.record.spec.task_id, container)
+            place = task.places[container] = OutputPlace(output.with_suffix(".read"))
+        async for frames in self._engine.output(container_id, place.begin(), follow=follow):
+            self._tell(task, container, place.take(frames))
+            place.keep()
+        if not follow:
+            self._tell(task, container, place.rest())
+            place.keep()
+
+    def _tell(self, task: _Task, container: str, lines: list[tuple[float, str]]) -> None:
+        if not lines:
+            return
+        try:
+            task.listener.output(task.record.spec.task_id, container, lines)
+        except Exception:  # noqa: BLE001 - the reader's outer edge: what follows must be read too
+            _log.exception("%s: %d lines were not taken", container, len(lines))
+
+    async def _remove_quietly(self, container_id: str) -> None:
+        try:
+            await self._engine.remove(container_id)
+        except EngineError as error:
+            _log.warning("container %s was not removed: %s", container_id, error)
+
+
+def _end_of(state: ContainerState) -> tuple[int, str | None]:
+    if state.out_of_memory:
+        return OUT_OF_MEMORY_EXIT, OUT_OF_MEMORY
+    return state.exit_code, None
+
+
+async def sweep_containers(folder: Path, url: str) -> list[str]:
+    """Remove the containers and volumes of a project's tasks; return a line for each."""
+    labels = {PROJECT_LABEL: project_mark(folder)}
+    engine = Engine(url)
+    swept = []
+    try:
+        left = await engine.containers(labels)
+        await engine.remove_all(left, CONTAINER_LABEL)
+        for each in left:
+            name = each.labels.get(CONTAINER_LABEL, "network")
+            swept.append(f"container {name} of task {each.labels[TASK_LABEL]}: removed")
+        for volume in await engine.volumes(labels):
+            await engine.remove_volume(volume)
+            swept.append(f"volume {volume}: removed")
+    finally:
+        await engine.close()
+    folders = TaskFolders(folder, "containers")
+    for record in tuple(folders.read()):
+        folders.remove(record.spec.task_id)
+    return swept

@@ -1,0 +1,260 @@
+"""The door to a container engine: the Docker API of Docker or Podman. Only here aiodocker is imported."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import struct
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import aiodocker
+import aiohttp
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+
+_CALL_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5)
+_STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5)
+_NOT_CONNECTED = 900
+_NOT_FOUND = 404
+_NOT_MODIFIED = 304
+_FRAME_HEADER = struct.Struct(">BxxxL")
+
+Config = dict[str, Any]
+"""A body of the Docker API. https://docs.docker.com/reference/api/engine/"""
+
+
+class EngineError(Exception):
+    """The engine refused; the text is its own."""
+
+
+class EngineGone(EngineError):
+    """The engine does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerState:
+    """How a container stands."""
+
+    running: bool
+    exit_code: int
+    out_of_memory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A container in a list."""
+
+    container_id: str
+    labels: Mapping[str, str]
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a container wrote at once: stdout (1) or stderr (2), with the engine's time stamp in ns."""
+
+    stream: int
+    at_ns: int
+    data: bytes
+
+
+class Engine:
+    """One engine. Made inside the event loop."""
+
+    def __init__(self, url: str) -> None:
+        """Talk to ``unix://…`` or ``tcp://…``; nothing is sent yet."""
+        parts = urlsplit(url)
+        is_unix = parts.scheme == "unix"
+        # No limit: a stream of output is open for each running container.
+        connector = aiohttp.UnixConnector(parts.path, limit=0) if is_unix else aiohttp.TCPConnector(limit=0)
+        self._session = aiohttp.ClientSession(connector=connector, timeout=_CALL_TIMEOUT)
+        self._base = "http://localhost" if is_unix else f"http://{parts.netloc}"
+        self._docker = aiodocker.Docker(
+            self._base, connector=connector, session=self._session, timeout=_CALL_TIMEOUT
+        )
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._docker.close()
+        await self._session.close()
+
+    async def architecture(self) -> str:
+        """Return the machine that images must be made for, such as ``x86_64`` or ``aarch64``."""
+        with _translated():
+            return str((await self._docker.system.info())["Architecture"])
+
+    async def image_digests(self, reference: str) -> tuple[str, ...] | None:
+        """Return the digests that an image is known by (``name@sha256:…``); None when it is not here."""
+        try:
+            with _translated():
+                found = await self._docker.images.inspect(reference)
+        except _NotFound:
+            return None
+        return tuple(found.get("RepoDigests") or ())
+
+    async def pull(self, reference: str) -> None:
+        """Fetch an image from its registry."""
+        with _translated():
+            async for _ in self._docker.images.pull(reference, stream=True, timeout=None):
+                pass
+
+    async def load(self, archive: bytes) -> None:
+        """Take an image from a docker-archive tarball."""
+        with _translated():
+            await self._docker.images.import_image(archive)
+
+    async def create(self, name: str, config: Config) -> str:
+        """Create a container and return its id."""
+        with _translated():
+            return str((await self._docker.containers.create(config, name=name)).id)
+
+    async def start(self, container_id: str) -> None:
+        """Start a container."""
+        with _translated():
+            await self._docker.containers.container(container_id).start()
+
+    async def stop(self, container_id: str, timeout_s: int) -> None:
+        """Send the stop signal and, after the time-out, SIGKILL; return when it ended or is not there."""
+        with contextlib.suppress(_NotFound), _translated():
+            await self._docker.containers.container(container_id).stop(t=timeout_s)
+
+    async def remove(self, container_id: str) -> None:
+        """Remove a container, running or not, with its anonymous volumes; fine when it is not there."""
+        with contextlib.suppress(_NotFound), _translated():
+            await self._docker.containers.container(container_id).delete(force=True, v=True)
+
+    async def remove_all(self, containers: Iterable[Listed], label: str) -> None:
+        """Remove containers; those without ``label`` last, for the others may lean on them."""
+        for each in sorted(containers, key=lambda each: label not in each.labels):
+            await self.remove(each.container_id)
+
+    async def state(self, container_id: str) -> ContainerState | None:
+        """Return how a container stands; None when it is not there."""
+        try:
+            with _translated():
+                state = (await self._docker.containers.container(container_id).show())["State"]
+        except _NotFound:
+            return None
+        return ContainerState(
+            bool(state["Running"]), int(state["ExitCode"]), bool(state.get("OOMKilled", False))
+        )
+
+    async def containers(self, labels: Mapping[str, str]) -> tuple[Listed, ...]:
+        """Return the containers, running or not, that bear all of these labels."""
+        with _translated():
+            found = await self._docker.containers.list(all=True, filters=_label_filter(labels))
+        return tuple(Listed(each.id, dict(each["Labels"]), each["State"] == "running") for each in found)
+
+    async def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        """Create a volume; fine when it is there."""
+        with _translated():
+            config = {"Name": name, "Labels": dict(labels)}
+            await self._docker.volumes.create(config)  # type: ignore[no-untyped-call] # aiodocker has no types here
+
+    async def volumes(self, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the names of the volumes that bear all of these labels."""
+        with _translated():
+            filters = {"label": _pairs(labels)}
+            found = await self._docker.volumes.list(filters=filters)  # type: ignore[no-untyped-call] # aiodocker has no types here
+        return tuple(str(each["Name"]) for each in found["Volumes"] or ())
+
+    async def remove_volume(self, name: str) -> None:
+        """Remove a volume; fine when it is not there."""
+        with contextlib.suppress(_NotFound), _translated():
+            volume = await self._docker.volumes.get(name)  # type: ignore[no-untyped-call] # aiodocker has no types here
+            await volume.delete()
+
+    async def output(
+        self, container_id: str, since_s: int, *, follow: bool = True
+    ) -> AsyncIterator[list[Frame]]:
+        """Yield what a container wrote, from a second of the epoch on, and go on until it ends."""
+        params = {"stdout": "1", "stderr": "1", "timestamps": "1", "since": str(since_s)}
+        rest = b""
+        async for chunk in self._stream(
+            f"containers/{container_id}/logs", params | {"follow": "1" if follow else "0"}
+        ):
+            frames, rest = read_frames(rest + chunk)
+            if frames:
+                yield frames
+
+    async def deaths(self, labels: Mapping[str, str]) -> AsyncIterator[str]:
+        """Yield the ids of containers with these labels as they end, until the engine goes."""
+        rest = b""
+        async for chunk in self._stream("events", {"filters": _label_filter(labels)}):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                event = json.loads(line) if line.strip() else {}
+                if event.get("Action") == "die":
+                    yield str(event["Actor"]["ID"])
+
+    async def _stream(self, path: str, params: Mapping[str, str]) -> AsyncIterator[bytes]:
+        with _translated():
+            async with self._session.get(
+                f"{self._base}/{path}", params=params, timeout=_STREAM_TIMEOUT
+            ) as response:
+                if response.status == _NOT_FOUND:
+                    raise _NotFound(path)
+                response.raise_for_status()
+                async for chunk in response.content.iter_any():
+                    yield chunk
+
+
+class _NotFound(EngineError):
+    """The engine knows no such thing."""
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the library's errors into ours."""
+    try:
+        yield
+    except aiodocker.DockerError as error:
+        if error.status == _NOT_MODIFIED:
+            return
+        if error.status == _NOT_FOUND:
+            raise _NotFound(error.message) from error
+        kind = EngineGone if error.status == _NOT_CONNECTED else EngineError
+        raise kind(error.message) from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise EngineGone(str(error) or type(error).__name__) from error
+
+
+def read_frames(data: bytes) -> tuple[list[Frame], bytes]:
+    """Cut the engine's multiplexed stream into frames; return what is left of an incomplete one.
+
+    https://docs.docker.com/reference/api/engine/ (ContainerAttach, stream format)
+    """
+    frames = []
+    place = 0
+    while len(data) - place >= _FRAME_HEADER.size:
+        stream, length = _FRAME_HEADER.unpack_from(data, place)
+        end = place + _FRAME_HEADER.size + length
+        if end > len(data):
+            break
+        stamp, _, text = data[place + _FRAME_HEADER.size : end].partition(b" ")
+        frames.append(Frame(stream, nanoseconds(stamp.decode()), text))
+        place = end
+    return frames, data[place:]
+
+
+def nanoseconds(stamp: str) -> int:
+    """Return an RFC 3339 time stamp with up to nine digits of a second as nanoseconds of the epoch."""
+    whole, dot, rest = stamp.partition(".")
+    if not dot:
+        return int(datetime.fromisoformat(stamp).timestamp()) * 1_000_000_000
+    digits = rest.rstrip("Z") if rest.endswith("Z") else rest[: len(rest) - 6]
+    zone = rest[len(digits) :]
+    seconds = int(datetime.fromisoformat(whole + zone).timestamp())
+    return seconds * 1_000_000_000 + int(digits.ljust(9, "0")[:9])
+
+
+def _pairs(labels: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in labels.items()]
+
+
+def _label_filter(labels: Mapping[str, str]) -> str:
+    return json.dumps({"label": _pairs(labels)})
