@@ -59,8 +59,8 @@ def test_several_faults_are_counted_and_places_are_named() -> None:
     tags = [{"Key": "k" * 129, "Value": "v"}, {"Key": "k"}]
     assert faults("iam", "TagRole", RoleName="r", Tags=tags) == (
         f"2 validation errors detected: Value '{'k' * 129}' at 'tags.1.member.key' failed to satisfy"
-        " constraint: Member must have length less than or equal to 128; Value null at 'tags.2.member.value' failed to"
-        " satisfy constraint: Member must not be null"
+        " constraint: Member must have length less than or equal to 128; Value null at"
+        " 'tags.2.member.value' failed to satisfy constraint: Member must not be null"
     )
 
 
