@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:
+    from types_boto3_apigatewayv2 import ApiGatewayV2Client
     from types_boto3_ecs import ECSClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_servicediscovery import ServiceDiscoveryClient
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from hatoba.cloud.server.runfile import RunFile
 
 
+@overload
+def client(run: RunFile, service: Literal["apigatewayv2"]) -> ApiGatewayV2Client: ...
 @overload
 def client(run: RunFile, service: Literal["ecs"]) -> ECSClient: ...
 @overload

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 """The version of every ``--json`` document; it rises when a member changes its meaning or goes."""
 
+WIDTH_OF_A_PIPE = 1000
+
 Row = Mapping[str, object]
 
 
@@ -21,7 +23,8 @@ def stdout() -> Console:
     """Return the console for data. NO_COLOR, FORCE_COLOR and CI are honoured."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    # A pipe has no edge: a row stays a line that can be grepped.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
 
 
 def stderr() -> Console:
@@ -84,6 +87,3 @@ def _cell(value: object) -> str:
     if value is None or value == "":
         return "-"
     return str(value)
-
-
-Follow = Callable[[Row], None]

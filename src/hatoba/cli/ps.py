@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hatoba.cli import aws, local, output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from types_boto3_ecs import ECSClient
@@ -30,18 +30,22 @@ TASK_COLUMNS = {
     "status": "STATUS",
     "health": "HEALTH",
     "started": "STARTED",
+    "runtime": "RUNS AS",
+    "addresses": "AT",
     "reason": "STOPPED REASON",
 }
 
 
 def ps(folder: Path, *, all_tasks: bool, as_json: bool) -> None:
     """Print the services and tasks of every cluster; with ``all_tasks`` those that stopped too."""
-    ecs = aws.client(local.running(folder), "ecs")
+    run = local.running(folder)
+    ecs = aws.client(run, "ecs")
+    placed = {each["task"]: each for each in local.ask(run, "GET", "tasks")["tasks"]}
     services: list[output.Row] = []
     tasks: list[output.Row] = []
     for cluster in ecs.list_clusters()["clusterArns"]:
         services += [_service_row(service) for service in _services(ecs, cluster)]
-        tasks += [_task_row(task) for task in _tasks(ecs, cluster, stopped=all_tasks)]
+        tasks += [_task_row(task, placed) for task in _tasks(ecs, cluster, stopped=all_tasks)]
     if as_json:
         output.print_json({"services": services, "tasks": tasks})
         return
@@ -82,14 +86,18 @@ def _service_row(service: ServiceTypeDef) -> output.Row:
     }
 
 
-def _task_row(task: TaskTypeDef) -> output.Row:
+def _task_row(task: TaskTypeDef, placed: Mapping[str, Mapping[str, Any]]) -> output.Row:
+    task_id = task["taskArn"].rpartition("/")[2]
     started = task.get("startedAt")
+    place = placed.get(task_id, {})
     return {
-        "task": task["taskArn"].rpartition("/")[2],
+        "task": task_id,
         "group": task.get("group", ""),
         "revision": task["taskDefinitionArn"].rpartition("/")[2],
         "status": task["lastStatus"],
         "health": task.get("healthStatus", "UNKNOWN"),
         "started": started.astimezone().strftime("%Y-%m-%d %H:%M:%S") if started else "",
+        "runtime": place.get("runtime") or "",
+        "addresses": " ".join(place.get("addresses", ())),
         "reason": task.get("stoppedReason", ""),
     }

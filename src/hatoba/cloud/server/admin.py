@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hatoba.cloud.identity import TokenRequest
+from hatoba.cloud.server.placements import placements
 from hatoba.cloud.wire import ServiceError
 from hatoba.runtime.protocol import LocalCommand
 
@@ -46,6 +47,8 @@ class Admin:
             ("GET", "defaults"): self._defaults,
             ("PUT", "local-commands"): self._local_commands,
             ("POST", "token"): self._token,
+            ("POST", "issuer"): self._issuer,
+            ("GET", "tasks"): self._tasks,
             ("POST", "stop"): self._stop_cloud,
         }
 
@@ -99,6 +102,17 @@ class Admin:
     async def _token(self, body: bytes) -> Mapping[str, object]:
         asked = msgspec.json.decode(body, type=TokenRequest)
         return {"token": await self._cloud.identity.mint(self._cloud.home, asked)}
+
+    async def _issuer(self, body: bytes) -> Mapping[str, object]:
+        """Say why an issuer's keys cannot be had, for the doctor."""
+        issuer = msgspec.json.decode(body, type=dict[str, str])["issuer"]
+        problem = await self._cloud.identity.discover(issuer)
+        if problem is None:
+            problem = (await self._cloud.identity.keys(issuer)).error
+        return {"error": problem}
+
+    async def _tasks(self, _: bytes) -> Mapping[str, object]:
+        return {"tasks": placements(self._cloud.state)}
 
     async def _stop_cloud(self, _: bytes) -> Mapping[str, object]:
         self._stop()

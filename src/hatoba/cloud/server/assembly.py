@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.apigateway import ApiGateway
 from hatoba.cloud.cloudformation import CloudFormation
@@ -24,7 +24,7 @@ from hatoba.runtime.machine import LocalCommands, MachineRuntimes
 from hatoba.runtime.protocol import LocalCommand
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hatoba.cloud.clock import Clock
     from hatoba.cloud.world import Service, Settings
@@ -98,7 +98,7 @@ class Cloud:
             [LocalCommand(each.image, each.command, each.directory, each.environment) for each in kept]
         )
 
-    async def _elsewhere(self, call: Call, params: object) -> object:
+    async def _elsewhere(self, call: Call, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return await self.neighbours.invoke(call, params)
 
     def _deliver(self, lines: Sequence[AccessLogLine]) -> None:

@@ -126,6 +126,7 @@ async def _start(cloud: Cloud) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(cloud.gateway.start())
             group.create_task(cloud.dns.start())
+            group.create_task(cloud.identity.prepare())
     except* (GatewayError, OSError) as errors:
         first = errors.exceptions[0]
         raise StartFailed(
