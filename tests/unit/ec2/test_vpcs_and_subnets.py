@@ -31,7 +31,7 @@ def test_a_vpc_reads_back_with_its_default_parts(cloud: Ec2Bench) -> None:
     ],
 )
 def test_attributes_of_a_vpc_are_changed_one_by_one(
-    cloud: Ec2Bench, attribute: str, member: str, before: bool
+    cloud: Ec2Bench, attribute: str, member: str, *, before: bool
 ) -> None:
     vpc_id = cloud.vpc()
 
@@ -39,7 +39,8 @@ def test_attributes_of_a_vpc_are_changed_one_by_one(
         return cloud("DescribeVpcAttribute", VpcId=vpc_id, Attribute=attribute)[member]
 
     assert value() == {"Value": before}
-    cloud("ModifyVpcAttribute", VpcId=vpc_id, **{member: {"Value": not before}})
+    change: dict[str, Any] = {member: {"Value": not before}}
+    cloud("ModifyVpcAttribute", VpcId=vpc_id, **change)
     assert value() == {"Value": not before}
 
 
@@ -231,9 +232,13 @@ def test_an_unknown_filter_is_refused(cloud: Ec2Bench) -> None:
 
 
 def test_describe_calls_come_in_pages(cloud: Ec2Bench) -> None:
-    first = cloud("DescribeSubnets", MaxResults=2)
-    second = cloud("DescribeSubnets", MaxResults=2, NextToken=first["NextToken"])
+    vpc_id = cloud.vpc()
+    for number in range(4):
+        cloud.subnet(vpc_id, f"10.0.{number}.0/24")
 
-    assert [len(first["Subnets"]), len(second["Subnets"])] == [2, 1]
+    first = cloud("DescribeSubnets", MaxResults=5)
+    second = cloud("DescribeSubnets", MaxResults=5, NextToken=first["NextToken"])
+
+    assert [len(first["Subnets"]), len(second["Subnets"])] == [5, 2]
     assert second["NextToken"] is None
     assert cloud.refused("DescribeSubnets", NextToken="nonsense!").code == "InvalidNextToken"

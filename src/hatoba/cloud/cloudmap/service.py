@@ -73,7 +73,7 @@ class CloudMap:
         services = ServicesApi(self._store, background)
         instances = InstancesApi(self._store, background, random)
         tags = TagsApi(self._store)
-        table = Operations("servicediscovery")
+        table = Operations("servicediscovery", strict_constraints=True)
         for name, function in (
             ("CreateHttpNamespace", namespaces.create_http_namespace),
             ("CreatePrivateDnsNamespace", namespaces.create_private_dns_namespace),

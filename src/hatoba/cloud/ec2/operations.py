@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hatoba.cloud.ec2.api.endpoints import EndpointsApi, SurroundingsApi
+from hatoba.cloud.ec2.api.gateways import AddressesApi, InternetGatewaysApi, NatGatewaysApi
 from hatoba.cloud.ec2.api.groups import GroupsApi
 from hatoba.cloud.ec2.api.interfaces import InterfacesApi
+from hatoba.cloud.ec2.api.places import PlacesApi
+from hatoba.cloud.ec2.api.route_tables import RouteTablesApi
 from hatoba.cloud.ec2.api.rules import RulesApi
 from hatoba.cloud.ec2.api.subnets import SubnetsApi
+from hatoba.cloud.ec2.api.tags import TagsApi
 from hatoba.cloud.ec2.api.vpcs import VpcsApi
 from hatoba.cloud.ec2.guard import guarded
 from hatoba.cloud.wire import Operations
@@ -30,6 +35,10 @@ def ec2_operations(store: Store) -> Operations:
         *_subnets(store),
         *_groups(store),
         *_interfaces(store),
+        *_route_tables(store),
+        *_gateways(store),
+        *_endpoints(store),
+        *_account(store),
     ):
         table.add(name, guarded(name, operation, members))
     return table
@@ -110,4 +119,90 @@ def _interfaces(store: Store) -> tuple[Line, ...]:
             interfaces.modify_network_interface_attribute,
             "NetworkInterfaceId Description SourceDestCheck Groups",
         ),
+    )
+
+
+def _route_tables(store: Store) -> tuple[Line, ...]:
+    tables = RouteTablesApi(store)
+    destination = "RouteTableId DestinationCidrBlock DestinationIpv6CidrBlock"
+    targets = "GatewayId NatGatewayId NetworkInterfaceId"
+    return (
+        ("CreateRouteTable", tables.create_route_table, "VpcId TagSpecifications"),
+        ("DescribeRouteTables", tables.describe_route_tables, f"RouteTableIds {_PAGE}"),
+        ("DeleteRouteTable", tables.delete_route_table, "RouteTableId"),
+        ("CreateRoute", tables.create_route, f"{destination} {targets}"),
+        ("ReplaceRoute", tables.replace_route, f"{destination} {targets}"),
+        ("DeleteRoute", tables.delete_route, destination),
+        ("AssociateRouteTable", tables.associate_route_table, "RouteTableId SubnetId"),
+        ("DisassociateRouteTable", tables.disassociate_route_table, "AssociationId"),
+        (
+            "ReplaceRouteTableAssociation",
+            tables.replace_route_table_association,
+            "AssociationId RouteTableId",
+        ),
+    )
+
+
+def _gateways(store: Store) -> tuple[Line, ...]:
+    internet, nat, addresses = InternetGatewaysApi(store), NatGatewaysApi(store), AddressesApi(store)
+    return (
+        ("CreateInternetGateway", internet.create_internet_gateway, "TagSpecifications"),
+        (
+            "DescribeInternetGateways",
+            internet.describe_internet_gateways,
+            f"InternetGatewayIds {_PAGE}",
+        ),
+        ("AttachInternetGateway", internet.attach_internet_gateway, "InternetGatewayId VpcId"),
+        ("DetachInternetGateway", internet.detach_internet_gateway, "InternetGatewayId VpcId"),
+        ("DeleteInternetGateway", internet.delete_internet_gateway, "InternetGatewayId"),
+        (
+            "CreateNatGateway",
+            nat.create_nat_gateway,
+            "SubnetId AllocationId ConnectivityType PrivateIpAddress TagSpecifications",
+        ),
+        ("DescribeNatGateways", nat.describe_nat_gateways, "NatGatewayIds Filter MaxResults NextToken"),
+        ("DeleteNatGateway", nat.delete_nat_gateway, "NatGatewayId"),
+        ("AllocateAddress", addresses.allocate_address, "Domain TagSpecifications"),
+        ("DescribeAddresses", addresses.describe_addresses, "AllocationIds PublicIps Filters"),
+        (
+            "DescribeAddressesAttribute",
+            addresses.describe_addresses_attribute,
+            "AllocationIds Attribute MaxResults NextToken",
+        ),
+        ("ReleaseAddress", addresses.release_address, "AllocationId"),
+    )
+
+
+def _endpoints(store: Store) -> tuple[Line, ...]:
+    endpoints, around = EndpointsApi(store), SurroundingsApi(store)
+    return (
+        (
+            "CreateVpcEndpoint",
+            endpoints.create_vpc_endpoint,
+            (
+                "VpcId VpcEndpointType ServiceName PolicyDocument RouteTableIds SubnetIds SecurityGroupIds"
+                " PrivateDnsEnabled TagSpecifications"
+            ),
+        ),
+        ("DescribeVpcEndpoints", endpoints.describe_vpc_endpoints, f"VpcEndpointIds {_PAGE}"),
+        ("DeleteVpcEndpoints", endpoints.delete_vpc_endpoints, "VpcEndpointIds"),
+        ("DescribeNetworkAcls", around.describe_network_acls, f"NetworkAclIds {_PAGE}"),
+        ("DescribePrefixLists", around.describe_prefix_lists, f"PrefixListIds {_PAGE}"),
+        ("DescribeVpnGateways", around.describe_vpn_gateways, "VpnGatewayIds Filters"),
+    )
+
+
+def _account(store: Store) -> tuple[Line, ...]:
+    tags, places = TagsApi(store), PlacesApi(store)
+    return (
+        ("CreateTags", tags.create_tags, "Resources Tags"),
+        ("DeleteTags", tags.delete_tags, "Resources Tags"),
+        ("DescribeTags", tags.describe_tags, _PAGE),
+        (
+            "DescribeAvailabilityZones",
+            places.describe_availability_zones,
+            "ZoneNames ZoneIds AllAvailabilityZones Filters",
+        ),
+        ("DescribeRegions", places.describe_regions, "RegionNames AllRegions Filters"),
+        ("DescribeAccountAttributes", places.describe_account_attributes, "AttributeNames"),
     )

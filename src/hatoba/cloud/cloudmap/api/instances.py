@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hatoba.cloud.cloudmap.api.paging import paged
 from hatoba.cloud.cloudmap.control.discovery import DEFAULT_FILTER, discovered
 from hatoba.cloud.cloudmap.control.instances import check_attributes, initial_status, record_fault
-from hatoba.cloud.cloudmap.errors import cloud_map_error, invalid_input, namespace_not_found
+from hatoba.cloud.cloudmap.errors import cloud_map_error, namespace_not_found
 from hatoba.cloud.cloudmap.model import Instance
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from hatoba.cloud.wire import Call, Result
 
 MAX_INSTANCES = 1000
-MAX_DISCOVERED = 1000
 DEFAULT_DISCOVERED = 100
 
 
@@ -131,11 +130,6 @@ class InstancesApi:
     def discover_instances(self, call: Call, request: DiscoverInstancesRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/cloud-map/latest/api/API_DiscoverInstances.html."""
         limit = request.get("MaxResults", DEFAULT_DISCOVERED)
-        if limit > MAX_DISCOVERED:
-            raise invalid_input(
-                f"1 validation error detected: Value '{limit}' at 'maxResults' failed to satisfy constraint:"
-                f" Member must have value less than or equal to {MAX_DISCOVERED}"
-            )
         namespace, service = self._named(call, request)
         found = list(
             discovered(

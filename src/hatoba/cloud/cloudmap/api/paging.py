@@ -21,16 +21,11 @@ def paged(
     """Return the page that a request asks for, and the token of the next one.
 
     Raises:
-        ServiceError: InvalidInput: MaxResults or NextToken is not one of ours.
+        ServiceError: InvalidInput: NextToken is not one of ours.
     """
     limit, token = request.get("MaxResults", MAX_RESULTS), request.get("NextToken")
     assert isinstance(limit, int)
     assert token is None or isinstance(token, str)
-    if limit > MAX_RESULTS:
-        raise invalid_input(
-            f"1 validation error detected: Value '{limit}' at 'maxResults' failed to satisfy constraint:"
-            f" Member must have value less than or equal to {MAX_RESULTS}"
-        )
     try:
         return page(sorted(items, key=key), token=token, limit=limit, key=key)
     except InvalidToken as error:
