@@ -179,7 +179,9 @@ class Deployer:
 
     def _delete(self, stack: Stack, host: Host) -> None:
         events = Events(self._cloudformation, stack.id)
-        if stack.status != "DELETE_IN_PROGRESS":
+        if stack.status == "DELETE_IN_PROGRESS":
+            events.skip_before(stack.status)
+        else:
             events.skip()
             with told():
                 # By its id: a name finds a stack no longer once it is deleted.

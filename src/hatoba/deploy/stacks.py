@@ -101,9 +101,15 @@ class Events:
 
     def skip(self) -> None:
         """Count what has happened up to now as seen."""
-        with told():
-            page = self._client.describe_stack_events(StackName=self._stack)["StackEvents"]
-        self._last = page[0]["EventId"] if page else None
+        newest = next(self._newest_first(), None)
+        self._last = newest["EventId"] if newest else None
+
+    def skip_before(self, status: str) -> None:
+        """Count as seen what happened up to the stack's own last coming to a status."""
+        for event in self._newest_first():
+            if event.get("PhysicalResourceId") == self._stack and event.get("ResourceStatus") == status:
+                self._last = event["EventId"]
+                return
 
     def new(self) -> list[ResourceEvent]:
         """What has happened since the last time. One call, unless more than a page did."""
