@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
+
 from hatoba.cloud.apigateway import ApiGateway
 from hatoba.cloud.state import Change, Scope
 from hatoba.cloud.wire import Call, Operations, ServiceError
@@ -112,6 +114,11 @@ class GatewayBench(Bench):
 
     def gw(self, operation: str, scope: Scope = SCOPE, **params: Any) -> Mapping[str, Any]:
         return self.call("apigatewayv2", operation, scope, **params)
+
+    def refused(self, operation: str, **params: Any) -> tuple[str, str]:
+        with pytest.raises(ServiceError) as caught:
+            self.gw(operation, **params)
+        return caught.value.code, caught.value.message
 
     def instances_changed(self, *instances: DiscoveredInstance) -> None:
         self.instances.by_service["srv-1234567890abcdef"] = instances

@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from hatoba.cloud.state import Scope, State
     from hatoba.cloud.world import IssuerKeys, KeySource
 
-FRESH_S = 60.0
-"""How long keys are used before the source is asked again, which itself keeps them for up to two hours."""
-RETRY_S = 5.0
-"""How soon an issuer that could not be read is asked again."""
+REFRESH_S = 5.0
+"""How often the source is asked again: it keeps for up to two hours what it has, but not its failures."""
 
 
 class Keyring:
@@ -46,14 +44,14 @@ class Keyring:
         wanted = [*issuers]
         unknown = [issuer for issuer in wanted if issuer not in self._known]
         found = await asyncio.gather(*(self._source.keys(issuer) for issuer in unknown))
-        self._known.update(zip(unknown, found, strict=True))
-        return {issuer: self._known[issuer] for issuer in wanted}
+        learned = {**self._known, **dict(zip(unknown, found, strict=True))}
+        self._known = {issuer: learned[issuer] for issuer in wanted}
+        return dict(self._known)
 
     async def refresh_forever(self) -> None:
         """Ask again and again. Runs beside the loop that compiles, until it is cancelled."""
         while True:
-            failed = any(known.error for known in self._known.values())
-            await self._clock.sleep(RETRY_S if failed else FRESH_S)
+            await self._clock.sleep(REFRESH_S)
             await self.refresh()
 
     async def refresh(self) -> None:
@@ -61,6 +59,6 @@ class Keyring:
         asked = [*self._known]
         found = await asyncio.gather(*(self._source.keys(issuer) for issuer in asked))
         for issuer, keys in zip(asked, found, strict=True):
-            if keys != self._known[issuer]:
+            if issuer in self._known and keys != self._known[issuer]:
                 self._known[issuer] = keys
                 self._state.changed(Change("apigateway.keys", self._scope, issuer))
