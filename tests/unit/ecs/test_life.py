@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from hatoba.runtime.simulated import Script
 from tests.unit.ecs.yard import GROUP, Yard, wait_for
 
 
@@ -48,8 +49,6 @@ def test_the_events_of_a_first_deployment_read_as_on_aws() -> None:
 def test_what_a_container_writes_lands_in_its_stream() -> None:
     async def story() -> None:
         yard = Yard()
-        from hatoba.runtime.simulated import Script
-
         yard.runtime.scripts["httpd"] = Script(output=("hello",))
         options = {"awslogs-group": GROUP, "awslogs-region": "ap-northeast-1", "awslogs-stream-prefix": "web"}
         await yard.register(logConfiguration={"logDriver": "awslogs", "options": options})
@@ -74,7 +73,7 @@ def test_a_deleted_service_is_inactive_once_instances_and_interfaces_are_gone() 
             assert answer["service"]["status"] == "DRAINING"
 
             async def is_inactive() -> bool:
-                return (await yard.describe())["status"] == "INACTIVE"
+                return bool((await yard.describe())["status"] == "INACTIVE")
 
             await wait_for(is_inactive)
         assert yard.registry.instances == {}

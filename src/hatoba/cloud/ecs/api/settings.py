@@ -38,12 +38,11 @@ def rollout(given: t.DeploymentConfigurationUnionTypeDef | None, before: Rollout
     maximum = given.get("maximumPercent", before.maximum_percent)
     if not 0 <= minimum <= 100:  # noqa: PLR2004 - a percent
         raise errors.invalid("minimumHealthyPercent must be between 0 and 100.")
-    if not 100 <= maximum <= 200:  # noqa: PLR2004 - AWS's bounds for the REPLICA strategy
-        raise errors.invalid("maximumPercent must be between 100 and 200.")
+    if maximum < 100:  # noqa: PLR2004 - a percent
+        raise errors.invalid("maximumPercent must be at least 100.")
     if minimum == maximum:
         raise errors.invalid(
-            "minimumHealthyPercent and maximumPercent are both 100: no task could ever be replaced."
-            " Raise the maximum or lower the minimum."
+            "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments."
         )
     breaker = given.get("deploymentCircuitBreaker")
     return Rollout(

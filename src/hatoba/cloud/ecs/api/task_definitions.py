@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hatoba.cloud.ecs import names, rules
 from hatoba.cloud.ecs.api import errors, finding, shapes
 from hatoba.cloud.ecs.model import TaskDefinition
+from hatoba.cloud.wire import NotImplementedHere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,9 @@ class TaskDefinitions:
         fault = rules.fault(request)
         if fault is not None:
             raise errors.client(fault)
-        errors.refuse("RegisterTaskDefinition", request, "proxyConfiguration")
+        unsupported = rules.unsupported(request)
+        if unsupported is not None:
+            raise NotImplementedHere(f"ecs:RegisterTaskDefinition with {unsupported}")
         definition = {key: value for key, value in request.items() if key != "tags"}
         record = TaskDefinition(
             family=request["family"],

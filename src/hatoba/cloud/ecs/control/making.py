@@ -102,7 +102,13 @@ def with_deployment(service: Service, deployment: Deployment) -> Service:
     older = tuple(
         replace(each, status="ACTIVE", updated_at=deployment.created_at) for each in service.deployments
     )
-    return replace(service, deployments=(deployment, *older), last_revision=deployment.revision, told=())
+    return replace(
+        service,
+        deployments=(deployment, *older),
+        last_revision=deployment.revision,
+        steady_since=None,
+        told=(),
+    )
 
 
 def with_changed(service: Service, deployment: Deployment) -> Service:
