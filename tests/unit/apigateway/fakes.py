@@ -27,12 +27,14 @@ class FakeGateway:
     def __init__(self) -> None:
         self.served: list[Snapshot] = []
         self.taken: set[int] = set()
+        self.refusals = 0
 
     async def start(self) -> None: ...
 
     async def push(self, snapshot: Snapshot) -> None:
         for port in [snapshot.port, *(api.port for api in snapshot.apis)]:
             if port in self.taken:
+                self.refusals += 1
                 raise GatewayError(f"127.0.0.1:{port} is taken by another program")
         self.served.append(snapshot)
 

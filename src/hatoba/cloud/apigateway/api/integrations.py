@@ -114,7 +114,8 @@ class Integrations:
 
     async def _check_private(self, call: Call, integration: Integration) -> None:
         link_id = integration.connection_id or ""
-        if self._store.vpc_links.get(call.scope, link_id) is None:
+        link = self._store.vpc_links.get(call.scope, link_id)
+        if link is None or link.status == "DELETING":
             raise bad_request(f"Invalid VPC link ID specified: {link_id}. Create the VPC link first.")
         target = cloud_map_target(integration.integration_uri or "")
         assert target is not None, "checked before"

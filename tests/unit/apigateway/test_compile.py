@@ -1,0 +1,243 @@
+"""The compiler: from what is kept to what is served, without any I/O."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hatoba.cloud.apigateway.compile import Picture, Surroundings, compile_snapshot, issuers_of
+from hatoba.cloud.apigateway.model import (
+    AccessLogSettings,
+    Api,
+    Authorizer,
+    Configuration,
+    Cors,
+    Integration,
+    Route,
+    RouteSettings,
+    Stage,
+)
+from hatoba.cloud.world import IssuerKeys
+from hatoba.gateway import snapshot as served
+from tests.support.calls import SCOPE
+from tests.unit.apigateway.fakes import ISSUER, LOG_GROUP_ARN, SERVICE_ARN, instance
+
+API = Api("a1b2c3d4e5", "api", 0.0, 4600)
+STAGE = Stage("a1b2c3d4e5", "$default", 0.0, 0.0, auto_deploy=True)
+PUBLIC = Integration(
+    "a1b2c3d4e5", "pub1234", integration_uri="https://backend.test/{proxy}", integration_method="GET"
+)
+PRIVATE = Integration(
+    "a1b2c3d4e5",
+    "prv1234",
+    integration_uri=SERVICE_ARN,
+    integration_method="ANY",
+    connection_type="VPC_LINK",
+    connection_id="link01",
+)
+ROUTE = Route("a1b2c3d4e5", "rte1234", "GET /{proxy+}", target="integrations/pub1234")
+AROUND = Surroundings(
+    keys={ISSUER: IssuerKeys(({"kid": "k1"},))},
+    instances={SERVICE_ARN: (instance("one"),)},
+    links=frozenset({(SCOPE, "link01")}),
+)
+
+
+def compiled(
+    configuration: Configuration, stage: Stage = STAGE, around: Surroundings = AROUND
+) -> served.Snapshot:
+    return compile_snapshot(7, "127.0.0.1", 4580, [Picture(SCOPE, API, ((stage, configuration),))], around)
+
+
+def stage_of(configuration: Configuration, stage: Stage = STAGE) -> served.Stage:
+    (found,) = compiled(configuration, stage).apis[0].stages
+    return found
+
+
+def route_of(configuration: Configuration, stage: Stage = STAGE) -> served.Route:
+    (found,) = stage_of(configuration, stage).routes
+    return found
+
+
+def endpoints(around: Surroundings) -> tuple[served.Endpoint, ...]:
+    (target,) = compiled(Configuration(integrations=(PRIVATE,)), around=around).targets.values()
+    return target.endpoints
+
+
+def test_a_snapshot_names_where_it_is_served() -> None:
+    snapshot = compiled(Configuration())
+
+    assert (snapshot.version, snapshot.host, snapshot.port) == (7, "127.0.0.1", 4580)
+    (api,) = snapshot.apis
+    assert (api.account, api.region, api.port) == ("000000000000", "ap-northeast-1", 4600)
+
+
+def test_an_api_without_a_stage_is_served_without_one() -> None:
+    snapshot = compile_snapshot(1, "127.0.0.1", 4580, [Picture(SCOPE, API, ())], AROUND)
+
+    assert snapshot.apis[0].stages == ()
+
+
+def test_a_public_integration_keeps_its_url_and_method() -> None:
+    integration = route_of(Configuration((ROUTE,), (PUBLIC,))).integration
+
+    assert integration is not None
+    assert (integration.url, integration.method) == ("https://backend.test/{proxy}", "GET")
+    assert integration.target is None
+
+
+def test_stage_variables_in_a_url_are_resolved() -> None:
+    public = replace(PUBLIC, integration_uri="https://${stageVariables.host}/${stageVariables.none}x")
+    stage = replace(STAGE, stage_variables={"host": "a.test"})
+
+    integration = route_of(Configuration((ROUTE,), (public,)), stage).integration
+
+    assert integration is not None
+    assert integration.url == "https://a.test/x"
+    assert stage_of(Configuration(), stage).stage_variables == {"host": "a.test"}
+
+
+def test_a_private_integration_names_a_target_with_its_endpoints() -> None:
+    snapshot = compiled(
+        Configuration((replace(ROUTE, target="integrations/prv1234"),), (PRIVATE,)),
+        around=replace(AROUND, instances={SERVICE_ARN: (instance("one"), instance("two", health="UNKNOWN"))}),
+    )
+
+    integration = snapshot.apis[0].stages[0].routes[0].integration
+    assert integration is not None
+    assert integration.url is None
+    assert integration.tls is None
+    target = snapshot.targets[integration.target or ""]
+    assert target.arn == SERVICE_ARN
+    assert [endpoint.instance_id for endpoint in target.endpoints] == ["one", "two"]
+
+
+def test_unhealthy_instances_get_no_requests() -> None:
+    found = (instance("one", health="UNHEALTHY"),)
+
+    assert endpoints(replace(AROUND, instances={SERVICE_ARN: found})) == ()
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"AWS_INSTANCE_IPV4": "127.0.0.1"},
+        {"AWS_INSTANCE_PORT": "80"},
+        {"AWS_INSTANCE_IPV4": "127.0.0.1", "AWS_INSTANCE_PORT": "http"},
+        {"AWS_INSTANCE_IPV4": "127.0.0.1", "AWS_INSTANCE_PORT": "0"},
+        {"AWS_INSTANCE_IPV4": "127.0.0.1", "AWS_INSTANCE_PORT": "65536"},
+        {"AWS_INSTANCE_IPV4": "127.0.0.1", "AWS_INSTANCE_PORT": "٨٠"},
+        {"AWS_INSTANCE_CNAME": "app.test"},
+    ],
+)
+def test_an_instance_without_address_or_port_gets_no_requests(attributes: dict[str, str]) -> None:
+    found = (instance("one", **attributes), instance("two"))
+
+    assert [
+        endpoint.instance_id for endpoint in endpoints(replace(AROUND, instances={SERVICE_ARN: found}))
+    ] == ["two"]
+
+
+def test_an_instance_may_have_an_ipv6_address() -> None:
+    found = (instance("one", AWS_INSTANCE_IPV6="::1", AWS_INSTANCE_PORT="80"),)
+
+    assert endpoints(replace(AROUND, instances={SERVICE_ARN: found})) == (served.Endpoint("one", "::1", 80),)
+
+
+def test_nothing_passes_a_link_that_is_not_available() -> None:
+    assert endpoints(replace(AROUND, links=frozenset())) == ()
+
+
+def test_tls_to_the_back_end_is_passed_on() -> None:
+    private = replace(PRIVATE, tls=True, server_name_to_verify="app.test")
+
+    integration = route_of(
+        Configuration((replace(ROUTE, target="integrations/prv1234"),), (private,))
+    ).integration
+
+    assert integration is not None
+    assert integration.tls == served.Tls("app.test")
+
+
+def test_a_route_without_an_integration_is_served_without_one() -> None:
+    assert route_of(Configuration((replace(ROUTE, target=None),))).integration is None
+
+
+def test_an_authorizer_has_its_issuers_keys() -> None:
+    authorizer = Authorizer(
+        "a1b2c3d4e5", "aut123", "jwt", ("$request.header.Authorization",), ISSUER, ("client",)
+    )
+    route = replace(ROUTE, authorization_type="JWT", authorizer_id="aut123", authorization_scopes=("a/read",))
+    configuration = Configuration((route,), (PUBLIC,), (authorizer,))
+
+    compiled_route = route_of(configuration)
+
+    assert compiled_route.scopes == ("a/read",)
+    assert compiled_route.authorizer == served.JwtAuthorizer(
+        authorizer_id="aut123",
+        name="jwt",
+        identity_source="$request.header.Authorization",
+        issuer=ISSUER,
+        audience=("client",),
+        keys=({"kid": "k1"},),
+    )
+    assert issuers_of([Picture(SCOPE, API, ((STAGE, configuration),))]) == {ISSUER}
+
+
+def test_an_issuer_without_keys_says_why() -> None:
+    authorizer = Authorizer("a1b2c3d4e5", "aut123", "jwt", ("$request.header.a",), "https://issuer.test")
+    route = replace(ROUTE, authorization_type="JWT", authorizer_id="aut123")
+
+    found = route_of(Configuration((route,), (), (authorizer,))).authorizer
+
+    assert found is not None
+    assert (found.keys, found.keys_error) == ((), "OIDC discovery endpoint communication error")
+
+
+def test_scopes_of_a_route_that_needs_no_token_say_nothing() -> None:
+    route = replace(ROUTE, authorization_scopes=("a/read",))
+
+    assert route_of(Configuration((route,))).scopes == ()
+
+
+@pytest.mark.parametrize(
+    ("default", "own", "expected"),
+    [
+        (RouteSettings(), None, None),
+        (RouteSettings(None, 5, 2.5), None, served.Throttle(2.5, 5)),
+        (RouteSettings(None, 5, 2.5), RouteSettings(None, 1, 1.0), served.Throttle(1.0, 1)),
+        (RouteSettings(None, 5, 2.5), RouteSettings(None, 1, None), served.Throttle(2.5, 1)),
+        (RouteSettings(None, 0, 0.0), None, served.Throttle(0.0, 0)),
+        (RouteSettings(), RouteSettings(None, None, 3.0), served.Throttle(3.0, 5_000)),
+        (RouteSettings(), RouteSettings(None, 7, None), served.Throttle(10_000.0, 7)),
+    ],
+)
+def test_a_route_is_throttled_by_its_own_settings_then_by_its_stages(
+    default: RouteSettings, own: RouteSettings | None, expected: served.Throttle | None
+) -> None:
+    stage = replace(
+        STAGE, default_route_settings=default, route_settings={"GET /{proxy+}": own} if own else {}
+    )
+
+    assert route_of(Configuration((ROUTE,)), stage).throttle == expected
+
+
+def test_cors_is_passed_on_with_empty_lists_for_what_is_not_set() -> None:
+    assert stage_of(Configuration(cors=Cors(allow_origins=("*",), max_age=-1))).cors == served.Cors(
+        allow_origins=("*",), max_age=-1
+    )
+    assert stage_of(Configuration()).cors is None
+
+
+@pytest.mark.parametrize("arn", [LOG_GROUP_ARN, f"{LOG_GROUP_ARN}:*"])
+def test_the_access_log_goes_to_the_group_without_its_star(arn: str) -> None:
+    stage = replace(STAGE, access_log=AccessLogSettings(arn, "$context.requestId"))
+
+    assert stage_of(Configuration(), stage).access_log == served.AccessLog(
+        LOG_GROUP_ARN, "$context.requestId"
+    )
+
+
+def test_a_disabled_endpoint_serves_no_stage() -> None:
+    assert compiled(Configuration(disable_execute_api_endpoint=True)).apis[0].stages == ()
