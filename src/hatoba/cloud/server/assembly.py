@@ -19,7 +19,6 @@ from hatoba.cloud.sts import Sts
 from hatoba.cloud.wire import Call, Caller, Dispatcher
 from hatoba.cloud.world import World
 from hatoba.discovery import DnsServer
-from hatoba.gateway.process import GatewayProcess
 from hatoba.runtime.machine import LocalCommands, MachineRuntimes
 from hatoba.runtime.protocol import LocalCommand
 
@@ -28,13 +27,13 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.clock import Clock
     from hatoba.cloud.world import Service, Settings
-    from hatoba.gateway.records import AccessLogLine
+    from hatoba.gateway.protocol import Gateway
 
 
 class Cloud:
     """All services over one state. Made, it stands still: :mod:`hatoba.cloud.server.run` runs it."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, gateway: Gateway) -> None:
         self.settings = settings
         self.clock = clock
         self.state = State(None if settings.ephemeral else settings.folder / "state.db")
@@ -48,8 +47,8 @@ class Cloud:
         self.logs = Logs(world)
         self.cloudmap = CloudMap(world)
         self.identity = Identity(world)
-        self.gateway = GatewayProcess(settings.folder, self._deliver)
-        self.apigateway = ApiGateway(world, self.gateway, self.cloudmap, self.identity, self.logs)
+        self.gateway = gateway
+        self.apigateway = ApiGateway(world, gateway, self.cloudmap, self.identity, self.logs)
         self.commands = LocalCommands()
         self.runtimes = MachineRuntimes(settings.folder, settings.runtime, self.commands)
         self.ecs = Ecs(world, self.runtimes, self.logs)
@@ -100,6 +99,3 @@ class Cloud:
 
     async def _elsewhere(self, call: Call, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return await self.neighbours.invoke(call, params)
-
-    def _deliver(self, lines: Sequence[AccessLogLine]) -> None:
-        self.apigateway.deliver(lines)

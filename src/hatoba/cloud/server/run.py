@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from hatoba.cloud.clock import SystemClock
 from hatoba.cloud.server import runfile
-from hatoba.cloud.server.app import server_app
-from hatoba.cloud.server.assembly import Cloud
 from hatoba.cloud.server.ready import StartFailed, say_ready
-from hatoba.cloud.state import StateError
+from hatoba.gateway.process import GatewayProcess
 from hatoba.gateway.protocol import GatewayError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from hatoba.cloud.server.assembly import Cloud
+    from hatoba.cloud.wire.app import WireApp
     from hatoba.cloud.world import Loop, Settings
+    from hatoba.gateway.records import AccessLogLine
 
 _log = logging.getLogger(__name__)
 
@@ -51,12 +51,18 @@ async def run(settings: Settings) -> None:
     """
     listener = _bind(settings.host, settings.port)
     settings = _with_ports(settings, listener)
-    cloud = _make(settings)
+    lines = _Lines()
+    gateway = GatewayProcess(settings.folder, lines.deliver)
+    # Two thirds of the cloud's start are imports: the gateway's process starts beside them.
+    gateway_start = asyncio.create_task(gateway.start(), name="gateway start")
+    await asyncio.sleep(0)
+    cloud = await _make(settings, gateway, gateway_start)
+    lines.cloud = cloud
     stopping = asyncio.Event()
     _on_signals(stopping.set)
     server = _Server(
         uvicorn.Config(
-            server_app(cloud, version("hatoba"), stopping.set),
+            _app(cloud, stopping.set),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -67,7 +73,7 @@ async def run(settings: Settings) -> None:
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     loops: list[asyncio.Task[None]] = []
     try:
-        await _start(cloud)
+        await _start(cloud, gateway_start)
         loops = [_run_loop(loop) for service in cloud.services for loop in service.loops()]
         run_file = _describe(settings)
         runfile.write(settings.folder, run_file)
@@ -114,17 +120,48 @@ def _with_ports(settings: Settings, listener: socket.socket) -> Settings:
     )
 
 
-def _make(settings: Settings) -> Cloud:
+class _Lines:
+    """Takes access-log lines from the gateway, which starts before there is a cloud to take them."""
+
+    def __init__(self) -> None:
+        self.cloud: Cloud | None = None
+        self._early: list[AccessLogLine] = []
+
+    def deliver(self, lines: Sequence[AccessLogLine]) -> None:
+        """Pass lines on; those that came too early with the next ones."""
+        self._early += lines
+        if self.cloud is not None:
+            early, self._early = self._early, []
+            self.cloud.apigateway.deliver(early)
+
+
+async def _make(settings: Settings, gateway: GatewayProcess, gateway_start: asyncio.Task[None]) -> Cloud:
+    from hatoba.cloud.clock import SystemClock
+    from hatoba.cloud.server.assembly import Cloud
+    from hatoba.cloud.state import StateError
+
     try:
-        return Cloud(settings, SystemClock())
+        return Cloud(settings, SystemClock(), gateway)
     except StateError as error:
+        with contextlib.suppress(GatewayError):
+            await gateway_start
+        await gateway.stop()
         raise StartFailed(str(error), "") from error
 
 
-async def _start(cloud: Cloud) -> None:
+def _app(cloud: Cloud, stop: Callable[[], None]) -> WireApp:
+    from hatoba.cloud.server.app import server_app
+
+    return server_app(cloud, version("hatoba"), stop)
+
+
+async def _start(cloud: Cloud, gateway_start: asyncio.Task[None]) -> None:
+    async def until_gateway_runs() -> None:
+        await gateway_start
+
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(cloud.gateway.start())
+            group.create_task(until_gateway_runs())
             group.create_task(cloud.dns.start())
             group.create_task(cloud.identity.prepare())
     except* (GatewayError, OSError) as errors:
