@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.ecs.act.services import ServiceKeeper
-from hatoba.cloud.ecs.act.tasks import TaskRunner
+from hatoba.cloud.ecs.act.tasks import ON_THE_MACHINE, TaskRunner
 from hatoba.cloud.loop import reconcile_forever
 from hatoba.cloud.state import Change
 
@@ -87,20 +87,19 @@ class Scheduler:
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     async def _take_back(self) -> None:
+        store = self._outside.store
         found = {task.task_id: (kind, task) for kind, task in await self._outside.runtimes.found(self)}
-        for scope, task in self._outside.store.tasks.everywhere():
-            if task.last_status == "STOPPED":
-                continue
-            _, seen = found.get(task.id, ("", None))
-            if task.last_status in {"ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING"}:
-                found.pop(task.id, None)
-            self._begin(scope, task, seen=seen, is_new=False)
-        # What is left here was begun for tasks that have no use for it any more.
+        alive = [(scope, task) for scope, task in store.tasks.everywhere() if task.last_status != "STOPPED"]
+        useful = {task.id for _, task in alive if task.last_status in ON_THE_MACHINE}
+        # Removed before any runner starts: a task that was being prepared is prepared anew.
         for task_id, (kind, _) in found.items():
             runtime = self._outside.runtimes.by_kind(kind)
-            if runtime is not None:
+            if task_id not in useful and runtime is not None:
                 await runtime.remove(task_id)
-        for scope, service in self._outside.store.services.everywhere():
+        for scope, task in alive:
+            _, seen = found.get(task.id, ("", None))
+            self._begin(scope, task, seen=seen, is_new=False)
+        for scope, service in store.services.everywhere():
             self._keep(scope, service.key)
 
     async def _step(self, changes: tuple[Change, ...]) -> float | None:

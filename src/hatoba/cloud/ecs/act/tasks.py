@@ -44,6 +44,9 @@ _log = logging.getLogger(__name__)
 FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 5.0
 TRIES_ON_THE_WAY_UP = 3
+ON_THE_MACHINE = frozenset({"ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING"})
+"""In these statuses containers of the task may stand on this machine."""
+
 TRIES_TO_DEREGISTER = 6
 EXIT_IS_TOLD_WITHIN_S = 2.0
 LOST = "The task was not found on this machine when the cloud started again"
@@ -114,7 +117,7 @@ class TaskRunner:
     def take_back(self, found: FoundTask | None) -> None:
         """Go on with a task of an earlier cloud, as it stands on this machine now."""
         self._open_view()
-        if self.task.last_status not in {"ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING"}:
+        if self.task.last_status not in ON_THE_MACHINE:
             return
         running = {each.name: each for each in found.containers if each.running} if found else {}
         ended = {each.name: each.exit_code for each in found.containers if not each.running} if found else {}

@@ -1,0 +1,324 @@
+"""A task's life when something goes wrong, and its containers among themselves (facts: ecs.md section 2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from hatoba.cloud.wire import ServiceError
+from hatoba.runtime.simulated import Script
+from tests.support.waiting import eventually
+from tests.unit.ecs.yard import GROUP, PLACE, Yard, wait_for
+
+
+async def run_one(yard: Yard, **params: Any) -> str:
+    await yard.call("CreateCluster", clusterName="c")
+    wanted = {"cluster": "c", "taskDefinition": "app", "networkConfiguration": PLACE, **params}
+    answer = await yard.call("RunTask", **wanted)
+    arn: str = answer["tasks"][0]["taskArn"]
+    return arn
+
+
+async def reaches(yard: Yard, arn: str, status: str) -> Mapping[str, Any]:
+    found: list[Mapping[str, Any]] = []
+
+    async def is_there() -> bool:
+        found[:] = (await yard.call("DescribeTasks", cluster="c", tasks=[arn]))["tasks"]
+        return bool(found[0]["lastStatus"] == status)
+
+    await wait_for(is_there, what=status)
+    return found[0]
+
+
+def logs(group: str, **options: str) -> dict[str, Any]:
+    given = {
+        "awslogs-group": group,
+        "awslogs-region": "ap-northeast-1",
+        "awslogs-stream-prefix": "p",
+        **options,
+    }
+    return {"logDriver": "awslogs", "options": given}
+
+
+def test_an_image_that_cannot_be_had_stops_the_task_in_the_words_of_aws() -> None:
+    async def story() -> None:
+        yard = Yard()
+        yard.runtime.scripts["httpd"] = Script(cannot_pull="no such image")
+        await yard.register()
+        async with yard.at_work():
+            task = await reaches(yard, await run_one(yard), "STOPPED")
+        assert (task["stopCode"], task["stoppedReason"]) == (
+            "TaskFailedToStart",
+            "CannotPullContainerError: no such image",
+        )
+        assert "exitCode" not in task["containers"][0]
+        assert yard.network.interfaces == {}
+
+    asyncio.run(story())
+
+
+def test_a_missing_log_group_stops_the_task_in_the_words_of_aws() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register(logConfiguration=logs("/not/there"))
+        async with yard.at_work():
+            task = await reaches(yard, await run_one(yard), "STOPPED")
+        assert task["stoppedReason"] == (
+            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1"
+            " times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log"
+            " group does not exist."
+        )
+
+    asyncio.run(story())
+
+
+def test_a_missing_log_group_is_made_where_the_definition_asks_for_it() -> None:
+    async def story() -> None:
+        yard = Yard()
+        options = {"awslogs-create-group": "true"}
+        await yard.register(logConfiguration=logs("/new", **options))
+        async with yard.at_work():
+            await reaches(yard, await run_one(yard), "RUNNING")
+        assert "/new" in yard.streams.groups
+        assert GROUP in yard.streams.groups
+
+    asyncio.run(story())
+
+
+def test_a_container_that_cannot_start_stops_the_task() -> None:
+    async def story() -> None:
+        yard = Yard()
+        yard.runtime.scripts["httpd"] = Script(cannot_start="no such command")
+        await yard.register()
+        async with yard.at_work():
+            task = await reaches(yard, await run_one(yard), "STOPPED")
+        assert task["stopCode"] == "TaskFailedToStart"
+        assert task["containers"][0]["reason"] == "CannotStartContainerError: no such command"
+
+    asyncio.run(story())
+
+
+def test_a_task_by_itself_ends_with_its_container_and_is_not_registered() -> None:
+    async def story() -> None:
+        yard = Yard()
+        yard.runtime.scripts["httpd"] = Script(exits_after_s=0.02, exit_code=0)
+        await yard.register()
+        async with yard.at_work():
+            arn = await run_one(yard, startedBy="me")
+            task = await reaches(yard, arn, "STOPPED")
+            listed = await yard.call("ListTasks", cluster="c", startedBy="me", desiredStatus="STOPPED")
+        assert task["containers"][0]["exitCode"] == 0
+        assert task["stopCode"] == "EssentialContainerExited"
+        assert task["group"] == "family:app"
+        assert listed["taskArns"] == [arn]
+        assert "register" not in yard.journal
+
+    asyncio.run(story())
+
+
+def test_a_new_task_reads_as_on_aws() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        await yard.call("CreateCluster", clusterName="c")
+        answer = await yard.call(
+            "RunTask", cluster="c", taskDefinition="app", networkConfiguration=PLACE, launchType="FARGATE"
+        )
+        task = answer["tasks"][0]
+        assert answer["failures"] == []
+        assert (task["lastStatus"], task["desiredStatus"], task["version"]) == ("PROVISIONING", "RUNNING", 1)
+        assert "connectivity" not in task
+        assert "startedBy" not in task
+        assert task["launchType"] == "FARGATE"
+        assert (task["platformVersion"], task["platformFamily"]) == ("1.4.0", "Linux")
+        assert (task["cpu"], task["memory"]) == ("256", "512")
+        assert task["ephemeralStorage"] == {"sizeInGiB": 20}
+        assert task["attributes"] == [{"name": "ecs.cpu-architecture", "value": "x86_64"}]
+        assert (task["inferenceAccelerators"], task["tags"]) == ([], [])
+        attachment = task["attachments"][0]
+        assert (attachment["type"], attachment["status"]) == ("ElasticNetworkInterface", "PRECREATED")
+        assert attachment["details"] == [{"name": "subnetId", "value": "subnet-a"}]
+        container = task["containers"][0]
+        assert (container["lastStatus"], container["networkInterfaces"], container["cpu"]) == (
+            "PENDING",
+            [],
+            "0",
+        )
+        assert task["overrides"] == {
+            "containerOverrides": [{"name": "app"}],
+            "inferenceAcceleratorOverrides": [],
+        }
+
+    asyncio.run(story())
+
+
+def test_overrides_change_the_command_and_the_environment() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register(environment=[{"name": "A", "value": "1"}, {"name": "B", "value": "1"}])
+        overrides = {
+            "containerOverrides": [
+                {"name": "app", "command": ["x"], "environment": [{"name": "B", "value": "2"}]}
+            ]
+        }
+        async with yard.at_work():
+            arn = await run_one(yard, overrides=overrides)
+            await reaches(yard, arn, "RUNNING")
+        spec = yard.runtime.specs[arn.rsplit("/", 1)[-1]].containers[0]
+        assert spec.command == ("x",)
+        assert (spec.environment["A"], spec.environment["B"]) == ("1", "2")
+        assert spec.environment["AWS_EXECUTION_ENV"] == "AWS_ECS_FARGATE"
+        assert spec.environment["AWS_REGION"] == "ap-northeast-1"
+        assert spec.environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
+
+    asyncio.run(story())
+
+
+def test_an_override_of_an_unknown_container_is_refused() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        with pytest.raises(ServiceError, match="Override for container named x is not a container"):
+            await run_one(yard, overrides={"containerOverrides": [{"name": "x"}]})
+
+    asyncio.run(story())
+
+
+def test_the_same_client_token_runs_a_task_once_and_with_other_parameters_conflicts() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        first = await run_one(yard, clientToken="t")
+        assert await run_one(yard, clientToken="t") == first
+        with pytest.raises(ServiceError) as refused:
+            await run_one(yard, clientToken="t", count=2)
+        assert refused.value.code == "ConflictException"
+        assert refused.value.members == {"resourceIds": [first]}
+
+    asyncio.run(story())
+
+
+def test_stopping_an_unknown_task_is_refused() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.call("CreateCluster", clusterName="c")
+        with pytest.raises(ServiceError) as refused:
+            await yard.call("StopTask", cluster="c", task="f" * 32)
+        assert (refused.value.code, refused.value.message) == (
+            "InvalidParameterException",
+            "The referenced task was not found.",
+        )
+
+    asyncio.run(story())
+
+
+def test_a_task_can_be_stopped_while_its_image_is_pulled() -> None:
+    async def story() -> None:
+        yard = Yard()
+        yard.runtime.scripts["httpd"] = Script(pull_s=3600.0)
+        await yard.register()
+        async with yard.at_work():
+            arn = await run_one(yard)
+            await reaches(yard, arn, "PENDING")
+            await yard.call("StopTask", cluster="c", task=arn)
+            task = await reaches(yard, arn, "STOPPED")
+        assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "Task stopped by user")
+
+    asyncio.run(story())
+
+
+def test_a_container_starts_when_what_it_depends_on_has_succeeded_and_stops_before_it() -> None:
+    async def story() -> None:
+        yard = Yard()
+        yard.runtime.scripts["once"] = Script(exits_after_s=0.01)
+        await yard.register_all(
+            "app",
+            {
+                "name": "web",
+                "image": "httpd",
+                "dependsOn": [
+                    {"containerName": "migrate", "condition": "SUCCESS"},
+                    {"containerName": "cache", "condition": "START"},
+                ],
+            },
+            {"name": "migrate", "image": "once", "essential": False},
+            {"name": "cache", "image": "redis", "essential": False},
+        )
+        async with yard.at_work():
+            arn = await run_one(yard)
+            await reaches(yard, arn, "RUNNING")
+            assert yard.journal == ["start migrate", "start cache", "start web"]
+            await yard.call("StopTask", cluster="c", task=arn)
+            await reaches(yard, arn, "STOPPED")
+        assert yard.journal[3:] == ["stop web 30", "stop cache 30", "remove"]
+
+    asyncio.run(story())
+
+
+def test_a_dependency_that_failed_stops_the_task() -> None:
+    async def story() -> None:
+        yard = Yard()
+        yard.runtime.scripts["once"] = Script(exits_after_s=0.01, exit_code=3)
+        need = [{"containerName": "migrate", "condition": "SUCCESS"}]
+        await yard.register_all(
+            "app",
+            {"name": "web", "image": "httpd", "dependsOn": need},
+            {"name": "migrate", "image": "once", "essential": False},
+        )
+        async with yard.at_work():
+            task = await reaches(yard, await run_one(yard), "STOPPED")
+        assert task["stopCode"] == "TaskFailedToStart"
+        assert "start web" not in yard.journal
+
+    asyncio.run(story())
+
+
+def test_an_essential_container_that_ends_takes_the_others_with_it() -> None:
+    async def story() -> None:
+        yard = Yard()
+        yard.runtime.scripts["short"] = Script(exits_after_s=0.05, exit_code=2)
+        await yard.register_all("app", {"name": "a", "image": "short"}, {"name": "b", "image": "httpd"})
+        async with yard.at_work():
+            task = await reaches(yard, await run_one(yard), "STOPPED")
+        codes = {each["name"]: each["exitCode"] for each in task["containers"]}
+        assert codes == {"a": 2, "b": 143}
+
+    asyncio.run(story())
+
+
+def test_the_interface_is_described_with_the_task_and_deleted_at_its_end() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        async with yard.at_work():
+            arn = await run_one(yard)
+            task = await reaches(yard, arn, "RUNNING")
+            details = {each["name"]: each["value"] for each in task["attachments"][0]["details"]}
+            assert details["networkInterfaceId"] in yard.network.interfaces
+            assert details["privateIPv4Address"] == "10.0.0.1"
+            assert (task["attachments"][0]["status"], task["connectivity"]) == ("ATTACHED", "CONNECTED")
+            await yard.call("StopTask", cluster="c", task=arn)
+            task = await reaches(yard, arn, "STOPPED")
+        assert task["attachments"][0]["status"] == "DELETED"
+
+    asyncio.run(story())
+
+
+def test_everything_can_be_stopped_at_once_for_an_orderly_end() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        async with yard.at_work():
+            await yard.create(desiredCount=3)
+            await yard.steady()
+            await yard.ecs.stop_everything()
+            assert await yard.tasks() == []
+        assert yard.registry.instances == {}
+        assert yard.network.interfaces == {}
+        assert (await yard.describe())["desiredCount"] == 3
+        await eventually(lambda: yard.journal.count("remove") == 3)
+
+    asyncio.run(story())
