@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hatoba.cloud.ec2 import Ec2
 from hatoba.cloud.ecs import Ecs, Pace
 from hatoba.cloud.iam import Iam
 from hatoba.cloud.logs import Logs
+from hatoba.cloud.wire import Call
 from hatoba.cloud.world import IssuerKeys, Service
 from hatoba.gateway.snapshot import Snapshot
 from hatoba.runtime.protocol import CannotPull, Choice, FoundTask, Image, Listener, Runtime
@@ -88,20 +90,48 @@ class SmallCloud:
             cloudmap,
             ApiGateway(world, _Gateway(), cloudmap, _Keys(), logs),
             Ecs(world, _Runtimes(SimulatedRuntime(world.clock)), logs, pace=QUICK, probe=_always),
-            CloudFormation(world),
         )
+        self.calls_until_killed: int | None = None
+        self.killed = asyncio.Event()
+        self._engine: asyncio.Future[None] | None = None
         for service in self.services:
             self.bench.add(service.operations)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[SmallCloud]:
         tasks = [asyncio.ensure_future(loop()) for service in self.services for loop in service.loops()]
+        self.start_cloudformation()
         try:
             yield self
         finally:
+            await self.kill_cloudformation()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def start_cloudformation(self) -> None:
+        """Make CloudFormation over the state as it is, as a cloud does that starts again."""
+        service = CloudFormation(replace(self.bench.world, invoke=self._invoke))
+        self.bench.add(service.operations)
+        (loop,) = service.loops()
+        self._engine = asyncio.ensure_future(loop())
+
+    async def kill_cloudformation(self) -> None:
+        """End CloudFormation where it stands."""
+        assert self._engine is not None
+        self._engine.cancel()
+        await asyncio.gather(self._engine, return_exceptions=True)
+
+    async def _invoke(
+        self, call: Call, service: str, operation: str, params: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Pass CloudFormation's calls on; from the fatal one on, none returns any more."""
+        if self.calls_until_killed is not None:
+            self.calls_until_killed -= 1
+            if self.calls_until_killed < 0:
+                self.killed.set()
+                await asyncio.Event().wait()
+        return await self.bench.dispatcher(call, service, operation, params)
 
     async def call(self, service: str, operation: str, **params: Any) -> Mapping[str, Any]:
         return await self.bench.acall(service, operation, SCOPE, **params)
@@ -147,3 +177,36 @@ class SmallCloud:
 
 def parameters(**values: str) -> list[dict[str, Any]]:
     return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+
+
+async def up(cloud: SmallCloud, template: str = REFERENCE, name: str = "mz-dev", **values: str) -> str:
+    """Create a stack by a change set, as hatoba and CDK do; return its id."""
+    given = [*await cloud.network(), *parameters(**values)] if template is REFERENCE else parameters(**values)
+    made = await cloud.cfn(
+        "CreateChangeSet",
+        StackName=name,
+        ChangeSetName="first",
+        ChangeSetType="CREATE",
+        TemplateBody=template,
+        Parameters=given,
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        Tags=[{"Key": "Owner", "Value": "mamezou"}],
+    )
+    await cloud.cfn("ExecuteChangeSet", ChangeSetName=made["Id"])
+    return str(made["StackId"])
+
+
+async def update(
+    cloud: SmallCloud, template: str = REFERENCE, name: str = "mz-dev", **values: str
+) -> Mapping[str, Any]:
+    """Update a stack, keeping the parameters that are not named, and wait until it is done."""
+    declared = [item["ParameterKey"] for item in (await cloud.stack(name)).get("Parameters", ())]
+    kept = [{"ParameterKey": key, "UsePreviousValue": True} for key in declared if key not in values]
+    await cloud.cfn(
+        "UpdateStack",
+        StackName=name,
+        TemplateBody=template,
+        Parameters=[*kept, *parameters(**values)],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    return await cloud.settled(name)

@@ -131,7 +131,8 @@ class StackResource:
 
     ``properties`` are resolved but for dynamic references (secrets are not kept). ``before`` is the
     resource as it stood when the running update began to change it, ``surplus`` what the cleanup
-    phase has to delete. ``needs`` are the logical ids it must outlive.
+    phase has to delete. ``needs`` are the logical ids it must not outlive. ``is_replaced`` says that a new
+    physical resource is to take the old one's place, which ``physical_id`` names until the new one is made.
     """
 
     stack_id: str
@@ -150,6 +151,7 @@ class StackResource:
     needs: tuple[str, ...] = ()
     before: Physical | None = None
     is_new: bool = False
+    is_replaced: bool = False
     surplus: tuple[Physical, ...] = ()
     drift: str = "NOT_CHECKED"
 

@@ -99,13 +99,15 @@ class Apply:
         if action == "keep":
             return steps.keep(record, target)
         if action == "replace":
-            begun = self._begin_change(record, target, REPLACING)
-            return await steps.create(replace(begun, physical_id=None, attributes={}), target)
+            begun = self._begin_change(replace(record, is_replaced=True), target, REPLACING)
+            return await steps.create(_without_physical(begun), target)
         if action == "update":
             return await steps.update(self._begin_change(record, target, None), target)
-        if record.before is None or record.before.id != record.physical_id:
-            return await steps.create(record, target)
-        return await steps.update(record, target)
+        if record.before is not None and record.before.id == record.physical_id:
+            if not record.is_replaced:
+                return await steps.update(record, target)
+            record = _without_physical(record)
+        return await steps.create(record, target)
 
     def _begin_create(self, target: Wanted) -> StackResource:
         resource = target.resource
@@ -174,6 +176,11 @@ class Apply:
     def imports(self) -> tuple[str, ...]:
         """The exports of other stacks that were used."""
         return tuple(sorted(self._evaluator.imported))
+
+
+def _without_physical(record: StackResource) -> StackResource:
+    """Return the record of a resource that is still to be made anew."""
+    return replace(record, physical_id=None, attributes={})
 
 
 def _text(metadata: Any) -> str | None:

@@ -49,8 +49,8 @@ async def _restore(steps: Steps, record: StackResource) -> None:
     assert before is not None
     with steps.store.state.transaction():
         begun = steps.tell(replace(record, status="UPDATE_IN_PROGRESS", reason=None))
-    if before.id != record.physical_id:
-        made = record.physical
+    if before.id != record.physical_id or record.is_replaced:
+        made = record.physical if before.id != record.physical_id else None
         restored = replace(
             begun,
             status="UPDATE_COMPLETE",
@@ -61,6 +61,7 @@ async def _restore(steps: Steps, record: StackResource) -> None:
             tags=before.tags,
             surplus=(*record.surplus, replace(made, policy="Delete")) if made else record.surplus,
             before=None,
+            is_replaced=False,
         )
         steps.tell(restored)
         return

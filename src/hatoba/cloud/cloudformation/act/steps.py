@@ -143,7 +143,9 @@ class Steps:
     ) -> StackResource:
         assert record.physical_id is not None
         attributes = dict(await handler.attributes(context, record.physical_id, properties))
-        return self.tell(replace(record, status=status, reason=None, attributes=attributes))
+        return self.tell(
+            replace(record, status=status, reason=None, attributes=attributes, is_replaced=False)
+        )
 
     async def _unless_stopped(self, settling: Coroutine[Any, Any, None]) -> None:
         """Wait for a resource to settle, or for the run to be stopped.

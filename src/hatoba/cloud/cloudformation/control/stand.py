@@ -79,7 +79,7 @@ def action(record: StackResource | None, target: Wanted, schema: Schema) -> Acti
     if record.physical_id is None:
         return "create"
     changes = differing(record.properties, target.properties)
-    if any(name in schema.create_only for name in changes):
+    if record.is_replaced or any(name in schema.create_only for name in changes):
         return "replace"
     if changes or record.tags != target.tags or record.status.endswith("_FAILED"):
         return "update"
