@@ -111,8 +111,8 @@ class GatewayBench(Bench):
         self.logs = FakeLogs()
         self.service = ApiGateway(self.world, self.gateway, self.instances, self.keys, self.logs)
         self.add(self.service.operations)
-        self.add(_cloud_map())
-        self.add(_ec2())
+        self.add(cloud_map())
+        self.add(ec2())
 
     def gw(self, operation: str, scope: Scope = SCOPE, **params: Any) -> Mapping[str, Any]:
         return self.call("apigatewayv2", operation, scope, **params)
@@ -181,7 +181,7 @@ def instance(identifier: str, health: str = "HEALTHY", **attributes: str) -> Dis
     return DiscoveredInstance(identifier, given, health)
 
 
-def _cloud_map() -> Operations:
+def cloud_map() -> Operations:
     operations = Operations("servicediscovery")
 
     @operations.on("GetService")
@@ -193,7 +193,7 @@ def _cloud_map() -> Operations:
     return operations
 
 
-def _ec2() -> Operations:
+def ec2() -> Operations:
     operations = Operations("ec2")
 
     @operations.on("DescribeSubnets")

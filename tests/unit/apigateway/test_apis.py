@@ -10,6 +10,7 @@ from hatoba.cloud.apigateway.model import API_KEY_SELECTION
 from hatoba.cloud.clock import timestamp
 from hatoba.cloud.state import Scope
 from hatoba.cloud.wire import NotImplementedHere
+from hatoba.cloud.wire.models import service_model
 from tests.unit.apigateway.fakes import GatewayBench
 
 
@@ -233,3 +234,15 @@ def test_a_page_size_that_is_none_is_refused(bench: GatewayBench, size: str) -> 
 
 def test_a_token_from_nowhere_is_refused(bench: GatewayBench) -> None:
     assert bench.refused("GetApis", NextToken="not a token!")[0] == "BadRequestException"
+
+
+def test_what_is_answered_is_of_the_model_and_what_is_not_here_is_refused_by_name(
+    bench: GatewayBench,
+) -> None:
+    here = set(bench.service.operations.names())
+
+    assert here < set(service_model("apigatewayv2").operation_names)
+    for operation in ("ImportApi", "ReimportApi", "ExportApi", "CreateDomainName", "CreateModel"):
+        assert operation not in here
+    with pytest.raises(NotImplementedHere, match="ImportApi"):
+        bench.gw("ImportApi", Body="{}")
