@@ -176,20 +176,27 @@ class GatewayProcess:
 
     async def _spawn(self) -> Link:
         log = runfile.log_path_in(self._folder)
-        with log.open("ab") as stderr:
-            self._child = subprocess.Popen(  # noqa: ASYNC220 - some ms, and uvloop's would kill it with the loop
-                [sys.executable, "-P", "-m", "hatoba.gateway", str(self._folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                start_new_session=True,
-            )
+        try:
+            self._child = self._popen(log)
+        except OSError as error:
+            raise GatewayError(f"the gateway process could not be started: {error}; see {log}") from error
         try:
             return await self._open(await self._until_ready(self._child))
         except (GatewayError, LinkLost) as error:
             self._child.kill()
             await wait_for_end(self._child)
             raise GatewayError(f"the gateway process could not be started: {error}; see {log}") from error
+
+    def _popen(self, log: Path) -> subprocess.Popen[bytes]:
+        """Spawn. Not by the event loop, which would kill its children when it closes."""
+        with log.open("ab") as stderr:
+            return subprocess.Popen(
+                [sys.executable, "-P", "-m", "hatoba.gateway", str(self._folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                start_new_session=True,
+            )
 
     async def _until_ready(self, child: subprocess.Popen[bytes]) -> RunFile:
         assert child.stdout is not None
@@ -198,7 +205,10 @@ class GatewayProcess:
             async with asyncio.timeout(READY_S):
                 line = await loop.run_in_executor(None, child.stdout.readline)
         except TimeoutError:
+            child.kill()  # which ends the reading, too
             raise GatewayError(f"it was not ready within {READY_S:.0f} s") from None
+        finally:
+            child.stdout.close()
         content = runfile.read(self._folder)
         if line != b"ready\n" or content is None or content.pid != child.pid:
             raise GatewayError("it ended while starting")
