@@ -70,6 +70,6 @@ def _status_of(shape: StructureShape | None) -> int:
     if shape is None:
         return BAD_REQUEST
     trait = shape.metadata.get("error", {})
-    is_fault = trait.get("fault") or shape.metadata.get("fault")
-    status: int = trait.get("httpStatusCode", SERVER_ERROR if is_fault else BAD_REQUEST)
+    traits: Mapping[str, object] = getattr(shape, "_shape_model", {})  # botocore keeps ``fault`` to itself
+    status: int = trait.get("httpStatusCode", SERVER_ERROR if traits.get("fault") else BAD_REQUEST)
     return status

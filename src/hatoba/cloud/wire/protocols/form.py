@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from botocore.model import ListShape
+
 from hatoba.cloud.wire.protocols.compiler import Compiler, Misfit
 from hatoba.cloud.wire.protocols.text import text_reader
 
 if TYPE_CHECKING:
-    from botocore.model import ListShape, MapShape, Shape, StructureShape
+    from botocore.model import MapShape, Shape, StructureShape
 
 Node = str | dict[str, "Node"]
 ReadNode = Callable[["Node"], Any]
@@ -47,14 +49,15 @@ def form_tree(items: Iterable[tuple[str, str]]) -> dict[str, Node]:
 class FormReader(Compiler[ReadNode]):
     """Compiles shapes to functions from a form's node to a parameter, by Query's rules."""
 
-    def field_name(self, name: str, member: Shape) -> str:
-        """Return a member's name in the form."""
-        if member.type_name == "list" and member.serialization.get("flattened"):
-            of_items: str | None = member.member.serialization.get("name")  # type: ignore[attr-defined]  # a ListShape
-            if of_items:
-                return of_items
+    def field_names(self, name: str, member: Shape) -> tuple[str, ...]:
+        """Return a member's names in the form.
+
+        A flattened list has two: its own, as Smithy says, and that of its items, as botocore writes it.
+        """
         own: str = member.serialization.get("name", name)
-        return own
+        if isinstance(member, ListShape) and member.serialization.get("flattened"):
+            return own, member.member.serialization.get("name", own)
+        return (own,)
 
     def items_of(self, shape: ListShape, node: dict[str, Node]) -> Node:
         """Return the node that holds a list's numbered items."""
@@ -65,7 +68,9 @@ class FormReader(Compiler[ReadNode]):
     def compile_structure(self, shape: StructureShape) -> ReadNode:
         """Read a structure; unknown members stay, so that validation names them."""
         fields = {
-            self.field_name(name, member): (name, self.of(member)) for name, member in shape.members.items()
+            field_name: (name, self.of(member))
+            for name, member in shape.members.items()
+            for field_name in self.field_names(name, member)
         }
 
         def read(node: Node) -> dict[str, Any]:
@@ -148,13 +153,13 @@ class FormReader(Compiler[ReadNode]):
 class Ec2FormReader(FormReader):
     """EC2's rules: capital names, every list without a wrapper."""
 
-    def field_name(self, name: str, member: Shape) -> str:
+    def field_names(self, name: str, member: Shape) -> tuple[str, ...]:
         """Return ``queryName``, else the location's name with a capital, else the member's name."""
         traits = member.serialization
         if "queryName" in traits:
-            return str(traits["queryName"])
+            return (str(traits["queryName"]),)
         own = str(traits.get("name", name))
-        return own[:1].upper() + own[1:]
+        return (own[:1].upper() + own[1:],)
 
     def items_of(self, shape: ListShape, node: dict[str, Node]) -> Node:
         """Return the node itself."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -104,22 +103,11 @@ class TreeReader(Compiler[Read]):
 
         return read
 
-    def compile_string(self, shape: Shape) -> Read:
-        """Read a string, or the JSON document inside one."""
-        if not shape.serialization.get("jsonvalue"):
-            return read_string
+    def compile_string(self, _shape: Shape) -> Read:
+        """Read a string; a JSON document inside one (jsonvalue) stays a string, except in headers."""
+        return read_string
 
-        def read(value: object) -> Any:
-            try:
-                return json.loads(read_string(value))
-            except ValueError:
-                raise Misfit("is no JSON document") from None
-
-        return read
-
-    def compile_character(self, shape: Shape) -> Read:
-        """Read a character as a string."""
-        return self.compile_string(shape)
+    compile_character = compile_string
 
     def compile_integer(self, _shape: Shape) -> Read:
         """Read a whole number, also when written as 1.0."""

@@ -86,10 +86,14 @@ class RestJson(JsonRpc):
             case "string":
                 return "text/plain", str(value or "").encode()
             case _:
-                tree = self.writer(operation.service_model.service_name).of(member)(value or {})
+                if value is None:
+                    return "application/json", b""
+                tree = self.writer(operation.service_model.service_name).of(member)(value)
                 return "application/json", msgspec.json.encode(tree)
 
     def refuse(self, fault: Fault, _request_id: str) -> HttpResponse:
         """Return the error, its type in the header that clients read first, and in the body."""
         headers = {**_HEADERS, "x-amzn-errortype": fault.name}
+        if fault.shape is not None:
+            headers |= output_headers(fault.shape, fault.members)
         return HttpResponse(fault.status, headers, msgspec.json.encode(self.error_tree(fault)))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+
+from botocore.model import ListShape, MapShape
 
 from hatoba.cloud.wire.protocols.compiler import Misfit
 from hatoba.cloud.wire.protocols.text import header_text, text_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from botocore.model import Shape, StructureShape
 
@@ -47,31 +50,47 @@ def _put(found: dict[str, Any], name: str, value: Any) -> None:
 
 
 def _from_query(member: Shape, wire_name: str, request: HttpRequest) -> Any:
-    if member.type_name == "map":
-        return _query_map(member, request)
+    if isinstance(member, MapShape):
+        return _query_map(member, request.query_items)
     values = [value for key, value in request.query_items if key == wire_name]
     if not values:
         return None
-    if member.type_name == "list":
-        return [text_reader(member.member)(value) for value in values]  # type: ignore[attr-defined]  # a ListShape
+    if isinstance(member, ListShape):
+        return [text_reader(member.member)(value) for value in values]
     return text_reader(member)(values[-1])
 
 
-def _query_map(member: Shape, request: HttpRequest) -> dict[str, Any] | None:
-    items: dict[str, Any] = {}
-    for key, value in request.query_items:
-        if member.value.type_name == "list":  # type: ignore[attr-defined]  # a MapShape
-            items.setdefault(key, []).append(value)
+def _query_map(member: MapShape, items: Iterable[tuple[str, str]]) -> dict[str, Any] | None:
+    found: dict[str, Any] = {}
+    for key, value in items:
+        if isinstance(member.value, ListShape):
+            found.setdefault(key, []).append(value)
         else:
-            items[key] = value
-    return items or None
+            found[key] = value
+    return found or None
 
 
 def _from_header(member: Shape, text: str) -> Any:
-    if member.type_name == "list":
-        read = text_reader(member.member)  # type: ignore[attr-defined]  # a ListShape
-        return [read(part.strip().strip('"')) for part in text.split(",")]
+    if isinstance(member, ListShape):
+        read = text_reader(member.member)
+        return [read(part) for part in header_items(text, dates=member.member.type_name == "timestamp")]
     return text_reader(member)(text)
+
+
+_QUOTED_OR_PLAIN = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",]*))\s*(?:,|$)')
+_HTTP_DATE = re.compile(r"\s*([A-Za-z]{3}, [^,]+)\s*(?:,|$)")
+
+
+def header_items(text: str, *, dates: bool = False) -> list[str]:
+    """Split a header that is a list; items may be quoted, and HTTP dates hold a comma of their own."""
+    if dates and text[:1].isalpha():
+        return _HTTP_DATE.findall(text)
+    if not text.strip():
+        return []
+    items = []
+    for quoted, plain in _QUOTED_OR_PLAIN.findall(text.rstrip() + ","):
+        items.append(re.sub(r"\\(.)", r"\1", quoted) if quoted else plain.strip())
+    return items[:-1] if items and not items[-1] else items
 
 
 def _prefixed(request: HttpRequest, prefix: str) -> dict[str, str] | None:

@@ -7,7 +7,6 @@ operation and never reaches a client.
 from __future__ import annotations
 
 import base64
-import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -100,15 +99,11 @@ class TreeWriter(Compiler[Write]):
 
         return write
 
-    def compile_string(self, shape: Shape) -> Write:
-        """Write a string, or a document inside one."""
-        if not shape.serialization.get("jsonvalue"):
-            return write_string
-        return lambda value: json.dumps(value, separators=(",", ":"))
+    def compile_string(self, _shape: Shape) -> Write:
+        """Write a string."""
+        return write_string
 
-    def compile_character(self, shape: Shape) -> Write:
-        """Write a character as a string."""
-        return self.compile_string(shape)
+    compile_character = compile_string
 
     def compile_integer(self, _shape: Shape) -> Write:
         """Write a whole number."""
