@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from hatoba.cloud.ecs.act.outside import Outside, Probe, answers
 from hatoba.cloud.ecs.act.scheduler import Scheduler
 from hatoba.cloud.ecs.api.clusters import Clusters
+from hatoba.cloud.ecs.api.deployments import Deployments
 from hatoba.cloud.ecs.api.services import Services
 from hatoba.cloud.ecs.api.tags import Tags
 from hatoba.cloud.ecs.api.task_definitions import TaskDefinitions
@@ -68,6 +69,7 @@ class Ecs:
             TaskDefinitions(store),
             Services(world, store),
             Tasks(world, store, pace),
+            Deployments(store),
             Tags(store),
         ):
             for name, operation in noun.operations.items():

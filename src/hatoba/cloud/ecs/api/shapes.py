@@ -142,7 +142,7 @@ def service(scope: Scope, record: Service, tasks: Sequence[Task], *, with_tags: 
         "desiredCount": record.desired_count,
         "runningCount": counts["running"],
         "pendingCount": counts["pending"],
-        **_launch(revision.launch_type, revision.strategy),
+        **launch(revision.launch_type, revision.strategy),
         "platformVersion": revision.platform_version,
         "platformFamily": PLATFORM_FAMILY,
         "taskDefinition": revision.task_definition,
@@ -220,7 +220,7 @@ def deployment(record: Deployment, owner: Service, tasks: Sequence[Task]) -> dic
         "failedTasks": record.failed_tasks,
         "createdAt": timestamp(record.created_at),
         "updatedAt": timestamp(record.updated_at),
-        **_launch(record.revision.launch_type, record.revision.strategy),
+        **launch(record.revision.launch_type, record.revision.strategy),
         "platformVersion": PLATFORM_VERSION,
         "platformFamily": PLATFORM_FAMILY,
         "networkConfiguration": network(record.revision.network),
@@ -327,7 +327,8 @@ def _overrides(record: Task) -> dict[str, object]:
     }
 
 
-def _launch(launch_type: str | None, items: Sequence[StrategyItem]) -> dict[str, object]:
+def launch(launch_type: str | None, items: Sequence[StrategyItem]) -> dict[str, object]:
+    """Describe what tasks are launched by: a strategy or a launch type."""
     return {"capacityProviderStrategy": strategy(items)} if items else {"launchType": launch_type}
 
 
