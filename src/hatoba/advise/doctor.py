@@ -111,7 +111,7 @@ def issuers_answer(seen: SystemSeen) -> Iterator[Finding]:
                 yield Finding(
                     "problem",
                     f"authorizer {authorizer.name}",
-                    f"The keys of {authorizer.issuer} cannot be had: every token gets 401. {authorizer.issuer_error}",
+                    f"No keys of {authorizer.issuer}: every token gets 401. {authorizer.issuer_error}",
                     "The issuer must answer /.well-known/openid-configuration within 1.5 seconds.",
                 )
             if not authorizer.audience:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hatoba.cloud.server.runfile import RunFile
-    from hatoba.definition.project import Project
 
 RUNTIMES = ("auto", "container", "process")
 
@@ -60,12 +59,16 @@ def up(file: Path | None, wish: Wish) -> None:
         if isinstance(error, KeyboardInterrupt):
             raise Failure("Interrupted; what was started is stopped again.", code=Exit.INTERRUPTED) from error
         raise
-    output.say(f"{project.system.name} is up after {time.monotonic() - started:.2f} s")
-    show_outputs(deployed)
-    if wish.detach:
-        output.hint("hatoba ps, hatoba logs --follow, hatoba token; hatoba down removes it")
-        return
-    _stay(project, run)
+    try:
+        output.say(f"{project.system.name} is up after {time.monotonic() - started:.2f} s")
+        show_outputs(deployed)
+        if wish.detach:
+            output.hint("hatoba ps, hatoba logs --follow, hatoba token; hatoba down removes it")
+            return
+        _show_logs(folder, run)
+    except KeyboardInterrupt:
+        output.say("Draining; Ctrl-C again ends everything at once")
+        _drain(folder, run)
 
 
 def _warm_up() -> None:
@@ -75,20 +78,17 @@ def _warm_up() -> None:
     botocore.session.get_session().get_service_model("cloudformation")
 
 
-def _stay(project: Project, run: RunFile) -> None:
-    """Show logs until Ctrl-C, then drain; a second Ctrl-C ends everything at once."""
+def _show_logs(folder: Path, run: RunFile) -> None:
+    """Show logs as they come, until interrupted or the cloud ends."""
     from botocore.exceptions import BotoCoreError
 
     from hatoba.cli import aws
     from hatoba.cli.logs import Reader, print_line
 
-    folder = project.folder / FOLDER
     output.say("Ctrl-C drains and stops it. Logs:")
     try:
         for line in Reader(aws.client(run, "logs"), []).follow():
             print_line(line)
-    except KeyboardInterrupt:
-        output.say("Draining; Ctrl-C again ends everything at once")
     except BotoCoreError as error:
         if run.is_alive():
             raise
@@ -96,10 +96,10 @@ def _stay(project: Project, run: RunFile) -> None:
             f"The local cloud (process {run.pid}) ended.",
             f"Read {local.log_path(folder)}; `hatoba down` clears what is left.",
         ) from error
-    _drain(folder, run)
 
 
 def _drain(folder: Path, run: RunFile) -> None:
+    """End the cloud in order; a second Ctrl-C ends everything at once."""
     try:
         local.stop(folder, run)
     except KeyboardInterrupt:

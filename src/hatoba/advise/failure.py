@@ -1,0 +1,75 @@
+"""Why an ECS service did not become steady: what its tasks said before they stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from types_boto3_ecs import ECSClient
+    from types_boto3_ecs.type_defs import TaskTypeDef
+    from types_boto3_logs import CloudWatchLogsClient
+
+TASKS_LOOKED_AT = 10
+LAST_LINES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedBecause:
+    """Why the last task stopped, and its containers' last lines, oldest first."""
+
+    task_id: str
+    reason: str
+    exit_codes: tuple[tuple[str, int], ...]
+    lines: tuple[str, ...]
+
+
+def why_tasks_stopped(ecs: ECSClient, logs: CloudWatchLogsClient, service_arn: str) -> StoppedBecause | None:
+    """Return why the service's last stopped task stopped by itself; None where none did.
+
+    Args:
+        ecs: A client of the account and region.
+        logs: The same.
+        service_arn: ``arn:aws:ecs:…:service/cluster/name``.
+    """
+    cluster, name = service_arn.split("/")[-2:]
+    arns = ecs.list_tasks(
+        cluster=cluster, serviceName=name, desiredStatus="STOPPED", maxResults=TASKS_LOOKED_AT
+    )["taskArns"]
+    if not arns:
+        return None
+    tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
+    own = [
+        task for task in tasks if task.get("stopCode") not in {"UserInitiated", "ServiceSchedulerInitiated"}
+    ]
+    if not own:
+        return None
+    last = max(own, key=lambda task: task["createdAt"])
+    reasons = [last.get("stoppedReason", ""), *(each.get("reason", "") for each in last["containers"])]
+    return StoppedBecause(
+        task_id=last["taskArn"].rpartition("/")[2],
+        reason="; ".join(dict.fromkeys(reason for reason in reasons if reason)),
+        exit_codes=tuple(
+            (each["name"], each["exitCode"]) for each in last["containers"] if "exitCode" in each
+        ),
+        lines=tuple(_last_lines(ecs, logs, last)),
+    )
+
+
+def _last_lines(ecs: ECSClient, logs: CloudWatchLogsClient, task: TaskTypeDef) -> Iterator[str]:
+    definition = ecs.describe_task_definition(taskDefinition=task["taskDefinitionArn"])["taskDefinition"]
+    task_id = task["taskArn"].rpartition("/")[2]
+    for container in definition["containerDefinitions"]:
+        options = container.get("logConfiguration", {}).get("options", {})
+        if "awslogs-group" not in options:
+            continue
+        stream = f"{options.get('awslogs-stream-prefix', '')}/{container['name']}/{task_id}"
+        try:
+            events = logs.get_log_events(
+                logGroupName=options["awslogs-group"], logStreamName=stream, limit=LAST_LINES
+            )["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            continue
+        yield from (event["message"] for event in events)
