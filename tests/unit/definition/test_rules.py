@@ -116,7 +116,7 @@ BROKEN: list[tuple[Callable[..., Any], object, str]] = [
     ),
     (tasks.entry, container(sh="run", command=["x"]), "sh and also"),
     (tasks.entry, container(local_command=[]), "empty"),
-    (tasks.environment, container(environment={"A": "1"}, secrets={"A": "arn"}), "as a value and as a secret"),
+    (tasks.environment, container(environment={"A": "1"}, secrets={"A": "arn"}), "and as a secret"),
     (tasks.execution_role, task(container(log=logs.LogGroup("/g"))), "writes logs with awslogs"),
     (tasks.execution_role, task(container(secrets={"A": "arn"})), "has secrets"),
     (
@@ -131,7 +131,7 @@ BROKEN: list[tuple[Callable[..., Any], object, str]] = [
     ),
     (logging.driver, logs.LogDriver("fluentd"), "no log driver 'fluentd'"),
     (logging.driver, logs.LogDriver("awsfirelens"), "does not model"),
-    (logging.driver, logs.LogDriver("awslogs", {"awslogs-group": "/g"}), "awslogs-region, awslogs-stream-prefix"),
+    (logging.driver, logs.LogDriver("awslogs", {"awslogs-group": "/g"}), "awslogs-region, awslogs-stream"),
     (logging.driver, logs.LogDriver("splunk", {"splunk-token": "t"}), "needs splunk-url"),
     (logging.driver_options, logs.LogDriver("splunk", group=logs.LogGroup("/g")), "not for splunk"),
     (
@@ -193,7 +193,11 @@ BROKEN: list[tuple[Callable[..., Any], object, str]] = [
     (entry.route_target, route(to=service(registry=discovery(record="A"))), "carry no port"),
     (entry.route_keys, api(route("/a"), route("/a")), "route ANY /a is there 2 times"),
     (entry.route_keys, api(route("/a/{x}"), route("/a/{y}/b")), "the same name"),
-    (entry.quotas, api(route("/a", authorizer=authorizer()), route("/b", authorizer=authorizer())), "two authorizers"),
+    (
+        entry.quotas,
+        api(route("/a", authorizer=authorizer()), route("/b", authorizer=authorizer())),
+        "two authorizers",
+    ),
     (
         entry.quotas,
         api(*(route(f"/{n}", authorizer=authorizer(f"a{n}")) for n in range(11))),

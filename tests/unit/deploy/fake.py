@@ -54,10 +54,10 @@ class FakeCloudFormation:
         self._happen([("mz", status, "before")])
         return self
 
-    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:
+    def describe_stacks(self, **given: Any) -> dict[str, Any]:
         self.calls.append("DescribeStacks")
-        if self.status is None or (self.status == "DELETE_COMPLETE" and StackName == "mz"):
-            raise refused("DescribeStacks", f"Stack with id {StackName} does not exist")
+        if self.status is None or (self.status == "DELETE_COMPLETE" and given["StackName"] == "mz"):
+            raise refused("DescribeStacks", f"Stack with id {given['StackName']} does not exist")
         return {
             "Stacks": [
                 {
@@ -78,12 +78,12 @@ class FakeCloudFormation:
             self.stands("REVIEW_IN_PROGRESS")
         return {"Id": "arn:change-set", "StackId": self.stack_id}
 
-    def describe_change_set(self, *, ChangeSetName: str, NextToken: str = "0") -> dict[str, Any]:
+    def describe_change_set(self, **given: Any) -> dict[str, Any]:
         self.calls.append("DescribeChangeSet")
         status, reason = self.verdict
-        first = int(NextToken)
+        first = int(given.get("NextToken", 0))
         described = {
-            "ChangeSetId": ChangeSetName,
+            "ChangeSetId": given["ChangeSetName"],
             "Status": status,
             "StatusReason": reason,
             "Changes": self.changes[first : first + 1],
@@ -91,26 +91,26 @@ class FakeCloudFormation:
         more = {"NextToken": str(first + 1)} if first + 1 < len(self.changes) else {}
         return described | more
 
-    def delete_change_set(self, *, ChangeSetName: str) -> dict[str, Any]:
+    def delete_change_set(self, **_: Any) -> dict[str, Any]:
         self.calls.append("DeleteChangeSet")
         return {}
 
-    def execute_change_set(self, *, ChangeSetName: str) -> dict[str, Any]:
+    def execute_change_set(self, **_: Any) -> dict[str, Any]:
         self.calls.append("ExecuteChangeSet")
         self._coming = deque(self.on_execute)
         return {}
 
-    def delete_stack(self, *, StackName: str) -> dict[str, Any]:
+    def delete_stack(self, **_: Any) -> dict[str, Any]:
         self.calls.append("DeleteStack")
         self._coming = deque(self.on_delete)
         return {}
 
-    def describe_stack_events(self, *, StackName: str, NextToken: str = "0") -> dict[str, Any]:
+    def describe_stack_events(self, **given: Any) -> dict[str, Any]:
         self.calls.append("DescribeStackEvents")
-        assert StackName == self.stack_id
-        if self._coming and NextToken == "0":
+        assert given["StackName"] == self.stack_id
+        first = int(given.get("NextToken", 0))
+        if self._coming and first == 0:
             self._happen(self._coming.popleft())
-        first = int(NextToken)
         newest_first = self._events[::-1]
         more = {"NextToken": str(first + self._page)} if first + self._page < len(newest_first) else {}
         return {"StackEvents": newest_first[first : first + self._page]} | more

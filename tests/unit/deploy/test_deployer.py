@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hatoba.definition.environments import Environment
 from hatoba.deploy import (
     ChangeSetFailed,
     Clearing,
@@ -21,7 +22,6 @@ from hatoba.deploy import (
     WrongAccount,
     check_account,
 )
-from hatoba.definition.environments import Environment
 from tests.unit.deploy.fake import NOTHING, FakeCloudFormation, Listening, Time, connection
 
 ASKED = Deployment("mz", '{"Resources": {}}', {"VpcId": "vpc-1"}, {"Owner": "team"})
@@ -295,7 +295,7 @@ def test_what_cannot_be_deleted_is_named(aws: FakeCloudFormation, deployer: Depl
         [("mz", "DELETE_FAILED", "")],
     ]
 
-    with pytest.raises(DeploymentFailed, match="Space .* Namespace has associated services"):
+    with pytest.raises(DeploymentFailed, match=r"Space .* Namespace has associated services"):
         deployer.destroy("mz")
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from hatoba import Input, Inputs, System, apigateway, cloudmap, ec2, ecs, iam, logs
 from hatoba.definition.project import load
-from hatoba.plan import NONCE, Plan, parameter_values, plan
-from hatoba.plan import http, resources
+from hatoba.plan import NONCE, Plan, http, parameter_values, plan, resources
 from hatoba.plan.terms import Joined, Parameter, PseudoParameter, Reference
 from tests.unit.definition.parts import api, authorizer, container, discovery, route, service, system, task
 
