@@ -91,6 +91,18 @@ def test_an_address_may_be_asked_for(cloud: Ec2Bench) -> None:
         assert error.code == "InvalidParameterValue"
 
 
+def test_a_call_that_is_sent_again_with_its_token_makes_no_second_interface(cloud: Ec2Bench) -> None:
+    subnet_id = cloud.subnet(cloud.vpc())
+    first = cloud.interface(subnet_id, ClientToken="once")
+
+    assert cloud.interface(subnet_id, ClientToken="once") == first
+    assert cloud.interface(subnet_id, ClientToken="other") != first
+    assert len(cloud("DescribeNetworkInterfaces")["NetworkInterfaces"]) == 2
+    cloud("DeleteNetworkInterface", NetworkInterfaceId=first["NetworkInterfaceId"])
+    again = cloud.interface(subnet_id, ClientToken="once")
+    assert again["NetworkInterfaceId"] != first["NetworkInterfaceId"]
+
+
 def test_groups_must_stand_in_the_same_vpc(cloud: Ec2Bench) -> None:
     subnet_id = cloud.subnet(cloud.vpc())
 

@@ -188,3 +188,20 @@ def test_the_account_knows_its_default_vpc(cloud: Ec2Bench) -> None:
         "AttributeName": "default-vpc",
         "AttributeValues": [{"AttributeValue": cloud.default_vpc()}],
     }
+
+
+def test_tokens_of_two_kinds_are_apart_and_each_makes_one(cloud: Ec2Bench) -> None:
+    vpc_id = cloud.vpc()
+    subnet_id = cloud.subnet(vpc_id)
+    token: dict[str, Any] = {"ClientToken": "once"}
+    tables = [cloud("CreateRouteTable", VpcId=vpc_id, **token)["RouteTable"] for _ in range(2)]
+    nats = [
+        cloud("CreateNatGateway", SubnetId=subnet_id, ConnectivityType="private", **token)["NatGateway"]
+        for _ in range(2)
+    ]
+    endpoints = [
+        cloud("CreateVpcEndpoint", VpcId=vpc_id, ServiceName="s", **token)["VpcEndpoint"] for _ in range(2)
+    ]
+
+    for first, second in (tables, nats, endpoints):
+        assert first == second

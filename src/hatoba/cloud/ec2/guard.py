@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     PlainOperation = Callable[[Call, Any], Result]
 
-_EVERYWHERE = frozenset({"DryRun", "ClientToken"})
+_EVERYWHERE = frozenset({"DryRun"})
 _PRECONDITION_FAILED = 412
 
 
@@ -21,7 +21,7 @@ def guarded(name: str, operation: PlainOperation, members: str) -> PlainOperatio
     """Return the operation behind its guard.
 
     A member that is not named is refused, unless its value says nothing (false, 0, or empty): to
-    ignore it would be to pretend. ``ClientToken`` is accepted: each call here is answered only once.
+    ignore it would be to pretend.
 
     Args:
         name: The operation's name.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-Tags = dict[str, str]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """What all records of EC2 have."""
+    """What all records of EC2 have. ``client_token`` is that of the call that made it."""
 
     id: str
     owner: str
     tags: dict[str, str] = field(default_factory=dict)
+    client_token: str | None = None
 
     @property
     def key(self) -> str:
@@ -198,6 +197,20 @@ class VpcEndpoint(Resource):
     subnet_ids: tuple[str, ...] = ()
     group_ids: tuple[str, ...] = ()
     private_dns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClientToken:
+    """Which resource a token made, so that a call that is sent again makes no second one."""
+
+    prefix: str
+    token: str
+    resource_id: str
+
+    @property
+    def key(self) -> str:
+        """``eni/token``: tokens of two kinds of resources are apart."""
+        return f"{self.prefix}/{self.token}"
 
 
 @dataclass(frozen=True, slots=True)

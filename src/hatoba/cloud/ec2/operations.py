@@ -106,7 +106,7 @@ def _interfaces(store: Store) -> tuple[Line, ...]:
         (
             "CreateNetworkInterface",
             interfaces.create_network_interface,
-            "SubnetId Groups PrivateIpAddress Description TagSpecifications",
+            "SubnetId Groups PrivateIpAddress Description TagSpecifications ClientToken",
         ),
         (
             "DescribeNetworkInterfaces",
@@ -127,7 +127,7 @@ def _route_tables(store: Store) -> tuple[Line, ...]:
     destination = "RouteTableId DestinationCidrBlock DestinationIpv6CidrBlock"
     targets = "GatewayId NatGatewayId NetworkInterfaceId"
     return (
-        ("CreateRouteTable", tables.create_route_table, "VpcId TagSpecifications"),
+        ("CreateRouteTable", tables.create_route_table, "VpcId TagSpecifications ClientToken"),
         ("DescribeRouteTables", tables.describe_route_tables, f"RouteTableIds {_PAGE}"),
         ("DeleteRouteTable", tables.delete_route_table, "RouteTableId"),
         ("CreateRoute", tables.create_route, f"{destination} {targets}"),
@@ -158,7 +158,7 @@ def _gateways(store: Store) -> tuple[Line, ...]:
         (
             "CreateNatGateway",
             nat.create_nat_gateway,
-            "SubnetId AllocationId ConnectivityType PrivateIpAddress TagSpecifications",
+            "SubnetId AllocationId ConnectivityType PrivateIpAddress TagSpecifications ClientToken",
         ),
         ("DescribeNatGateways", nat.describe_nat_gateways, "NatGatewayIds Filter MaxResults NextToken"),
         ("DeleteNatGateway", nat.delete_nat_gateway, "NatGatewayId"),
@@ -181,7 +181,7 @@ def _endpoints(store: Store) -> tuple[Line, ...]:
             endpoints.create_vpc_endpoint,
             (
                 "VpcId VpcEndpointType ServiceName PolicyDocument RouteTableIds SubnetIds SecurityGroupIds"
-                " PrivateDnsEnabled TagSpecifications"
+                " PrivateDnsEnabled TagSpecifications ClientToken"
             ),
         ),
         ("DescribeVpcEndpoints", endpoints.describe_vpc_endpoints, f"VpcEndpointIds {_PAGE}"),

@@ -9,6 +9,7 @@ from hatoba.cloud.ec2.control.defaults import DEFAULT_GROUP, default_network
 from hatoba.cloud.ec2.control.ids import stable_ids
 from hatoba.cloud.ec2.model import (
     Address,
+    ClientToken,
     Furnished,
     InternetGateway,
     Lease,
@@ -35,8 +36,9 @@ R = TypeVar("R", bound=Resource)
 class Shelf(Generic[R]):
     """The resources of one kind in one account and region."""
 
-    def __init__(self, table: Table[R], scope: Scope, prefix: str) -> None:
+    def __init__(self, store: Store, table: Table[R], scope: Scope, prefix: str) -> None:
         self._table = table
+        self._tokens = store.tokens
         self._scope = scope
         self._prefix = prefix
 
@@ -55,12 +57,26 @@ class Shelf(Generic[R]):
         """Return the ones with these ids; all of them when no id is given."""
         return tuple(self.get(each) for each in ids) if ids else tuple(self)
 
+    def made_with(self, token: str | None) -> R | None:
+        """Return the one that a call with this client token made, while it stands."""
+        known = self._tokens.get(self._scope, f"{self._prefix}/{token}") if token else None
+        return self._table.get(self._scope, known.resource_id) if known else None
+
+    def add(self, resource: R) -> R:
+        """Keep a new one, and the token of the call that made it."""
+        if resource.client_token:
+            self._tokens.put(self._scope, ClientToken(self._prefix, resource.client_token, resource.id))
+        return self.put(resource)
+
     def put(self, resource: R) -> R:
         """Keep one."""
         return self._table.put(self._scope, resource)
 
     def delete(self, resource_id: str) -> None:
-        """Forget one."""
+        """Forget one, and its token."""
+        token = self.get(resource_id).client_token
+        if token:
+            self._tokens.delete(self._scope, f"{self._prefix}/{token}")
         self._table.delete(self._scope, resource_id)
 
 
@@ -70,16 +86,16 @@ class Network:
     def __init__(self, store: Store, scope: Scope) -> None:
         self.scope = scope
         self._store = store
-        self.vpcs = Shelf(store.vpcs, scope, "vpc")
-        self.subnets = Shelf(store.subnets, scope, "subnet")
-        self.groups = Shelf(store.groups, scope, "sg")
-        self.interfaces = Shelf(store.interfaces, scope, "eni")
-        self.route_tables = Shelf(store.route_tables, scope, "rtb")
-        self.internet_gateways = Shelf(store.internet_gateways, scope, "igw")
-        self.acls = Shelf(store.acls, scope, "acl")
-        self.addresses = Shelf(store.addresses, scope, "eipalloc")
-        self.nat_gateways = Shelf(store.nat_gateways, scope, "nat")
-        self.endpoints = Shelf(store.endpoints, scope, "vpce")
+        self.vpcs = Shelf(store, store.vpcs, scope, "vpc")
+        self.subnets = Shelf(store, store.subnets, scope, "subnet")
+        self.groups = Shelf(store, store.groups, scope, "sg")
+        self.interfaces = Shelf(store, store.interfaces, scope, "eni")
+        self.route_tables = Shelf(store, store.route_tables, scope, "rtb")
+        self.internet_gateways = Shelf(store, store.internet_gateways, scope, "igw")
+        self.acls = Shelf(store, store.acls, scope, "acl")
+        self.addresses = Shelf(store, store.addresses, scope, "eipalloc")
+        self.nat_gateways = Shelf(store, store.nat_gateways, scope, "nat")
+        self.endpoints = Shelf(store, store.endpoints, scope, "vpce")
 
     def put(self, resource: Resource) -> None:
         """Keep a resource of any kind that a VPC is furnished with."""
@@ -144,6 +160,7 @@ class Store:
         self.addresses = state.table("ec2.address", Address)
         self.nat_gateways = state.table("ec2.nat_gateway", NatGateway)
         self.endpoints = state.table("ec2.vpc_endpoint", VpcEndpoint)
+        self.tokens = state.table("ec2.client_token", ClientToken)
         self._furnished = state.table("ec2.furnished", Furnished)
 
     def network(self, call: Call) -> Network:

@@ -59,7 +59,8 @@ class EndpointsApi:
         groups = request.get("SecurityGroupIds") or (
             [network.default_group(vpc.id).id] if kind == "Interface" else []
         )
-        endpoint = network.endpoints.put(
+        token = request.get("ClientToken")
+        endpoint = network.endpoints.made_with(token) or network.endpoints.add(
             VpcEndpoint(
                 id=random_ids("vpce"),
                 owner=call.account,
@@ -75,12 +76,10 @@ class EndpointsApi:
                 group_ids=tuple(network.groups.get(each).id for each in groups),
                 private_dns=request.get("PrivateDnsEnabled", kind == "Interface"),
                 tags=specified(request.get("TagSpecifications", ()), "vpc-endpoint"),
+                client_token=token,
             )
         )
-        return {
-            "VpcEndpoint": _endpoint_shown(network, endpoint),
-            "ClientToken": request.get("ClientToken"),
-        }
+        return {"VpcEndpoint": _endpoint_shown(network, endpoint), "ClientToken": token}
 
     def describe_vpc_endpoints(self, call: Call, request: DescribeVpcEndpointsRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpoints.html."""

@@ -139,48 +139,9 @@ class NatGatewaysApi:
     def create_nat_gateway(self, call: Call, request: CreateNatGatewayRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html."""
         network = self._store.network(call)
-        if "SubnetId" not in request:
-            raise missing("subnetId")
-        subnet = network.subnets.get(request["SubnetId"])
-        connectivity = request.get("ConnectivityType", "public")
-        address = _nat_address(network, connectivity, request.get("AllocationId"))
-        new_id = random_ids("nat")
-        interface = new_interface(
-            network,
-            subnet,
-            address=request.get("PrivateIpAddress"),
-            description=f"Interface for NAT Gateway {new_id}",
-            interface_type="nat_gateway",
-        )
-        if address is not None:
-            address = network.addresses.put(
-                replace(
-                    address,
-                    association_id=random_ids("eipassoc"),
-                    interface_id=interface.id,
-                    private_ip=interface.private_ip,
-                )
-            )
-        gateway = network.nat_gateways.put(
-            NatGateway(
-                id=new_id,
-                owner=call.account,
-                vpc_id=subnet.vpc_id,
-                subnet_id=subnet.id,
-                connectivity=connectivity,
-                interface_id=interface.id,
-                private_ip=interface.private_ip,
-                created_at=call.now,
-                address_id=address.id if address else None,
-                association_id=address.association_id if address else None,
-                public_ip=address.public_ip if address else None,
-                tags=specified(request.get("TagSpecifications", ()), "natgateway"),
-            )
-        )
-        return {
-            "NatGateway": {**_nat_shown(gateway), "State": "pending"},
-            "ClientToken": request.get("ClientToken"),
-        }
+        token = request.get("ClientToken")
+        gateway = network.nat_gateways.made_with(token) or _new_nat_gateway(network, call, request)
+        return {"NatGateway": {**_nat_shown(gateway), "State": "pending"}, "ClientToken": token}
 
     def describe_nat_gateways(self, call: Call, request: DescribeNatGatewaysRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNatGateways.html."""
@@ -260,6 +221,48 @@ class AddressesApi:
             raise error("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
         network.addresses.delete(address.id)
         return {}
+
+
+def _new_nat_gateway(network: Network, call: Call, request: CreateNatGatewayRequestTypeDef) -> NatGateway:
+    if "SubnetId" not in request:
+        raise missing("subnetId")
+    subnet = network.subnets.get(request["SubnetId"])
+    connectivity = request.get("ConnectivityType", "public")
+    address = _nat_address(network, connectivity, request.get("AllocationId"))
+    new_id = random_ids("nat")
+    interface = new_interface(
+        network,
+        subnet,
+        address=request.get("PrivateIpAddress"),
+        description=f"Interface for NAT Gateway {new_id}",
+        interface_type="nat_gateway",
+    )
+    if address is not None:
+        address = network.addresses.put(
+            replace(
+                address,
+                association_id=random_ids("eipassoc"),
+                interface_id=interface.id,
+                private_ip=interface.private_ip,
+            )
+        )
+    return network.nat_gateways.add(
+        NatGateway(
+            id=new_id,
+            owner=call.account,
+            vpc_id=subnet.vpc_id,
+            subnet_id=subnet.id,
+            connectivity=connectivity,
+            interface_id=interface.id,
+            private_ip=interface.private_ip,
+            created_at=call.now,
+            address_id=address.id if address else None,
+            association_id=address.association_id if address else None,
+            public_ip=address.public_ip if address else None,
+            tags=specified(request.get("TagSpecifications", ()), "natgateway"),
+            client_token=request.get("ClientToken"),
+        )
+    )
 
 
 def _nat_address(network: Network, connectivity: str, allocation_id: str | None) -> Address | None:

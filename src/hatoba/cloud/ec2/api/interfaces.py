@@ -39,19 +39,17 @@ class InterfacesApi:
     def create_network_interface(self, call: Call, request: CreateNetworkInterfaceRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterface.html."""
         network = self._store.network(call)
-        subnet = network.subnets.get(request["SubnetId"])
-        interface = new_interface(
+        token = request.get("ClientToken")
+        interface = network.interfaces.made_with(token) or new_interface(
             network,
-            subnet,
+            network.subnets.get(request["SubnetId"]),
             groups=request.get("Groups", ()),
             address=request.get("PrivateIpAddress"),
             description=request.get("Description", ""),
             tags=specified(request.get("TagSpecifications", ()), "network-interface"),
+            client_token=token,
         )
-        return {
-            "NetworkInterface": _shown(network, interface),
-            "ClientToken": request.get("ClientToken"),
-        }
+        return {"NetworkInterface": _shown(network, interface), "ClientToken": token}
 
     def describe_network_interfaces(
         self, call: Call, request: DescribeNetworkInterfacesRequestTypeDef
@@ -103,6 +101,7 @@ def new_interface(
     description: str = "",
     interface_type: str = "interface",
     tags: dict[str, str] | None = None,
+    client_token: str | None = None,
 ) -> NetworkInterface:
     """Make an interface with an address of the subnet. One that is not of type interface is AWS's own.
 
@@ -123,9 +122,10 @@ def new_interface(
         interface_type=interface_type,
         requester_managed=not is_ours,
         tags=tags or {},
+        client_token=client_token,
     )
     network.take(subnet.id, interface.private_ip, interface.id)
-    return network.interfaces.put(interface)
+    return network.interfaces.add(interface)
 
 
 def delete_interface(network: Network, interface: NetworkInterface) -> None:

@@ -69,16 +69,18 @@ class RouteTablesApi:
         """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRouteTable.html."""
         network = self._store.network(call)
         vpc = network.vpcs.get(request["VpcId"])
-        table = network.route_tables.put(
+        token = request.get("ClientToken")
+        table = network.route_tables.made_with(token) or network.route_tables.add(
             RouteTable(
                 id=random_ids("rtb"),
                 owner=call.account,
                 vpc_id=vpc.id,
                 routes=(local_route(vpc),),
                 tags=specified(request.get("TagSpecifications", ()), "route-table"),
+                client_token=token,
             )
         )
-        return {"RouteTable": table_shown(table)}
+        return {"RouteTable": table_shown(table), "ClientToken": token}
 
     def describe_route_tables(self, call: Call, request: DescribeRouteTablesRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRouteTables.html."""
