@@ -158,7 +158,7 @@ class ProcessRuntime:
         running = task.running.get(container) if task else None
         if running is None:
             return
-        running.process.signal(signal.SIGTERM)
+        running.process.signal(signal.SIGTERM if timeout_s > 0 else signal.SIGKILL)
         try:
             async with asyncio.timeout(timeout_s):
                 await running.ended.wait()
@@ -218,6 +218,7 @@ class ProcessRuntime:
         for task in self._tasks.values():
             for running in task.running.values():
                 running.tail.close()
+                running.process.let_go()
                 if running.watcher is not None:
                     running.watcher.cancel()
                     watchers.append(running.watcher)

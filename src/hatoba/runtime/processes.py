@@ -79,6 +79,12 @@ class Process:
         code = self._child.wait()
         return 128 - code if code < 0 else code
 
+    def let_go(self) -> None:
+        """Do not wait for it any more; it runs on."""
+        if self._child is not None and self._child.returncode is None:
+            # Popen complains of a child that nobody waited for; this one is meant to outlive us.
+            self._child.returncode = 0
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process and all that it started in its group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.request import urlopen
 
-from hatoba.runtime.commands import LocalCommands
+import psutil
+import pytest
+
+from hatoba.runtime.machine import LocalCommands, sweep
 from hatoba.runtime.process import ProcessRuntime
+from hatoba.runtime.processes import marked
 from hatoba.runtime.protocol import (
+    CannotPull,
+    CannotStart,
     ContainerSpec,
     LocalCommand,
+    Mount,
     Port,
     TaskSpec,
 )
-from tests.support.listening import Heard
-from tests.support.waiting import eventually
+from hatoba.runtime.sockets import EngineAddress
+from tests.support.listening import Heard, asked
+from tests.support.waiting import eventually, wait_until
 
 IMAGE = "example.com/shop:1"
+TASK = "0123abcd"
+SERVER = (
+    "import http.server, os; http.server.HTTPServer((os.environ['HOST'], int(os.environ['PORT'])),"
+    " http.server.SimpleHTTPRequestHandler).serve_forever()"
+)
 
 
 def commands(folder: Path, *words: str, **environment: str) -> LocalCommands:
     return LocalCommands([LocalCommand(IMAGE, words, str(folder), environment)])
 
 
-def python(folder: Path, source: str) -> LocalCommands:
-    return commands(folder, sys.executable, "-c", source)
+def shell(folder: Path, script: str) -> LocalCommands:
+    return commands(folder, "sh", "-c", script)
 
 
-def a_task(*containers: ContainerSpec, task_id: str = "0123abcd") -> TaskSpec:
-    return TaskSpec(task_id, containers or (ContainerSpec("app", IMAGE),), 256, 512)
+def a_task(*containers: ContainerSpec) -> TaskSpec:
+    return TaskSpec(TASK, containers or (ContainerSpec("app", IMAGE),), 256, 512)
 
 
 @asynccontextmanager
@@ -41,52 +56,307 @@ async def runtime(folder: Path, local: LocalCommands) -> AsyncIterator[ProcessRu
     try:
         yield made
     finally:
-        for record in made._folders.read():
+        for record in tuple(made._folders.read()):
             await made.remove(record.spec.task_id)
         await made.close()
 
 
 async def run_to_the_end(folder: Path, local: LocalCommands, *containers: ContainerSpec) -> Heard:
     heard = Heard()
-    task = a_task(*containers)
     async with runtime(folder, local) as processes:
-        await processes.prepare(task, heard)
-        await processes.start(task.task_id, "app")
+        await processes.prepare(a_task(*containers), heard)
+        await processes.start(TASK, "app")
         await eventually(heard.exits)
     return heard
 
 
+def lives(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
 def test_a_process_listens_on_the_port_it_was_given(tmp_path: Path) -> None:
-    server = (
-        "import http.server, os; http.server.HTTPServer((os.environ['HOST'], int(os.environ['PORT'])),"
-        " http.server.SimpleHTTPRequestHandler).serve_forever()"
-    )
     (tmp_path / "index.html").write_text("Congratulations!")
 
     async def story() -> str:
-        heard = Heard()
-        async with runtime(tmp_path / ".hatoba", python(tmp_path, server)) as processes:
-            task = a_task(ContainerSpec("app", IMAGE, ports=(Port(80),)))
-            (address,) = await processes.prepare(task, heard)
-            await processes.start(task.task_id, "app")
+        async with runtime(
+            tmp_path / ".hatoba", commands(tmp_path, sys.executable, "-c", SERVER)
+        ) as processes:
+            (address,) = await processes.prepare(
+                a_task(ContainerSpec("app", IMAGE, ports=(Port(80),))), Heard()
+            )
+            await processes.start(TASK, "app")
             return await eventually(lambda: asked(f"http://{address.host}:{address.port}/"))
 
     assert asyncio.run(story()) == "Congratulations!"
 
 
-def asked(url: str) -> str:
-    try:
-        with urlopen(url, timeout=2) as answer:
-            text: str = answer.read().decode()
-            return text
-    except OSError:
-        return ""
-
-
 def test_every_line_comes_before_the_exit_even_an_incomplete_one(tmp_path: Path) -> None:
-    heard = asyncio.run(
-        run_to_the_end(tmp_path, commands(tmp_path, "sh", "-c", "seq 1 20000; echo oops >&2; printf last"))
-    )
+    heard = asyncio.run(run_to_the_end(tmp_path, shell(tmp_path, "seq 1 20000; echo oops >&2; printf last")))
 
     assert heard.told[-1] == ("exited", "app", 0)
     assert heard.lines() == [*map(str, range(1, 20001)), "oops", "last"]
+
+
+def test_a_line_is_heard_within_50_ms(tmp_path: Path) -> None:
+    async def story() -> list[float]:
+        heard = Heard()
+        script = "for i in 1 2 3 4 5 6 7 8 9; do date +%s.%N; sleep 0.05; done"
+        async with runtime(tmp_path, shell(tmp_path, script)) as processes:
+            await processes.prepare(a_task(), heard)
+            await processes.start(TASK, "app")
+            await eventually(heard.exits)
+        return [at - float(str(line)) for at, line in zip(heard.times, heard.lines(), strict=True)]
+
+    # The median: a busy machine may hold up one or the other.
+    assert sorted(asyncio.run(story()))[4] < 0.05
+
+
+def test_the_environment_is_the_containers_own_and_little_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the user's own")
+    monkeypatch.setenv("SOME_TOKEN", "the user's own")
+    container = ContainerSpec(
+        "app",
+        IMAGE,
+        command=("run", "batch"),
+        environment={"A": "container", "B": "container"},
+        ports=(Port(80), Port(443)),
+        mounts=(Mount("work-files", "/work"),),
+    )
+
+    heard = asyncio.run(run_to_the_end(tmp_path, commands(tmp_path, "env", B="local"), container))
+
+    seen = dict(str(line).split("=", 1) for line in heard.lines())
+    assert seen["A"] == "container"
+    assert seen["B"] == "local"
+    assert seen["HOST"] == "127.0.0.1"
+    assert seen["PORT"] == seen["PORT_80"] != seen["PORT_443"]
+    assert seen["HATOBA_TASK_ID"] == TASK
+    assert seen["HATOBA_COMMAND"] == '["run", "batch"]'
+    assert seen["HATOBA_VOLUME_WORK_FILES"].endswith("/volumes/work-files")
+    assert seen["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
+    assert not {"AWS_SECRET_ACCESS_KEY", "SOME_TOKEN"} & seen.keys()
+
+
+def test_a_stop_asks_first_and_kills_later_children_too(tmp_path: Path) -> None:
+    stubborn = "trap '' TERM; sh -c 'trap \"\" TERM; while true; do sleep 0.1; done' & echo $!; wait"
+
+    async def story() -> Heard:
+        heard = Heard()
+        async with runtime(tmp_path, shell(tmp_path, stubborn)) as processes:
+            await processes.prepare(a_task(), heard)
+            await processes.start(TASK, "app")
+            child = int(str((await eventually(heard.lines))[0]))
+            await processes.stop(TASK, "app", timeout_s=0.3)
+            await processes.stop(TASK, "app", timeout_s=0.3)
+            await eventually(lambda: not lives(child))
+        return heard
+
+    assert asyncio.run(story()).exits() == [137]
+
+
+def test_a_process_that_ends_on_sigterm_is_not_killed(tmp_path: Path) -> None:
+    polite = "trap 'echo bye; exit 7' TERM; echo up; while true; do sleep 0.05; done"
+
+    async def story() -> Heard:
+        heard = Heard()
+        async with runtime(tmp_path, shell(tmp_path, polite)) as processes:
+            await processes.prepare(a_task(), heard)
+            await processes.start(TASK, "app")
+            await eventually(heard.lines)
+            await processes.stop(TASK, "app", timeout_s=10)
+        return heard
+
+    assert asyncio.run(story()).told[-2:] == [("line", "app", "bye"), ("exited", "app", 7)]
+
+
+def test_what_left_the_process_group_is_found_and_killed_when_the_task_is_removed(tmp_path: Path) -> None:
+    runaway = "import os, time; print(os.getpid(), flush=True); os.setsid(); time.sleep(60)"
+    script = f'{sys.executable} -c "{runaway}" & sleep 60'
+
+    async def story() -> None:
+        heard = Heard()
+        async with runtime(tmp_path, shell(tmp_path, script)) as processes:
+            await processes.prepare(a_task(), heard)
+            await processes.start(TASK, "app")
+            pid = int(str((await eventually(heard.lines))[0]))
+            await eventually(lambda: os.getsid(pid) == pid)
+            await processes.remove(TASK)
+            await eventually(lambda: not lives(pid))
+            assert not (tmp_path / "run" / "tasks" / TASK).exists()
+            await processes.remove(TASK)
+
+    asyncio.run(story())
+
+
+def test_a_container_is_started_again_inside_its_task_on_the_same_port(tmp_path: Path) -> None:
+    async def story() -> Heard:
+        heard = Heard()
+        container = ContainerSpec("app", IMAGE, ports=(Port(80),))
+        async with runtime(tmp_path, shell(tmp_path, "echo $PORT; exit 1")) as processes:
+            await processes.prepare(a_task(container), heard)
+            await processes.start(TASK, "app")
+            await eventually(heard.exits)
+            await processes.start(TASK, "app")
+            await eventually(lambda: len(heard.exits()) == 2)
+        return heard
+
+    heard = asyncio.run(story())
+
+    assert [kind for kind, _, _ in heard.told] == ["line", "exited"] * 2
+    assert len(set(heard.lines())) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "folder", "says"),
+    [
+        (("no-such-program",), ".", "cannot be executed: No such file or directory"),
+        (("./data.txt",), ".", "cannot be executed: Permission denied"),
+        (("true",), "nowhere", "which is no folder"),
+    ],
+)
+def test_a_command_that_cannot_run_says_what_to_try(
+    tmp_path: Path, words: tuple[str, ...], folder: str, says: str
+) -> None:
+    (tmp_path / "data.txt").write_text("no program")
+
+    with pytest.raises(CannotStart, match=says):
+        asyncio.run(run_to_the_end(tmp_path, commands(tmp_path / folder, *words)))
+
+
+def test_an_image_without_a_local_command_cannot_be_pulled(tmp_path: Path) -> None:
+    processes = ProcessRuntime(tmp_path, LocalCommands())
+
+    with pytest.raises(CannotPull, match=r"no local command stands in for example.com/shop:1; give"):
+        asyncio.run(processes.pull(IMAGE))
+
+
+def test_the_next_cloud_takes_running_and_ended_processes_back(tmp_path: Path) -> None:
+    script = (
+        'if [ "$HATOBA_CONTAINER" = ends ]; then read line < fifo; echo unheard; exit 5; fi;'
+        "i=0; while true; do echo $i; i=$((i+1)); sleep 0.01; done"
+    )
+    os.mkfifo(tmp_path / "fifo")
+
+    async def story() -> tuple[Heard, Heard]:
+        before, after = Heard(), Heard()
+        local = shell(tmp_path, script)
+        first = ProcessRuntime(tmp_path, local)
+        task = a_task(ContainerSpec("runs", IMAGE, ports=(Port(80),)), ContainerSpec("ends", IMAGE))
+        addresses = await first.prepare(task, before)
+        pids = {name: await first.start(TASK, name) for name in ("runs", "ends")}
+        await eventually(lambda: len(before.lines("runs")) > 5)
+        await first.close()
+        (tmp_path / "fifo").write_text("go\n")
+        await eventually(lambda: not lives(int(pids["ends"])))
+
+        async with runtime(tmp_path, local) as second:
+            (found,) = await second.found(after)
+            assert found.addresses == addresses
+            states = {each.name: (each.runtime_id, each.running, each.exit_code) for each in found.containers}
+            assert states == {"runs": (pids["runs"], True, None), "ends": (pids["ends"], False, None)}
+            await eventually(lambda: len(after.lines("runs")) > 5)
+            os.kill(int(pids["runs"]), signal.SIGKILL)
+            await eventually(lambda: after.exits("runs"))
+            await second.start(TASK, "runs")
+        return before, after
+
+    before, after = asyncio.run(story())
+
+    lines = [*before.lines("runs"), *after.lines("runs")]
+    restarted = lines.index("0", 1) if "0" in lines[1:] else len(lines)
+    assert lines[:restarted] == [str(number) for number in range(restarted)]
+    assert after.lines("ends") == ["unheard"]
+    assert after.exits("runs")[0] is None
+
+
+CLOUD = """
+import asyncio, sys
+from pathlib import Path
+from hatoba.runtime.machine import LocalCommands
+from hatoba.runtime.process import ProcessRuntime
+from hatoba.runtime.protocol import ContainerSpec, LocalCommand, TaskSpec
+from tests.support.listening import Heard
+
+async def main():
+    local = LocalCommands([LocalCommand("i", ("sleep", "60"), ".")])
+    runtime = ProcessRuntime(Path(sys.argv[1]), local)
+    for name in ("one", "two"):
+        await runtime.prepare(TaskSpec(name, (ContainerSpec("app", "i"),), 256, 512), Heard())
+        print(await runtime.start(name, "app"), flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+def test_a_sweep_ends_what_a_killed_cloud_left(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", CLOUD, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as cloud:
+        assert cloud.stdout is not None
+        pids = [int(cloud.stdout.readline()) for _ in range(2)]
+        cloud.kill()
+    assert all(lives(pid) for pid in pids)
+    (tmp_path / "run" / "tasks" / "two" / "task.json").write_text("half a rec")
+
+    swept = asyncio.run(sweep(tmp_path, find=lambda: EngineAddress(None, "none")))
+
+    wait_until(lambda: not any(lives(pid) for pid in pids), what="the processes to go")
+    assert {line for line in swept if "process" in line} == {
+        f"process {pids[0]} (app of task one): killed",
+        f"process {pids[1]} (app of task two): killed",
+    }
+    assert not any((tmp_path / "run" / "tasks").iterdir())
+    assert asyncio.run(sweep(tmp_path, find=lambda: EngineAddress(None, "none"))) == []
+
+
+def test_a_process_started_in_the_moment_of_a_crash_is_ended_by_the_next_cloud(tmp_path: Path) -> None:
+    async def story() -> None:
+        local = shell(tmp_path, "sleep 60")
+        first = ProcessRuntime(tmp_path, local)
+        await first.prepare(a_task(), Heard())
+        unrecorded = first._folders.of(TASK) / "task.json"
+        before_the_start = unrecorded.read_bytes()
+        pid = int(await first.start(TASK, "app"))
+        await first.close()
+        unrecorded.write_bytes(before_the_start)
+        async with runtime(tmp_path, local) as second:
+            (found,) = await second.found(Heard())
+            assert found.containers == ()
+            await eventually(lambda: not lives(pid))
+
+    asyncio.run(story())
+
+
+def test_records_and_output_are_for_the_user_alone(tmp_path: Path) -> None:
+    async def story() -> set[int]:
+        async with runtime(tmp_path, shell(tmp_path, "sleep 60")) as processes:
+            await processes.prepare(a_task(), Heard())
+            await processes.start(TASK, "app")
+            folder = processes._folders.of(TASK)
+            assert folder.stat().st_mode & 0o777 == 0o700
+            assert marked({"HATOBA_TASK_ID": TASK})
+            return {path.stat().st_mode & 0o777 for path in folder.iterdir() if path.is_file()}
+
+    assert asyncio.run(story()) == {0o600}
+
+
+def test_a_chatty_process_does_not_fill_the_disk(tmp_path: Path) -> None:
+    script = "yes 0123456789012345678901234567890123456789 | head -c 30000000; echo; echo end; sleep 60"
+
+    async def story() -> int:
+        heard = Heard()
+        async with runtime(tmp_path, shell(tmp_path, script)) as processes:
+            await processes.prepare(a_task(), heard)
+            await processes.start(TASK, "app")
+            await eventually(lambda: heard.told and heard.told[-1] == ("line", "app", "end"))
+            output = processes._folders.output(TASK, "app")
+            assert output.stat().st_size > 30_000_000
+            return output.stat().st_blocks * 512
+
+    held = asyncio.run(story())
+
+    if sys.platform == "linux":
+        assert held < 8_000_000
