@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import create_request_object, prepare_request_dict
 from botocore.model import OperationModel
-from botocore.parsers import create_parser
+from botocore.parsers import ResponseParser, create_parser
 from botocore.serialize import create_serializer
 
 from hatoba.cloud.state import State
@@ -21,6 +21,8 @@ from hatoba.cloud.wire.http import HttpRequest, HttpResponse
 from hatoba.cloud.wire.models import operation_model
 from hatoba.cloud.world import Settings
 from tests.support.fakes import FakeClock
+
+T = TypeVar("T")
 
 REGION = "eu-west-1"
 ACCOUNT = "111122223333"
@@ -46,9 +48,19 @@ def scope_header(signing_name: str, access_key: str = ACCOUNT, region: str = REG
     return f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
 
 
+@cache
+def serializer(protocol: str) -> Any:
+    return create_serializer(protocol, include_validation=False)
+
+
+@cache
+def parser(protocol: str) -> ResponseParser:
+    return create_parser(protocol)
+
+
 def request_of(model: OperationModel, params: Mapping[str, Any], protocol: str) -> HttpRequest:
     """Return the request that botocore sends for these parameters."""
-    wanted = create_serializer(protocol, include_validation=False).serialize_to_request(dict(params), model)
+    wanted = serializer(protocol).serialize_to_request(dict(params), model)
     prepare_request_dict(wanted, endpoint_url="http://127.0.0.1:4566", user_agent="test")
     prepared = create_request_object(wanted).prepare()
     url = urlsplit(prepared.url)
@@ -69,14 +81,14 @@ def request_of(model: OperationModel, params: Mapping[str, Any], protocol: str) 
 def parsed(model: OperationModel, response: HttpResponse, protocol: str) -> dict[str, Any]:
     """Return what botocore reads out of a response."""
     raw = {"status_code": response.status, "headers": _Headers(response.headers), "body": response.body}
-    found: dict[str, Any] = create_parser(protocol).parse(raw, model.output_shape)  # type: ignore[arg-type]  # None where there is no output
+    found: dict[str, Any] = parser(protocol).parse(raw, model.output_shape)  # type: ignore[arg-type]  # None where there is no output
     if response.status >= 300 and model.error_shapes:
         code = found.get("Error", {}).get("Code")
         shape = model.service_model.shape_for_error_code(code)
         if shape is not None:
             found |= {
                 name: value
-                for name, value in create_parser(protocol).parse(raw, shape).items()
+                for name, value in parser(protocol).parse(raw, shape).items()
                 if name not in {"Error", "ResponseMetadata"}
             }
     return found
@@ -98,11 +110,21 @@ class _Headers(dict[str, str]):
         return super().get(name.lower(), default)
 
 
+def finished(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Return the result of a coroutine that waits for nothing, without an event loop."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    raise AssertionError("the operation waited for something")
+
+
 def exchange(
     app: WireApp, service: str, operation: str, params: Mapping[str, Any], protocol: str = ""
 ) -> tuple[HttpResponse, dict[str, Any]]:
     """Send a call through the application and read its answer, as a botocore client does."""
     model = operation_model(service, operation)
     protocol = protocol or BY_SERVICE[service].protocols[0]
-    response = asyncio.run(app.answer(request_of(model, params, protocol)))
+    response = finished(app.answer(request_of(model, params, protocol)))
     return response, parsed(model, response, protocol)

@@ -12,6 +12,8 @@ from hatoba.cloud.wire.protocols import RestRoutes, all_protocols, fault_of
 from tests.unit.wire.botocore_side import parsed
 from tests.unit.wire.vectors import Vector, as_python, as_vector, vectors
 
+PROTOCOLS = all_protocols()
+
 TOKEN = "the token is filled in by the client; the server reads it"
 EMPTY = "what is empty or null is not sent, so the server cannot know that it was given"
 PARSERS_LIMIT = "botocore's own list leaves it out too: its parser does not read this"
@@ -72,7 +74,7 @@ def labels_of(vector: Vector) -> dict[str, str]:
 @pytest.mark.parametrize("vector", INPUTS, ids=lambda vector: vector.id)
 def test_what_a_client_sends_is_understood(vector: Vector) -> None:
     operation = vector.operation
-    protocol = all_protocols()[operation.metadata["protocol"]]
+    protocol = PROTOCOLS[operation.metadata["protocol"]]
     found = protocol.parse(vector.request(), operation, labels_of(vector))
     assert as_vector(found) == vector.case["params"]
 
@@ -84,7 +86,7 @@ def test_what_we_answer_is_read_as_it_was_meant(vector: Vector) -> None:
     wanted: dict[str, Any] = vector.case["result"]
     shape = operation.output_shape
     result = as_python(shape, wanted) if shape is not None else {}
-    response = all_protocols()[protocol].answer(operation, result, "id")
+    response = PROTOCOLS[protocol].answer(operation, result, "id")
     assert response.status == vector.case["response"].get("status_code", 200)
     if shape is not None and protocol == "query":
         shape.serialization.setdefault("resultWrapper", f"{operation.name}Result")
@@ -102,7 +104,7 @@ def test_an_error_is_read_as_it_was_meant(vector: Vector) -> None:
     shape = next(shape for shape in shapes if code in {shape.name, shape.error_code})
     members = {name: item for name, item in as_python(shape, wanted).items() if name.lower() != "message"}
     fault = fault_of(ServiceError(code, message, members=members), operation.service_model)
-    response = all_protocols()[protocol].refuse(fault, "id")
+    response = PROTOCOLS[protocol].refuse(fault, "id")
     assert response.status == vector.case["response"]["status_code"]
     found = as_vector(parsed(operation, response, protocol))
     assert found.pop("Error")["Code"] == code
