@@ -57,6 +57,7 @@ class Remove:
         self._keep_records = keep_records
         self._leave = frozenset(leave)
         self._gone: dict[str, asyncio.Event] = {}
+        self._left: set[str] = set()
         self.failed: list[str] = []
 
     async def run(self, doomed: Sequence[Doomed]) -> None:
@@ -77,11 +78,11 @@ class Remove:
     async def _node(self, name: str, items: list[Doomed], needed_by: list[str]) -> None:
         for other in needed_by:
             await self._gone[other].wait()
-        if not any(other in self.failed for other in needed_by):
+        if self._left.isdisjoint(needed_by):
             for item in items:
                 await self._delete(item)
-        elif name not in self.failed:
-            self.failed.append(name)
+        else:
+            self._left.add(name)  # what still stands needs it
         self._gone[name].set()
 
     async def _delete(self, doomed: Doomed) -> None:
@@ -101,6 +102,7 @@ class Remove:
                 _log.exception("%s: %s was not deleted", self._steps.stack.name, doomed.record.logical_id)
             self._tell(doomed, "DELETE_FAILED", failures.reason(error, doomed.record.logical_id))
             self.failed.append(doomed.record.logical_id)
+            self._left.add(doomed.record.logical_id)
             return
         with self._steps.store.state.transaction():
             self._tell(doomed, "DELETE_COMPLETE")

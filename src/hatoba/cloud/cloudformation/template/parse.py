@@ -55,6 +55,8 @@ def _load_yaml(text: str) -> Value:
     import yaml
 
     try:
+        if "&" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _loader())):
+            raise Invalid("Template format error: YAML aliases are not allowed in CloudFormation templates")
         return yaml.load(text, Loader=_loader())  # noqa: S506 - a safe loader, with CloudFormation's tags
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -72,6 +74,10 @@ def _loader() -> type[yaml.SafeLoader]:
 
     class TemplateLoader(fastest):  # type: ignore[misc,valid-type]  # libyaml's loader where it is built in
         """YAML as CloudFormation reads it."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Value]:  # noqa: ARG002, FBT001, FBT002 - PyYAML's signature
+            """Keep keys as written: a condition may be called ``Yes``."""
+            return {key.value: self.construct_object(value, deep=True) for key, value in node.value}
 
     TemplateLoader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag not in _KEPT_AS_TEXT]
