@@ -12,7 +12,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast, dataclass_transform
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 from pydantic_core import ErrorDetails
 
@@ -55,7 +55,7 @@ def constructs_in(value: object) -> Iterator[Construct]:
             yield from constructs_in(member)
 
 
-@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(dataclasses.field,))
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(Field,))
 def construct(cls: type[T]) -> type[T]:
     """Make a construct of a class that declares its arguments as a dataclass does."""
     config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
