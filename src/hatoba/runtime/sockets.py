@@ -36,7 +36,7 @@ def find_engine(environment: Mapping[str, str] = os.environ) -> EngineAddress:
         url = environment.get(variable)
         if url:
             problem = why_unreachable(url)
-            return EngineAddress(None if problem else url, f"{variable}={url}: {problem}")
+            return EngineAddress(None, f"{variable}={url}: {problem}") if problem else EngineAddress(url)
     problems = []
     for path in usual_sockets(environment):
         if _is_socket(path):
