@@ -38,6 +38,7 @@ class Scheduler:
         self._wake_at: dict[tuple[Scope, str], float] = {}
         self._alarm: asyncio.Task[None] | None = None
         self._is_stopping = False
+        self._took_back = asyncio.Event()
         self._changes: Subscription = outside.world.state.feed.subscribe("ecs.service", "ecs.task")
 
     # What runtimes tell (hatoba.runtime.protocol.Listener).
@@ -60,6 +61,7 @@ class Scheduler:
         """Take back what an earlier cloud left, then act on every change, until cancelled."""
         try:
             await self._take_back()
+            self._took_back.set()
             await reconcile_forever("ecs", self._changes, self._step)
         finally:
             await self._let_go()
@@ -70,6 +72,7 @@ class Scheduler:
         Services keep their wish: the next cloud starts their tasks again.
         """
         self._is_stopping = True
+        await self._took_back.wait()
         store = self._outside.store
         with store.state.transaction():
             for scope, task in store.tasks.everywhere():
