@@ -24,24 +24,20 @@ class LogFormat:
     """One compiled format."""
 
     def __init__(self, text: str) -> None:
-        self._texts: list[str] = []
+        pattern: list[str] = []
         self._lookups: list[Lookup] = []
         at = 0
         for found in _VARIABLE.finditer(text):
             name, read = _longest_known(found[1])
-            self._texts.append(text[at : found.start()])
+            pattern.append(text[at : found.start()].replace("%", "%%"))
             self._lookups.append(read)
             at = found.start(1) + len(name)
-        self._rest = text[at:]
+        pattern.append(text[at:].replace("%", "%%"))
+        self._pattern = "%s".join(pattern)
 
     def render(self, context: Context) -> str:
         """Return the line of one answered request."""
-        parts: list[str] = []
-        for text, read in zip(self._texts, self._lookups, strict=True):
-            parts.append(text)
-            parts.append(read(context) or EMPTY)
-        parts.append(self._rest)
-        return "".join(parts)
+        return self._pattern % tuple([read(context) or EMPTY for read in self._lookups])
 
 
 def _longest_known(name: str) -> tuple[str, Lookup]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +40,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _WITHOUT_BODY = frozenset({204, 304})
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a client gets, before it is written: ``headers`` bear no length, date or request id.
 
     ``length`` is set where the length told differs from the body's, as for HEAD.
@@ -80,8 +80,8 @@ def write(answer: Answer, request_id: str, now: float, *, head: bool, keep_alive
         keep_alive: Whether the connection stays open.
     """
     status = answer.status
-    lines = [b"HTTP/1.1 %d %b\r\nDate: %b" % (status, _REASONS.get(status, b""), http_date(int(now)))]
-    lines.extend(name + b": " + value for name, value in answer.headers)
+    lines = [_start(status, int(now))]
+    lines += [name + b": " + value for name, value in answer.headers]
     if answer.length is not None:
         lines.append(b"Content-Length: " + answer.length)
     elif status not in _WITHOUT_BODY and (answer.body or not head):
@@ -91,6 +91,11 @@ def write(answer: Answer, request_id: str, now: float, *, head: bool, keep_alive
     body = b"" if head or status in _WITHOUT_BODY else answer.body
     lines.append(b"\r\n" + body)
     return b"\r\n".join(lines)
+
+
+@lru_cache(maxsize=64)
+def _start(status: int, second: int) -> bytes:
+    return b"HTTP/1.1 %d %b\r\nDate: %b" % (status, _REASONS.get(status, b""), http_date(second))
 
 
 @lru_cache(maxsize=4)

@@ -93,13 +93,13 @@ class Authorizer:
 
     def judge(self, source: str | None, scopes: Sequence[str], now: float) -> Verdict:
         """Judge the value found at the identity source, for a route with these scopes, at epoch ``now``."""
-        text = token_of(source)
-        if not text:
-            return _MISSING
-        verified = self._verified.get(text)
+        verified = None if source is None else self._verified.get(source)
         try:
             if verified is None:
-                verified = self._remember(text, self._verify(text))
+                text = token_of(source)
+                if source is None or not text:
+                    return _MISSING
+                verified = self._remember(source, self._verify(text))
             _check_times(verified, now)
         except (_Invalid, MalformedToken) as error:
             return Refused("invalid_token", str(error))
@@ -107,10 +107,10 @@ class Authorizer:
             return _SCOPES
         return verified.admitted
 
-    def _remember(self, text: str, verified: _Verified) -> _Verified:
+    def _remember(self, source: str, verified: _Verified) -> _Verified:
         if len(self._verified) >= REMEMBERED_TOKENS:
             del self._verified[next(iter(self._verified))]
-        self._verified[text] = verified
+        self._verified[source] = verified
         return verified
 
     def _verify(self, text: str) -> _Verified:

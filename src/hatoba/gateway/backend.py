@@ -6,11 +6,11 @@ A response counts only when it is whole: one that is cut short is a failure, nev
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, cast
 
 import httptools
+import msgspec
 
 from hatoba.gateway.request import LARGEST_BODY
 
@@ -35,8 +35,7 @@ class Failure(Enum):
     OVERLOADED = "The gateway holds too many large bodies at once"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """A whole response. ``length`` is its Content-Length as sent, for HEAD and 304."""
 
     status: int

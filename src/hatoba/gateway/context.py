@@ -26,46 +26,26 @@ _CONTROLS = dict.fromkeys((*range(32), 127), " ")
 class Context:
     """What is known about one request. What is None is empty, which an access log shows as ``-``."""
 
-    __slots__ = (
-        "account_id",
-        "api_id",
-        "authorizer_error",
-        "claims",
-        "error_message",
-        "error_type",
-        "integration_error",
-        "integration_latency_ms",
-        "integration_status",
-        "request",
-        "request_id",
-        "requested_at",
-        "response_latency_ms",
-        "response_length",
-        "route_key",
-        "source_ip",
-        "stage",
-        "status",
-    )
+    account_id: str | None = None
+    api_id: str | None = None
+    stage: str | None = None
+    route_key: str | None = None
+    claims: Claims | None = None
+    authorizer_error: str | None = None
+    error_message: str | None = None
+    error_type: str | None = None
+    integration_error: str | None = None
+    integration_status: int | None = None
+    integration_latency_ms: int | None = None
+    status = 0
+    response_length = 0
+    response_latency_ms = 0
 
     def __init__(self, request: Request, request_id: str, source_ip: str, requested_at: float) -> None:
         self.request = request
         self.request_id = request_id
         self.source_ip = source_ip
         self.requested_at = requested_at
-        self.account_id: str | None = None
-        self.api_id: str | None = None
-        self.stage: str | None = None
-        self.route_key: str | None = None
-        self.claims: Claims | None = None
-        self.authorizer_error: str | None = None
-        self.error_message: str | None = None
-        self.error_type: str | None = None
-        self.integration_error: str | None = None
-        self.integration_status: int | None = None
-        self.integration_latency_ms: int | None = None
-        self.status = 0
-        self.response_length = 0
-        self.response_latency_ms = 0
 
 
 def lookup(name: str) -> Lookup | None:

@@ -5,8 +5,9 @@ stage → route → preflight, or no route → throttle → authorizer → integ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.gateway.answers import Answer, refuse
 from hatoba.gateway.authorizer import Refused
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from hatoba.gateway.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class Forward:
+class Forward(msgspec.Struct, frozen=True):
     """The request goes to this integration."""
 
     integration: ServedIntegration
@@ -29,8 +29,7 @@ class Forward:
     variables: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """The stage that answers, if any, and what to do."""
 
     stage: ServedStage | None

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from random import getrandbits
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hatoba.gateway.serving import Serving
 
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _FRESH_S = 0.25
 """A request that must not be sent twice goes only on a connection that was in use a moment ago."""
 
@@ -52,30 +53,21 @@ class Client(Protocol):
 
 def new_request_id() -> str:
     """Return an id of the look of API Gateway's: 16 characters that end in ``=``."""
-    return urlsafe_b64encode(getrandbits(88).to_bytes(11, "big")).decode("ascii")
+    return b2a_base64(getrandbits(88).to_bytes(11, "big"), newline=False).translate(_URL_SAFE).decode("ascii")
 
 
 class Exchange:
     """One request, from the moment it is whole to the moment its answer is written."""
 
-    __slots__ = (
-        "_api",
-        "_client",
-        "_connecting",
-        "_connection",
-        "_context",
-        "_forward",
-        "_keep_alive",
-        "_next_address",
-        "_repeated",
-        "_reply_size",
-        "_request",
-        "_sending",
-        "_sent_at",
-        "_serving",
-        "_stage",
-        "_timer",
-    )
+    _stage: ServedStage | None = None
+    _forward: Forward | None = None
+    _sending: Sending | None = None
+    _sent_at = 0.0
+    _next_address = 0
+    _repeated = False
+    _reply_size = 0
+    _connection: BackendConnection | None = None
+    _connecting: asyncio.Task[None] | None = None
 
     def __init__(
         self, serving: Serving, client: Client, api: ServedApi | None, request: Request, *, keep_alive: bool
@@ -86,16 +78,6 @@ class Exchange:
         self._request = request
         self._keep_alive = keep_alive
         self._context = Context(request, new_request_id(), client.source_ip, time.time())
-        self._stage: ServedStage | None = None
-        self._forward: Forward | None = None
-        self._sending: Sending | None = None
-        self._sent_at = 0.0
-        self._next_address = 0
-        self._repeated = False
-        self._reply_size = 0
-        self._connection: BackendConnection | None = None
-        self._connecting: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """Decide and act."""
@@ -114,8 +96,7 @@ class Exchange:
         if not self._sending.addresses:
             self._fail(500, no_target_error(self._forward))
             return
-        timeout_s = self._forward.integration.timeout_s
-        self._timer = self._serving.loop.call_later(timeout_s, self._time_out)
+        self._serving.deadlines.add(self, self._sent_at, self._forward.integration.timeout_s)
         self._try(self._sending.addresses[0])
 
     def abort(self) -> None:
@@ -178,7 +159,8 @@ class Exchange:
             return
         self._fail(500 if failure is Failure.TOO_LARGE else 503, failure.value)
 
-    def _time_out(self) -> None:
+    def time_out(self) -> None:
+        """Give the back end up."""
         assert self._forward is not None
         timeout_ms = self._forward.integration.config.timeout_ms
         self._fail(503, f"The integration did not answer within {timeout_ms} ms")
@@ -227,9 +209,9 @@ class Exchange:
         self._serving.journal.add(AccessLogLine(stage.destination, self._api.api_id, stage.name, now, line))
 
     def _release(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._sending is not None:
+            assert self._forward is not None
+            self._serving.deadlines.remove(self, self._forward.integration.timeout_s)
         if self._connecting is not None:
             self._connecting.cancel()
             self._connecting = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.gateway.answers import Answer, refuse
 from hatoba.gateway.headers import encode, from_backend, to_backend
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 _LARGEST_STATUS = 599
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(msgspec.Struct, frozen=True):
     """A request ready to send: the addresses to try in order, and its bytes."""
 
     addresses: tuple[Address, ...]

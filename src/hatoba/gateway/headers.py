@@ -10,7 +10,7 @@ import random
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from hatoba.gateway.request import Request
 
@@ -57,7 +57,7 @@ def to_backend(request: Request, source_ip: str, port: int, now: float) -> list[
     if b"connection" in fields:
         drop = drop | _named(fields[b"connection"])
     out: list[Field] = [(b"Host", host)]
-    out.extend((name, value) for name, value, lower in request.headers if lower not in drop)
+    out += [(name, value) for name, value, lower in request.headers if lower not in drop]
     out.append((b"Via", _append(fields.get(b"via"), VIA)))
     out.append((b"Forwarded", _append(fields.get(b"forwarded"), forwarded(source_ip, host, b"http"))))
     out.append((b"X-Amzn-Trace-Id", trace_id(fields.get(b"x-amzn-trace-id"), now)))
@@ -65,24 +65,25 @@ def to_backend(request: Request, source_ip: str, port: int, now: float) -> list[
     return out
 
 
-def from_backend(headers: Iterable[tuple[bytes, bytes, bytes]], *, drop_cors: bool) -> list[Field]:
+def from_backend(headers: Sequence[tuple[bytes, bytes, bytes]], *, drop_cors: bool) -> list[Field]:
     """Return the fields of a back end's response that a client gets."""
     drop: frozenset[bytes] = _FROM_BACKEND
-    kept = list(headers)
-    for _, value, lower in kept:
+    for _, value, lower in headers:
         if lower == b"connection":
             drop = drop | _named(value)
+    if not drop_cors:
+        return [(name, value) for name, value, lower in headers if lower not in drop]
     return [
         (name, value)
-        for name, value, lower in kept
-        if lower not in drop and not (drop_cors and lower.startswith(b"access-control-"))
+        for name, value, lower in headers
+        if lower not in drop and not lower.startswith(b"access-control-")
     ]
 
 
 def encode(start: bytes, fields: Sequence[Field]) -> bytes:
     """Return a message's head: start line, fields, empty line."""
     lines = [start]
-    lines.extend(name + b": " + value for name, value in fields)
+    lines += [name + b": " + value for name, value in fields]
     lines.append(b"\r\n")
     return b"\r\n".join(lines)
 

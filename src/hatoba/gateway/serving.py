@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hatoba.gateway.budget import Budget
 from hatoba.gateway.client import ClientConnection
+from hatoba.gateway.deadlines import Deadlines
 from hatoba.gateway.journal import Journal
 from hatoba.gateway.picture import Picture, compile_picture
 from hatoba.gateway.pool import Pool
@@ -34,6 +35,7 @@ class Serving:
         self.budget = Budget()
         self.pool = Pool(loop, self.budget)
         self.journal = Journal()
+        self.deadlines = Deadlines(loop)
         self.clients: set[ClientConnection] = set()
         self.running: set[Exchange] = set()
         self.is_draining = False
