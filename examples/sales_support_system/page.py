@@ -42,5 +42,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, stop)
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8080"))
     with ThreadingHTTPServer((host, port), Page) as server:
-        print(f"listening on {host}:{port}", flush=True)
+        print(f"listening on {host}:{server.server_port}", flush=True)
         server.serve_forever()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY
 
 from pydantic import Field
@@ -74,7 +74,7 @@ class Route(Construct):
     path: str
     service: Service
     _: KW_ONLY
-    methods: Collection[str] | Value[set[str]] = ("ANY",)
+    methods: Sequence[str] | set[str] | frozenset[str] | Value[set[str]] = ("ANY",)
     authorizer: JwtAuthorizer | None = None
     scopes: Sequence[str] = ()
     timeout_ms: int | None = None

@@ -26,8 +26,9 @@ _IN_WORDS = {
     "Texts": "a list of texts, or a list input",
     "Count": "a whole number, or a number input",
     "int": "a whole number",
-    "Sequence[str]": "a list of texts",
-    "Mapping[str, str]": "a mapping of texts to texts",
+    "list[str]": "a list of texts",
+    "dict[str, str]": "a dictionary of texts",
+    "dict[str, Text]": "a dictionary of texts",
 }
 
 
@@ -58,7 +59,7 @@ def constructs_in(value: object) -> Iterator[Construct]:
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(Field,))
 def construct(cls: type[T]) -> type[T]:
     """Make a construct of a class that declares its arguments as a dataclass does."""
-    config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+    config = ConfigDict(arbitrary_types_allowed=True, extra="forbid", strict=True)
     built = checked_dataclass(frozen=True, eq=False, config=config)(cls)
     check: Callable[..., None] = built.__init__
 
@@ -124,7 +125,8 @@ def _wanted(cls: type[Any], name: str) -> str:
     annotation = next(
         (vars(base)["__annotations__"][name] for base in cls.__mro__ if _declares(base, name)), ""
     )
-    return _IN_WORDS.get(annotation.removesuffix(" | None"), str(annotation))
+    plain = annotation.removesuffix(" | None").replace("Sequence", "list").replace("Mapping", "dict")
+    return _IN_WORDS.get(plain, plain)
 
 
 def _declares(cls: type[Any], name: str) -> bool:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Generic, NoReturn, TypeAlias, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar, get_args, get_origin
 
-from pydantic import Strict
 from pydantic_core import PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
@@ -106,4 +105,4 @@ PARTITION = Pseudo("Partition")
 
 Text: TypeAlias = str | Value[str]
 Texts: TypeAlias = Sequence[Text] | Value[list[str]]
-Count: TypeAlias = Annotated[int, Strict()] | Value[int]
+Count: TypeAlias = int | Value[int]

@@ -14,7 +14,7 @@ from hatoba import Input, Inputs, System, ecs, iam
 from hatoba.definition.construct import Construct
 from hatoba.definition.values import REGION, Joined
 from tests.unit.definition import parts
-from tests.unit.definition.parts import container, service, system, task
+from tests.unit.definition.parts import api, container, route, service, system, task
 
 
 def here() -> int:
@@ -53,6 +53,8 @@ def test_an_input_knows_the_line_it_was_written_on() -> None:
         (lambda: ecs.Size(True, 512), "cpu of ecs.Size is True", "Give cpu as a whole number"),
         (lambda: service(subnets="subnet-1"), "subnets of ecs.Service is 'subnet-1'", "a list of texts"),
         (lambda: ecs.Size(Input.string(), 512), "cpu of ecs.Size is input", "Give cpu as a whole number"),  # type: ignore[arg-type]
+        (lambda: route(methods="GET"), "methods of apigateway.Route is 'GET'", "Give methods as list"),
+        (lambda: api(route(), cors={"allow_origins": ["*"]}), "should be an instance of Cors", "Give cors"),
         (lambda: system(services=[task()]), "services of System is TaskDefinition", "Give services as"),
     ],
 )  # fmt: skip

@@ -78,6 +78,7 @@ BROKEN: list[tuple[Callable[..., Any], object, str]] = [
         "together for 600 of the task's 512 memory",
     ),
     (tasks.container_memory, container(memory=128, memory_reservation=256), "more than its limit"),
+    (tasks.container_memory, container(cpu=-1), "cpu of container app is -1"),
     (tasks.storage, task(ephemeral_storage_gib=20), "21 to 200"),
     (tasks.storage, task(ephemeral_storage_gib=201), "21 to 200"),
     (tasks.port_numbers, ecs.Port(80, 8080), "host port 8080 must be container port 80"),

@@ -77,7 +77,17 @@ def _asked(container: ecs.Container, what: str) -> int:
 
 
 def container_memory(container: ecs.Container, _: Known) -> Iterable[Finding]:
-    """A container's hard limit is above its soft one."""
+    """What a container asks for is more than nothing, its hard limit of memory above its soft one."""
+    asked = {
+        "cpu": container.cpu,
+        "memory": container.memory,
+        "memory_reservation": container.memory_reservation,
+    }
+    for what, amount in asked.items():
+        if amount is not None and amount <= 0:
+            yield Finding(
+                f"{what} of container {container.name} is {amount}", "Give more than 0, or leave it out."
+            )
     if container.memory is not None and (container.memory_reservation or 0) > container.memory:
         yield Finding(
             f"container {container.name} reserves {container.memory_reservation} MiB, more than its limit of "
