@@ -15,7 +15,7 @@ import httptools
 
 from hatoba.gateway.answers import refuse, write
 from hatoba.gateway.exchange import Exchange, new_request_id
-from hatoba.gateway.request import LARGEST_BODY, LARGEST_HEADERS, LARGEST_NAMES, Refusal, Request
+from hatoba.gateway.request import LARGEST_BODY, LARGEST_HEADERS, LARGEST_NAMES, Head, Refusal, Request
 
 if TYPE_CHECKING:
     from hatoba.gateway.serving import Serving
@@ -51,6 +51,7 @@ class ClientConnection(asyncio.Protocol):
         self._is_writable = True
         self._refusal: Refusal | None = None
         self._request: Request | None = None
+        self._head: Head | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -140,9 +141,12 @@ class ClientConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Check what is known now, before the body is read."""
         parser, now = self._parser, self._serving.loop.time()
-        method, version = parser.get_method().decode("ascii"), parser.get_http_version()
+        version = parser.get_http_version()
         try:
-            request = Request(method, self._target, self._headers, version=version, received_at=now)
+            head = self._head
+            if head is None or head.pairs != self._headers or head.version != version:
+                head = self._head = Head(self._headers, version)
+            request = Request(parser.get_method().decode("ascii"), self._target, head, now)
         except Refusal as refusal:
             self._refusal = refusal
             raise

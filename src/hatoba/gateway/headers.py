@@ -33,6 +33,7 @@ _OURS_OR_TRACE = _OURS | {b"x-amzn-trace-id", b"x-forwarded-port"}
 _FROM_BACKEND = HOP_BY_HOP | {b"content-length", b"proxy-authenticate", b"apigw-requestid"}
 _NEVER_NAMED = frozenset({b"host", b"content-length", b"content-type", b"authorization"})
 
+TRACE = b"X-Amzn-Trace-Id"
 VIA = b"HTTP/1.1 AmazonAPIGateway"
 
 
@@ -57,12 +58,21 @@ def to_backend(request: Request, source_ip: str, port: int, now: float) -> list[
     if b"connection" in fields:
         drop = drop | _named(fields[b"connection"])
     out: list[Field] = [(b"Host", host)]
-    out += [(name, value) for name, value, lower in request.headers if lower not in drop]
+    out += [(name, value) for name, value, lower in request.head.headers if lower not in drop]
     out.append((b"Via", _append(fields.get(b"via"), VIA)))
     out.append((b"Forwarded", _append(fields.get(b"forwarded"), forwarded(source_ip, host, b"http"))))
-    out.append((b"X-Amzn-Trace-Id", trace_id(fields.get(b"x-amzn-trace-id"), now)))
+    out.append((TRACE, trace_id(fields.get(b"x-amzn-trace-id"), now)))
     out.append((b"X-Forwarded-Port", str(port).encode()))
     return out
+
+
+def lines_to_backend(request: Request, source_ip: str, port: int) -> bytes:
+    """Return the same fields without the trace, as bytes; made once for what a client repeats."""
+    head = request.head
+    if head.lines is None:
+        fields = [each for each in to_backend(request, source_ip, port, 0.0) if each[0] != TRACE]
+        head.lines = encode(b"", fields)[2:-2]
+    return head.lines
 
 
 def from_backend(headers: Sequence[tuple[bytes, bytes, bytes]], *, drop_cors: bool) -> list[Field]:

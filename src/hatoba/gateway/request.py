@@ -17,6 +17,7 @@ LARGEST_BODY = 10 * 1024 * 1024
 _TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*\Z")
 _HOST = re.compile(rb"[A-Za-z0-9_.:\[\]-]+\Z")
 _ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
+_REST_OF_LINE = len("  HTTP/1.1")
 _VERSIONS = frozenset({"1.0", "1.1"})
 _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
 
@@ -29,51 +30,37 @@ class Refusal(Exception):
         self.status = status
 
 
-class Request:
-    """A whole request.
+class Head:
+    """A request's headers, checked. A client repeats them on its connection, so they are kept for it.
 
     Attributes:
-        method: As sent.
-        path: Percent-encoded, with the stage, as sent.
-        query: What follows ``?``, as sent, or None.
-        version: ``1.1`` or ``1.0``.
+        pairs: Name and value as sent.
         fields: Each header's value by lower-case name; several of one name are joined with a comma.
         headers: Name as sent, value, lower-case name.
-        body: Whole and decoded from chunks.
+        size: Bytes of all values.
+        lines: What a back end gets of them, as bytes, once it was made.
     """
 
-    __slots__ = ("body", "fields", "headers", "method", "path", "query", "received_at", "version")
+    __slots__ = ("fields", "headers", "lines", "pairs", "size", "version")
 
-    def __init__(
-        self,
-        method: str,
-        target: bytes,
-        headers: Sequence[tuple[bytes, bytes]],
-        *,
-        version: str = "1.1",
-        body: bytes = b"",
-        received_at: float = 0.0,
-    ) -> None:
-        if not _TARGET.match(target) or method in _REFUSED_METHODS or version not in _VERSIONS:
-            raise Refusal(400, f"request line: {method} {target!r} HTTP/{version}")
-        path, mark, query = target.decode("ascii").partition("?")
-        self.method = method
-        self.path = path
-        self.query = query if mark else None
+    def __init__(self, pairs: Sequence[tuple[bytes, bytes]], version: str) -> None:
+        if version not in _VERSIONS:
+            raise Refusal(400, f"HTTP/{version}")
+        self.pairs = pairs
         self.version = version
-        self.body = body
-        self.received_at = received_at
-        self.headers: list[tuple[bytes, bytes, bytes]] = []
         self.fields: dict[bytes, bytes] = {}
-        self._take(headers, len(method) + len(target) + len("  HTTP/1.1"))
+        self.headers: list[tuple[bytes, bytes, bytes]] = []
+        self.size = 0
+        self.lines: bytes | None = None
+        self._take(pairs)
         _check_framing(self.fields, version)
 
-    def _take(self, headers: Sequence[tuple[bytes, bytes]], size: int) -> None:
+    def _take(self, pairs: Sequence[tuple[bytes, bytes]]) -> None:
         names = 0
         fields = self.fields
-        for name, value in headers:
+        for name, value in pairs:
             lower = name.lower()
-            size += len(value)
+            self.size += len(value)
             names += len(name) + 4
             self.headers.append((name, value, lower))
             if lower not in fields:
@@ -82,8 +69,43 @@ class Request:
                 raise Refusal(400, f"header {name!r} occurs twice")
             else:
                 fields[lower] = fields[lower] + b"," + value
-        if size > LARGEST_HEADERS or names > LARGEST_NAMES:
+        if self.size > LARGEST_HEADERS or names > LARGEST_NAMES:
             raise Refusal(431, "headers too large")
+
+
+class Request:
+    """A whole request.
+
+    Attributes:
+        method: As sent.
+        path: Percent-encoded, with the stage, as sent.
+        query: What follows ``?``, as sent, or None.
+        head: The headers.
+        fields: The headers' values by lower-case name.
+        body: Whole and decoded from chunks.
+        received_at: When its headers were read, by the event loop's clock.
+    """
+
+    __slots__ = ("body", "fields", "head", "method", "path", "query", "received_at")
+
+    def __init__(self, method: str, target: bytes, head: Head, received_at: float = 0.0) -> None:
+        if not _TARGET.match(target) or method in _REFUSED_METHODS:
+            raise Refusal(400, f"request line: {method} {target!r}")
+        if len(method) + len(target) + _REST_OF_LINE + head.size > LARGEST_HEADERS:
+            raise Refusal(431, "headers too large")
+        path, mark, query = target.decode("ascii").partition("?")
+        self.method = method
+        self.path = path
+        self.query = query if mark else None
+        self.head = head
+        self.fields = head.fields
+        self.body = b""
+        self.received_at = received_at
+
+    @property
+    def version(self) -> str:
+        """``1.1`` or ``1.0``."""
+        return self.head.version
 
     def text(self, name: bytes) -> str | None:
         """Return a header's value by lower-case name."""

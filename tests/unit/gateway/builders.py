@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from hatoba.gateway.context import Context
-from hatoba.gateway.request import Request
+from hatoba.gateway.request import Head, Request
 from hatoba.gateway.snapshot import Api, Integration, JwtAuthorizer, Route, Snapshot, Stage, Target
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def request(method: str = "GET", target: str = "/", body: bytes = b"", /, **head
     """Build a request; ``x_y="z"`` is the header ``x-y: z``."""
     fields = {"host": "api.example", **{name.replace("_", "-"): value for name, value in headers.items()}}
     pairs = [(name.encode(), value.encode("latin-1")) for name, value in fields.items()]
-    made = Request(method, target.encode(), pairs)
+    made = Request(method, target.encode(), Head(pairs, "1.1"))
     made.body = body
     return made
 
