@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -42,6 +43,53 @@ def test_s3_answers_a_presigned_url(cloud: Served) -> None:
     url = s3.generate_presigned_url("get_object", Params={"Bucket": "presigned", "Key": "k"})
     with urllib.request.urlopen(url, timeout=30) as answer:
         assert answer.read() == b"v"
+
+
+SIGNED = f"AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/{REGION}/s3/aws4_request, SignedHeaders=host"
+
+
+@pytest.mark.parametrize(
+    ("payload", "body", "trailer"),
+    [
+        (
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+            b"5;chunk-signature=0\r\nhello\r\n0;chunk-signature=0\r\n\r\n",
+            "",
+        ),
+        (
+            "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+            b"2\r\nhe\r\n3\r\nllo\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n",
+            "x-amz-checksum-crc32",
+        ),
+    ],
+)
+def test_s3_takes_a_body_in_chunks(cloud: Served, payload: str, body: bytes, trailer: str) -> None:
+    s3 = cloud.client("s3", s3={"addressing_style": "path"})
+    s3.create_bucket(Bucket="chunks", CreateBucketConfiguration={"LocationConstraint": REGION})
+    headers = {
+        "Authorization": f"{SIGNED}, Signature=0",
+        "Content-Encoding": "aws-chunked",
+        "Content-Type": "text/plain",
+        "x-amz-content-sha256": payload,
+        "x-amz-decoded-content-length": "5",
+        "x-amz-trailer": trailer,
+    }
+    request = urllib.request.Request(f"{cloud.endpoint}/chunks/k", body, headers, method="PUT")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status == 200
+    assert s3.get_object(Bucket="chunks", Key="k")["Body"].read() == b"hello"
+    s3.delete_object(Bucket="chunks", Key="k")
+    s3.delete_bucket(Bucket="chunks")
+
+
+def test_s3_keeps_a_file_that_comes_in_parts(cloud: Served, tmp_path: Path) -> None:
+    s3 = cloud.client("s3", s3={"addressing_style": "path"})
+    s3.create_bucket(Bucket="parts", CreateBucketConfiguration={"LocationConstraint": REGION})
+    sent, got = tmp_path / "sent", tmp_path / "got"
+    sent.write_bytes(bytes(range(256)) * 4096 * 10)
+    s3.upload_file(str(sent), "parts", "big")
+    s3.download_file("parts", "big", str(got))
+    assert got.read_bytes() == sent.read_bytes()
 
 
 def test_s3_says_that_there_is_no_such_bucket(cloud: Served) -> None:

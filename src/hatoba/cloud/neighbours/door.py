@@ -6,12 +6,15 @@ https://docs.getmoto.org/en/latest/docs/server_mode.html
 from __future__ import annotations
 
 import logging
+import os
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from hatoba.cloud.neighbours.chunks import unframed
 from hatoba.cloud.neighbours.wsgi import call, environ_name, environ_of
 from hatoba.cloud.wire.errors import ServiceError
 
@@ -34,6 +37,8 @@ class Moto:
     """moto's own server application, called in process."""
 
     def __init__(self) -> None:
+        os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would win over the account that each request is for
+        warnings.filterwarnings("ignore", module=r"moto\.")  # meant for moto's developers
         self._application = DomainDispatcherApplication(create_backend_app)
 
     def answer(self, request: HttpRequest, service: str, scope: Scope) -> HttpResponse:
@@ -43,6 +48,7 @@ class Moto:
             ServiceError: moto has no such service or operation, or failed at it. Always a 4xx: clients
                 repeat a 5xx for minutes, and it would fail again.
         """
+        request = unframed(request)
         headers = _headers_for_moto(request, service, scope)
         environ = environ_of(request, headers)
         names = {environ_name(name): name for name in headers if "_" in name}
