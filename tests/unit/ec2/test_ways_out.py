@@ -145,7 +145,12 @@ def test_a_nat_gateway_uses_an_address_and_an_interface(cloud: Ec2Bench) -> None
     error = cloud.refused("ReleaseAddress", AllocationId=address["AllocationId"])
     assert error.code == "InvalidIPAddress.InUse"
 
+    association = found["NatGatewayAddresses"][0]["AssociationId"]
+    assert cloud.refused("DisassociateAddress", AssociationId=association).code == "AuthFailure"
+
     cloud("DeleteNatGateway", NatGatewayId=nat_id)
+    gone = cloud.refused("DisassociateAddress", AssociationId=association)
+    assert gone.code == "InvalidAssociationID.NotFound"
     assert cloud.refused("DescribeNatGateways", NatGatewayIds=[nat_id]).code == "NatGatewayNotFound"
     (left,) = cloud("DescribeAddresses", AllocationIds=[address["AllocationId"]])["Addresses"]
     assert left["AssociationId"] is None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hatoba.cloud.ec2.api.addresses import AddressesApi
 from hatoba.cloud.ec2.api.endpoints import EndpointsApi, SurroundingsApi
-from hatoba.cloud.ec2.api.gateways import AddressesApi, InternetGatewaysApi, NatGatewaysApi
+from hatoba.cloud.ec2.api.gateways import InternetGatewaysApi, NatGatewaysApi
 from hatoba.cloud.ec2.api.groups import GroupsApi
 from hatoba.cloud.ec2.api.interfaces import InterfacesApi
 from hatoba.cloud.ec2.api.places import PlacesApi
@@ -169,6 +170,7 @@ def _gateways(store: Store) -> tuple[Line, ...]:
             addresses.describe_addresses_attribute,
             "AllocationIds Attribute MaxResults NextToken",
         ),
+        ("DisassociateAddress", addresses.disassociate_address, "AssociationId"),
         ("ReleaseAddress", addresses.release_address, "AllocationId"),
     )
 

@@ -1,8 +1,7 @@
-"""Ways out of a VPC: internet gateways, NAT gateways, Elastic IP addresses."""
+"""Ways out of a VPC: internet gateways and NAT gateways."""
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,34 +11,27 @@ from hatoba.cloud.ec2.api.lists import described
 from hatoba.cloud.ec2.control.ids import random_ids
 from hatoba.cloud.ec2.control.tags import listed, specified
 from hatoba.cloud.ec2.errors import error, in_use, invalid_value, missing
-from hatoba.cloud.ec2.model import Address, InternetGateway, NatGateway
+from hatoba.cloud.ec2.model import InternetGateway, NatGateway
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from types_boto3_ec2.type_defs import (
-        AllocateAddressRequestTypeDef,
         AttachInternetGatewayRequestTypeDef,
         CreateInternetGatewayRequestTypeDef,
         CreateNatGatewayRequestTypeDef,
         DeleteInternetGatewayRequestTypeDef,
         DeleteNatGatewayRequestTypeDef,
-        DescribeAddressesAttributeRequestTypeDef,
-        DescribeAddressesRequestTypeDef,
         DescribeInternetGatewaysRequestTypeDef,
         DescribeNatGatewaysRequestTypeDef,
         DetachInternetGatewayRequestTypeDef,
         FilterTypeDef,
-        ReleaseAddressRequestTypeDef,
     )
 
     from hatoba.cloud.ec2.control.filters import Fields
+    from hatoba.cloud.ec2.model import Address
     from hatoba.cloud.ec2.store import Network, Store
     from hatoba.cloud.wire import Call, Result
-
-FIRST_PUBLIC_ADDRESS = ipaddress.IPv4Address("198.51.100.0")
-"""Elastic IPs are given out of the ranges that RFC 5737 keeps for documents: nobody else has them."""
-PUBLIC_ADDRESSES = 256
 
 _GATEWAY_FIELDS: Fields[InternetGateway] = {
     "internet-gateway-id": lambda each: each.id,
@@ -53,15 +45,6 @@ _NAT_FIELDS: Fields[NatGateway] = {
     "subnet-id": lambda each: each.subnet_id,
     "state": lambda _: "available",
     "connectivity-type": lambda each: each.connectivity,
-}
-_ADDRESS_FIELDS: Fields[Address] = {
-    "allocation-id": lambda each: each.id,
-    "public-ip": lambda each: each.public_ip,
-    "association-id": lambda each: each.association_id,
-    "network-interface-id": lambda each: each.interface_id,
-    "private-ip-address": lambda each: each.private_ip,
-    "domain": lambda _: "vpc",
-    "instance-id": lambda _: None,
 }
 
 
@@ -163,66 +146,6 @@ class NatGatewaysApi:
         return {"NatGatewayId": gateway.id}
 
 
-class AddressesApi:
-    """The operations on Elastic IP addresses. They are numbers only: no packet reaches them."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def allocate_address(self, call: Call, request: AllocateAddressRequestTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html."""
-        network = self._store.network(call)
-        if request.get("Domain", "vpc") != "vpc":
-            raise error("UnsupportedOperation", "Domain: only vpc is supported; EC2-Classic was retired.")
-        address = network.addresses.put(
-            Address(
-                id=random_ids("eipalloc"),
-                owner=call.account,
-                public_ip=_free_public_ip(network),
-                tags=specified(request.get("TagSpecifications", ()), "elastic-ip"),
-            )
-        )
-        return {
-            "AllocationId": address.id,
-            "PublicIp": address.public_ip,
-            "PublicIpv4Pool": "amazon",
-            "NetworkBorderGroup": call.region,
-            "Domain": "vpc",
-        }
-
-    def describe_addresses(self, call: Call, request: DescribeAddressesRequestTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAddresses.html."""
-        found = self._store.network(call).addresses.named(request.get("AllocationIds", ()))
-        wanted = request.get("PublicIps")
-        if wanted:
-            found = tuple(each for each in found if each.public_ip in wanted)
-        page, _ = described(found, {}, request.get("Filters", ()), _ADDRESS_FIELDS)
-        return {"Addresses": [_address_shown(each, call.region) for each in page]}
-
-    def describe_addresses_attribute(
-        self, call: Call, request: DescribeAddressesAttributeRequestTypeDef
-    ) -> Result:
-        """Return no reverse names: none can be set.
-
-        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAddressesAttribute.html
-        """
-        found = self._store.network(call).addresses.named(request.get("AllocationIds", ()))
-        page, token = described(found, request, (), {})
-        shown = [{"AllocationId": each.id, "PublicIp": each.public_ip} for each in page]
-        return {"Addresses": shown, "NextToken": token}
-
-    def release_address(self, call: Call, request: ReleaseAddressRequestTypeDef) -> Result:
-        """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html."""
-        network = self._store.network(call)
-        if "AllocationId" not in request:
-            raise missing("allocationId")
-        address = network.addresses.get(request["AllocationId"])
-        if address.association_id:
-            raise error("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
-        network.addresses.delete(address.id)
-        return {}
-
-
 def _new_nat_gateway(network: Network, call: Call, request: CreateNatGatewayRequestTypeDef) -> NatGateway:
     if "SubnetId" not in request:
         raise missing("subnetId")
@@ -281,15 +204,6 @@ def _nat_address(network: Network, connectivity: str, allocation_id: str | None)
     return address
 
 
-def _free_public_ip(network: Network) -> str:
-    taken = {each.public_ip for each in network.addresses}
-    for offset in range(1, PUBLIC_ADDRESSES - 1):
-        address = str(FIRST_PUBLIC_ADDRESS + offset)
-        if address not in taken:
-            return address
-    raise error("AddressLimitExceeded", "The maximum number of addresses has been reached.")
-
-
 def _gateway_shown(gateway: InternetGateway) -> dict[str, Any]:
     attached = [{"State": "available", "VpcId": gateway.vpc_id}] if gateway.vpc_id else []
     return {
@@ -320,19 +234,4 @@ def _nat_shown(gateway: NatGateway) -> dict[str, Any]:
             }
         ],
         "Tags": listed(gateway.tags),
-    }
-
-
-def _address_shown(address: Address, region: str) -> dict[str, Any]:
-    return {
-        "AllocationId": address.id,
-        "PublicIp": address.public_ip,
-        "PublicIpv4Pool": "amazon",
-        "NetworkBorderGroup": region,
-        "Domain": "vpc",
-        "AssociationId": address.association_id,
-        "NetworkInterfaceId": address.interface_id,
-        "NetworkInterfaceOwnerId": address.owner if address.interface_id else None,
-        "PrivateIpAddress": address.private_ip,
-        "Tags": listed(address.tags),
     }
