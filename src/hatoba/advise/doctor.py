@@ -164,14 +164,17 @@ _REMEDIES = (
 )
 
 
+def remedy_for(reason: str) -> str:
+    """Return what to do about a task that stopped for this reason."""
+    found = next((remedy for words, remedy in _REMEDIES if words in reason), None)
+    return found or "`hatoba logs` and `hatoba ps --all` may tell more."
+
+
 def _why_tasks_stop(service: ServiceSeen) -> tuple[str, str]:
     for task in service.stopped:
         told = " ".join((task.reason, *task.container_reasons)).strip()
         if told and task.stop_code != "UserInitiated":
-            remedy = next(
-                (remedy for words, remedy in _REMEDIES if words in told), "`hatoba logs` may tell more."
-            )
-            return f"The last task stopped: {told}.".replace("..", "."), remedy
+            return f"The last task stopped: {told}.".replace("..", "."), remedy_for(told)
     return service.last_event, "`hatoba ps --all` shows its tasks, `hatoba logs` what they wrote."
 
 

@@ -29,6 +29,6 @@ def deploy(file: Path | None, name: str) -> None:
             "`hatoba synth > template.yaml` gives the template for `aws cloudformation deploy`.",
             Exit.REFUSED,
         )
-    deployed = bring(project, environment, local.running(project.folder / FOLDER))
+    deployed = bring(project, environment, local.running(project.folder / FOLDER), force=True)
     output.say(f"{deployed.stack} is {deployed.status}" if deployed.has_changed else "Nothing to change")
     show_outputs(deployed)

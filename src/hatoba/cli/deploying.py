@@ -14,12 +14,14 @@ from hatoba.deploy import (
     Clearing,
     Deployer,
     DeployError,
+    DeploymentFailed,
     Endpoint,
     Proposed,
     ResourceEvent,
     TimedOut,
     prepare,
 )
+from hatoba.plan import NONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -87,11 +89,17 @@ class Narrator:
             output.say(f"  {event.status:<16} {event.logical_id} ({event.resource_type}){reason}")
 
 
-def bring(project: Project, environment: Environment, run: RunFile) -> Deployed:
+def bring(project: Project, environment: Environment, run: RunFile, *, force: bool) -> Deployed:
     """Deploy a validated definition to the running cloud and wait.
 
+    Args:
+        project: The definition.
+        environment: The values of its inputs.
+        run: The cloud.
+        force: Start a new deployment of each service even where nothing changed.
+
     Raises:
-        Failure: With the first cause.
+        Failure: With the first cause and, where a service's tasks stopped, what they said.
     """
     commands = [
         {
@@ -102,11 +110,17 @@ def bring(project: Project, environment: Environment, run: RunFile) -> Deployed:
         }
         for command in project.system.local_commands()
     ]
+    # A rollback needs the commands of what stands: the others are forgotten only after a success.
+    local.ask(run, "POST", "local-commands", {"commands": commands})
+    with deploy_errors(run):
+        engine = deployer(environment, run)
+        stands = None if force else engine.status(project.system.name)
+        nonce = stands.parameters.get(NONCE) if stands else None
+        with explained():
+            deployment = prepare(project.system, environment, StandingHere(run), nonce=nonce)
+        deployed = engine.apply(deployment, Narrator(), keep_failed=True)
     local.ask(run, "PUT", "local-commands", {"commands": commands})
-    with explained():
-        deployment = prepare(project.system, environment, StandingHere(run))
-    with deploy_errors():
-        return deployer(environment, run).apply(deployment, Narrator())
+    return deployed
 
 
 def deployer(environment: Environment, run: RunFile) -> Deployer:
@@ -115,13 +129,33 @@ def deployer(environment: Environment, run: RunFile) -> Deployer:
 
 
 @contextmanager
-def deploy_errors() -> Iterator[None]:
-    """Turn a deployment's error into a failure."""
+def deploy_errors(run: RunFile) -> Iterator[None]:
+    """Turn a deployment's error into a failure; ask the running cloud why tasks stopped."""
     try:
         yield
+    except DeploymentFailed as error:
+        raise Failure(error.what, _what_tasks_said(error, run) or error.remedy) from error
     except DeployError as error:
         code = Exit.TIMED_OUT if isinstance(error, TimedOut) else Exit.FAILED
         raise Failure(error.what, error.remedy, code) from error
+
+
+def _what_tasks_said(error: DeploymentFailed, run: RunFile) -> str | None:
+    cause = error.cause
+    if cause is None or cause.resource_type != "AWS::ECS::Service" or not cause.physical_id:
+        return None
+    from hatoba.advise.doctor import remedy_for
+    from hatoba.advise.failure import why_tasks_stopped
+    from hatoba.cli import aws
+
+    stopped = why_tasks_stopped(aws.client(run, "ecs"), aws.client(run, "logs"), cause.physical_id)
+    if stopped is None:
+        return None
+    said = [f"{remedy_for(stopped.reason)}", f"       Task {stopped.task_id} stopped: {stopped.reason}"]
+    said += [f"       Container {name}: exit code {code}" for name, code in stopped.exit_codes]
+    if stopped.lines:
+        said += ["       Its last lines:", *(f"         {line}" for line in stopped.lines)]
+    return "\n".join(said)
 
 
 def show_outputs(deployed: Deployed) -> None:

@@ -50,5 +50,5 @@ def _end(file: Path | None, folder: Path, run: RunFile, *, keep: bool, force: bo
 
 def _remove_stack(file: Path | None, run: RunFile) -> None:
     project = load_project(file)
-    with deploy_errors():
+    with deploy_errors(run):
         deployer(project.environment(), run).destroy(project.system.name)

@@ -23,7 +23,7 @@ def status(file: Path | None, *, as_json: bool) -> None:
     run = local.running(project.folder / FOLDER)
     with explained():
         environment = project.environment()
-    with deploy_errors():
+    with deploy_errors(run):
         stack = deployer(environment, run).status(project.system.name)
     if stack is None:
         raise Failure(f"Stack {project.system.name} does not stand.", "`hatoba deploy` brings it.")

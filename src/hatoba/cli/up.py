@@ -47,13 +47,14 @@ def up(file: Path | None, wish: Wish) -> None:
     folder = project.folder / FOLDER
     was_there = (folder / "state.db").exists()
     options = local.CloudOptions(wish.port, environment.region, wish.runtime, wish.ephemeral)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     starting = local.start(folder, options)
     run = None
     try:
         _warm_up()
         run = starting.wait()
-        deployed = bring(project, environment, run)
+        deployed = bring(project, environment, run, force=False)
     except BaseException as error:
         _undo(folder, run, starting, was_there=was_there)
         if isinstance(error, KeyboardInterrupt):
@@ -120,5 +121,13 @@ def _undo(folder: Path, run: RunFile | None, starting: local.Starting, *, was_th
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class _Interrupted(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM.
+
+    A type of its own: where KeyboardInterrupt itself passes through an ``exec`` (a dataclass being made
+    by an import), CPython ends by SIGINT even when it was caught, and the exit code is lost.
+    """
+
+
 def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
+    raise _Interrupted

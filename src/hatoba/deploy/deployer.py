@@ -83,8 +83,13 @@ class Deployer:
         found = find_stack(self._cloudformation, stack)
         return None if found is None or found.status in FRESH else found
 
-    def apply(self, deployment: Deployment, host: Host | None = None) -> Deployed:
+    def apply(
+        self, deployment: Deployment, host: Host | None = None, *, keep_failed: bool = False
+    ) -> Deployed:
         """Bring the stack to what the deployment says, and wait.
+
+        With ``keep_failed`` a creation that fails is not rolled back, so that one can look at what
+        stands; the next :meth:`apply` or :meth:`destroy` removes it. A failed update always is.
 
         Raises:
             ChangeSetFailed: CloudFormation refuses template or parameters; nothing was changed.
@@ -96,7 +101,7 @@ class Deployer:
         if proposal is None:
             host.on_event(Unchanged(deployment.stack))
             return self._deployed(deployment.stack, has_changed=False)
-        return self.execute(proposal, host)
+        return self.execute(proposal, host, keep_failed=keep_failed and proposal.kind == "CREATE")
 
     def propose(self, deployment: Deployment, host: Host | None = None) -> Proposal | None:
         """Make a change set without executing it; None if it would change nothing.
@@ -131,14 +136,16 @@ class Deployer:
         changes = tuple(self._all_changes(described))
         return Proposal(deployment.stack, created["StackId"], created["Id"], kind, changes)
 
-    def execute(self, proposal: Proposal, host: Host | None = None) -> Deployed:
+    def execute(self, proposal: Proposal, host: Host | None = None, *, keep_failed: bool = False) -> Deployed:
         """Execute a change set and wait. See :meth:`apply` for what it raises."""
         host = host or Silent()
         host.on_event(Proposed(proposal.stack, proposal.kind, proposal.changes))
         events = Events(self._cloudformation, proposal.stack_id)
         events.skip()
         with told():
-            self._cloudformation.execute_change_set(ChangeSetName=proposal.change_set_id)
+            self._cloudformation.execute_change_set(
+                ChangeSetName=proposal.change_set_id, DisableRollback=keep_failed
+            )
         end, cause = self._watch(events, proposal.stack_id, host)
         if end.status not in GOOD:
             raise _failed(proposal.stack, end, cause)

@@ -25,13 +25,14 @@ NO_CHANGES = ("The submitted information didn't contain changes", "No updates ar
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack as it stands; ``outputs`` under the names of the definition."""
+    """A stack as it stands; ``outputs`` under the names of the definition, ``parameters`` as sent."""
 
     id: str
     name: str
     status: str
     reason: str
     outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
     changed_at: datetime
 
 
@@ -61,6 +62,10 @@ def _stack(found: StackTypeDef) -> Stack:
         outputs={
             output.get("Description") or output.get("OutputKey", ""): output.get("OutputValue", "")
             for output in outputs
+        },
+        parameters={
+            each.get("ParameterKey", ""): each.get("ParameterValue", "")
+            for each in found.get("Parameters", [])
         },
         changed_at=found.get("LastUpdatedTime", found["CreationTime"]),
     )

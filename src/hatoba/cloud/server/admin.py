@@ -45,7 +45,8 @@ class Admin:
         self._answers: dict[tuple[str, str], Callable[[bytes], Awaitable[Mapping[str, object]]]] = {
             ("GET", "health"): self._health,
             ("GET", "defaults"): self._defaults,
-            ("PUT", "local-commands"): self._local_commands,
+            ("PUT", "local-commands"): self._replace_local_commands,
+            ("POST", "local-commands"): self._add_local_commands,
             ("POST", "token"): self._token,
             ("POST", "issuer"): self._issuer,
             ("GET", "tasks"): self._tasks,
@@ -94,9 +95,12 @@ class Admin:
             "user_pool_client_ids": [pool.client_id],
         }
 
-    async def _local_commands(self, body: bytes) -> Mapping[str, object]:
-        commands = msgspec.json.decode(body, type=dict[str, list[LocalCommand]])
-        self._cloud.replace_local_commands(commands["commands"])
+    async def _replace_local_commands(self, body: bytes) -> Mapping[str, object]:
+        self._cloud.replace_local_commands(_commands(body))
+        return {}
+
+    async def _add_local_commands(self, body: bytes) -> Mapping[str, object]:
+        self._cloud.add_local_commands(_commands(body))
         return {}
 
     async def _token(self, body: bytes) -> Mapping[str, object]:
@@ -122,6 +126,10 @@ class Admin:
 def encode(answer: AdminAnswer) -> bytes:
     """Return the answer's body."""
     return json.dumps(answer.body).encode()
+
+
+def _commands(body: bytes) -> list[LocalCommand]:
+    return msgspec.json.decode(body, type=dict[str, list[LocalCommand]])["commands"]
 
 
 def _refused(status: HTTPStatus, message: str) -> AdminAnswer:

@@ -86,6 +86,12 @@ class Cloud:
         with self.state.transaction():
             for old in self._kept_commands.list(self.home):
                 self._kept_commands.delete(self.home, old.key)
+            self.add_local_commands(commands)
+        self._use_commands()
+
+    def add_local_commands(self, commands: Sequence[LocalCommand]) -> None:
+        """Use these local commands beside the ones for other images."""
+        with self.state.transaction():
             for new in commands:
                 record = LocalCommandRecord(new.image, new.command, new.directory, new.environment)
                 self._kept_commands.put(self.home, record)
