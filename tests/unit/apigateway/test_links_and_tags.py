@@ -136,3 +136,11 @@ def test_a_resource_has_fifty_tags_at_the_most(bench: GatewayBench) -> None:
     bench.gw("TagResource", ResourceArn=arn, Tags={f"key{number}": "x" for number in range(50)})
 
     assert bench.refused("TagResource", ResourceArn=arn, Tags={"one more": "x"})[0] == "BadRequestException"
+
+
+def test_tags_of_cloudformation_are_kept_and_other_reserved_ones_refused(bench: GatewayBench) -> None:
+    arn = f"{ARN}/apis/{bench.api()}"
+    bench.gw("TagResource", ResourceArn=arn, Tags={"aws:cloudformation:stack-name": "s"})
+
+    assert bench.gw("GetTags", ResourceArn=arn)["Tags"] == {"aws:cloudformation:stack-name": "s"}
+    assert bench.refused("TagResource", ResourceArn=arn, Tags={"aws:x": "y"})[0] == "BadRequestException"

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MOST_TAGS = 50
+OF_CLOUDFORMATION = "aws:cloudformation:"
+"""Reserved too, but CloudFormation sets its tags by the same calls as everyone."""
 
 
 def check_length(member: str, value: str | None, least: int, most: int) -> None:
@@ -25,7 +27,7 @@ def check_tags(tags: Mapping[str, str]) -> None:
     for key, value in tags.items():
         check_length("The key of a tag", key, 1, 128)
         check_length(f"The value of tag {key}", value, 0, 256)
-        if key.startswith("aws:"):
+        if key.startswith("aws:") and not key.startswith(OF_CLOUDFORMATION):
             raise bad_request(f"{key}: tag keys that begin with aws: are AWS's own. Choose another key.")
 
 
