@@ -219,14 +219,18 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"serviceRegistries": [{"registryArn": ADDRESS, "containerPort": 80}]},
-        ("The values specified for serviceRegistries do not require a value for 'containerPort'. Remove the"
-        f" value and retry. Registry: {ADDRESS}"),
+        (
+            "The values specified for serviceRegistries do not require a value for 'containerPort'. Remove"
+            f" the value and retry. Registry: {ADDRESS}"
+        ),
     ),
     ({"serviceRegistries": [{"registryArn": SRV}]}, "require either"),
     (
         {"capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 0}]},
-        ("There are no capacity providers in the capacity provider strategy with a weight value greater than"
-        " zero"),
+        (
+            "There are no capacity providers in the capacity provider strategy with a weight value greater"
+            " than zero"
+        ),
     ),
     (
         {

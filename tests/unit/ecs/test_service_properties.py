@@ -27,7 +27,7 @@ HAPPENINGS = st.lists(
     ),
     max_size=30,
 )
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def happen(harbour: Harbour, what: str, number: int) -> None:

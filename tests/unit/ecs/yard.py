@@ -38,7 +38,7 @@ class ScriptedRuntime(SimulatedRuntime):
     def __init__(self, journal: list[str], clock: Clock) -> None:
         super().__init__(clock)
         self.journal = journal
-        self.left: list[FoundTask] = []
+        self.is_away = False
         self.specs: dict[str, Any] = {}
 
     async def prepare(self, task: Any, listener: Listener) -> Any:
@@ -85,6 +85,8 @@ class OneRuntime:
         return Choice(self.runtime, pulled, "there is only one")
 
     def by_kind(self, kind: str) -> Runtime | None:
+        if self.runtime.is_away:
+            return None
         return self.runtime if kind == self.runtime.kind else None
 
     async def found(self, listener: Listener) -> tuple[tuple[str, FoundTask], ...]:
@@ -252,6 +254,13 @@ async def always(host: str, port: int) -> bool:
     """Stand in for a port that answers."""
     del host, port
     return True
+
+
+class HastyClock(SystemClock):
+    """The machine's clock for who asks the time; who sleeps is woken a thousand times too early."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / 1000)
 
 
 class Yard:

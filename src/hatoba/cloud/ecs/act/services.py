@@ -30,25 +30,26 @@ class ServiceKeeper:
         self._scope = scope
         self._now = now
         self._service = service
+        self._tasks: list[Task] = []
         self._wake_at: float | None = None
 
     def keep(self) -> float | None:
         """Do what the service needs now; return when it wants to be kept again without a change."""
         before = self._service
-        tasks = self._count(self._store.tasks_of(self._scope, before.key))
-        for decision in decide(self._service, tasks, self._now):
+        self._tasks = self._count(self._store.tasks_of(self._scope, before.key))
+        for decision in decide(self._service, self._tasks, self._now):
             self._act(decision)
         if self._service != before:
             self._store.services.put(self._scope, self._service)
         return self._wake_at
 
-    def _count(self, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
+    def _count(self, tasks: tuple[Task, ...]) -> list[Task]:
         """Count what ended since the last time; forget what ended long ago."""
         for deployment in self._service.deployments:
             counted = breaker.count(deployment, tasks, self._now, self._pace)
             if counted != deployment:
                 self._change(replace(counted, updated_at=self._now))
-        return tuple(self._mark(task) for task in tasks if not self._has_expired(task))
+        return [self._mark(task) for task in tasks if not self._has_expired(task)]
 
     def _mark(self, task: Task) -> Task:
         if task.last_status != "STOPPED" or task.is_counted:
@@ -194,22 +195,22 @@ class ServiceKeeper:
         revision = deployment.revision
         definition = self._store.task_definition(self._scope, revision.task_definition)
         assert definition is not None, f"{revision.task_definition} is gone"
-        others = self._store.tasks_of(self._scope, self._service.key)
         order = making.Order(
             cluster=self._service.cluster,
             task_definition_arn=revision.task_definition,
             group=f"service:{self._service.name}",
             network=revision.network,
-            subnet=placement.spread(revision.network.subnets, others),
+            subnet=placement.spread(revision.network.subnets, self._tasks),
             started_by=deployment.id,
             launch_type=revision.launch_type,
-            capacity_provider=placement.provider(revision.strategy, others),
+            capacity_provider=placement.provider(revision.strategy, self._tasks),
             enable_execute_command=self._service.enable_execute_command,
         )
         tags = making.tags_of_service_task(self._service, definition)
         task = making.new_task(order, definition, self._now, tags)
         task = making.of_service(task, self._service, deployment)
         self._store.add_task(self._scope, task)
+        self._tasks.append(task)
         return task
 
     def _deployment(self, identifier: str) -> Deployment:

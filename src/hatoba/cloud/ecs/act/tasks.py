@@ -44,11 +44,11 @@ _log = logging.getLogger(__name__)
 FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 5.0
 TRIES_ON_THE_WAY_UP = 3
+TRIES_ON_THE_WAY_DOWN = 8
+EXIT_IS_TOLD_WITHIN_S = 2.0
 ON_THE_MACHINE = frozenset({"ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING"})
 """In these statuses containers of the task may stand on this machine."""
 
-TRIES_TO_DEREGISTER = 6
-EXIT_IS_TOLD_WITHIN_S = 2.0
 LOST = "The task was not found on this machine when the cloud started again"
 HALF_STARTED = "The cloud ended while the task was starting"
 
@@ -57,6 +57,10 @@ T = TypeVar("T")
 
 class _Over(Exception):
     """The task is not wanted any more: its record says why."""
+
+
+class _RuntimeAway(Exception):
+    """What runs the task cannot be reached now."""
 
 
 class _FailedToStart(Exception):
@@ -156,8 +160,12 @@ class TaskRunner:
             self._ask_for_end("TaskFailedToStart", f"ResourceInitializationError: {error}")
             self._go_down()
             return
-        if status == "DEACTIVATING" and self._failures >= TRIES_TO_DEREGISTER:
+        if status == "DEACTIVATING" and self._failures >= TRIES_ON_THE_WAY_DOWN:
             self._put(is_registered=False, last_status="STOPPING", stopping_at=self._outside.now())
+            return
+        if isinstance(error, _RuntimeAway) and self._failures >= TRIES_ON_THE_WAY_DOWN:
+            _log.error("task %s: given up; its containers may still stand", self.task.key)
+            self._put(runtime=None)
             return
         await self._outside.world.clock.sleep(min(FIRST_RETRY_S * 2**self._failures, LONGEST_RETRY_S))
 
@@ -372,7 +380,17 @@ class TaskRunner:
         return self._view
 
     def _runtime(self) -> Runtime | None:
-        return self._outside.runtimes.by_kind(self.task.runtime) if self.task.runtime else None
+        """Return the runtime that runs the task, None where none was chosen.
+
+        Raises:
+            _RuntimeAway: It was chosen, and cannot be reached now.
+        """
+        if self.task.runtime is None:
+            return None
+        runtime = self._outside.runtimes.by_kind(self.task.runtime)
+        if runtime is None:
+            raise _RuntimeAway(f"the {self.task.runtime} runtime cannot be reached")
+        return runtime
 
     def _put(self, **changes: Unpack[TaskChanges]) -> None:
         self.task = self._outside.store.update_task(self._scope, self.task.key, **changes)
