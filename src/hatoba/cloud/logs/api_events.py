@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.logs.api_filters import readable
-from hatoba.cloud.logs.checks import checked
 from hatoba.cloud.logs.control import judge
 from hatoba.cloud.logs.errors import invalid
 from hatoba.cloud.logs.model import INFREQUENT_ACCESS
@@ -51,9 +50,9 @@ class EventOperations:
 
     def register(self, operations: Operations) -> None:
         """Add them to the service's table."""
-        operations.add("PutLogEvents", checked(self.put))
-        operations.add("GetLogEvents", checked(self.get))
-        operations.add("FilterLogEvents", checked(self.filter))
+        operations.add("PutLogEvents", self.put)
+        operations.add("GetLogEvents", self.get)
+        operations.add("FilterLogEvents", self.filter)
 
     def put(self, call: Call, request: PutLogEventsRequestTypeDef) -> Result:
         """Keep events; a sequence token is taken and not looked at."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from hatoba.cloud.logs.checks import checked
 from hatoba.cloud.logs.errors import invalid, no_filter, over_limit
 from hatoba.cloud.logs.model import MetricFilter, MetricTransformation, SubscriptionFilter
 from hatoba.cloud.logs.pattern import BadPattern, compile_pattern
+from hatoba.cloud.logs.refusing import refusing
 from hatoba.cloud.wire.pages import InvalidToken, page
 
 if TYPE_CHECKING:
@@ -44,17 +44,17 @@ class FilterOperations:
     def register(self, operations: Operations) -> None:
         """Add them to the service's table."""
         selection = ("applyOnTransformedLogs", "fieldSelectionCriteria")
-        operations.add("TestMetricFilter", checked(self.test))
+        operations.add("TestMetricFilter", self.test)
         operations.add(
-            "PutMetricFilter", checked(self.put_metric_filter, *selection, "emitSystemFieldDimensions")
+            "PutMetricFilter", refusing(self.put_metric_filter, *selection, "emitSystemFieldDimensions")
         )
-        operations.add("DescribeMetricFilters", checked(self.describe_metric_filters))
-        operations.add("DeleteMetricFilter", checked(self.delete_metric_filter))
+        operations.add("DescribeMetricFilters", self.describe_metric_filters)
+        operations.add("DeleteMetricFilter", self.delete_metric_filter)
         operations.add(
-            "PutSubscriptionFilter", checked(self.put_subscription_filter, *selection, "emitSystemFields")
+            "PutSubscriptionFilter", refusing(self.put_subscription_filter, *selection, "emitSystemFields")
         )
-        operations.add("DescribeSubscriptionFilters", checked(self.describe_subscription_filters))
-        operations.add("DeleteSubscriptionFilter", checked(self.delete_subscription_filter))
+        operations.add("DescribeSubscriptionFilters", self.describe_subscription_filters)
+        operations.add("DeleteSubscriptionFilter", self.delete_subscription_filter)
 
     def test(self, call: Call, request: TestMetricFilterRequestTypeDef) -> Result:
         """Say which messages match, with the fields that the pattern names."""

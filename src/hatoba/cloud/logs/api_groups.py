@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.logs.checks import checked
 from hatoba.cloud.logs.errors import exists, invalid
 from hatoba.cloud.logs.model import INFREQUENT_ACCESS, STANDARD, LogGroup
 from hatoba.cloud.logs.names import group_arn, group_in_arn, named_group
+from hatoba.cloud.logs.refusing import refusing
 from hatoba.cloud.wire import NotImplementedHere, ServiceError
 from hatoba.cloud.wire.pages import InvalidToken, page
 
@@ -52,20 +52,20 @@ class GroupOperations:
 
     def register(self, operations: Operations) -> None:
         """Add them to the service's table."""
-        operations.add("CreateLogGroup", checked(self.create, "kmsKeyId"))
-        operations.add("DeleteLogGroup", checked(self.delete))
+        operations.add("CreateLogGroup", refusing(self.create, "kmsKeyId"))
+        operations.add("DeleteLogGroup", self.delete)
         operations.add(
-            "DescribeLogGroups", checked(self.describe, "accountIdentifiers", "includeLinkedAccounts")
+            "DescribeLogGroups", refusing(self.describe, "accountIdentifiers", "includeLinkedAccounts")
         )
-        operations.add("PutRetentionPolicy", checked(self.put_retention))
-        operations.add("DeleteRetentionPolicy", checked(self.delete_retention))
-        operations.add("PutLogGroupDeletionProtection", checked(self.put_deletion_protection))
-        operations.add("TagResource", checked(self.tag))
-        operations.add("UntagResource", checked(self.untag))
-        operations.add("ListTagsForResource", checked(self.list_tags))
-        operations.add("TagLogGroup", checked(self.tag_group))
-        operations.add("UntagLogGroup", checked(self.untag_group))
-        operations.add("ListTagsLogGroup", checked(self.list_group_tags))
+        operations.add("PutRetentionPolicy", self.put_retention)
+        operations.add("DeleteRetentionPolicy", self.delete_retention)
+        operations.add("PutLogGroupDeletionProtection", self.put_deletion_protection)
+        operations.add("TagResource", self.tag)
+        operations.add("UntagResource", self.untag)
+        operations.add("ListTagsForResource", self.list_tags)
+        operations.add("TagLogGroup", self.tag_group)
+        operations.add("UntagLogGroup", self.untag_group)
+        operations.add("ListTagsLogGroup", self.list_group_tags)
 
     def create(self, call: Call, request: CreateLogGroupRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.logs.checks import checked
 from hatoba.cloud.logs.errors import exists, invalid
 from hatoba.cloud.logs.names import named_group, stream_arn
 from hatoba.cloud.logs.tokens import sequence_token
@@ -34,9 +33,9 @@ class StreamOperations:
 
     def register(self, operations: Operations) -> None:
         """Add them to the service's table."""
-        operations.add("CreateLogStream", checked(self.create))
-        operations.add("DeleteLogStream", checked(self.delete))
-        operations.add("DescribeLogStreams", checked(self.describe))
+        operations.add("CreateLogStream", self.create)
+        operations.add("DeleteLogStream", self.delete)
+        operations.add("DescribeLogStreams", self.describe)
 
     def create(self, call: Call, request: CreateLogStreamRequestTypeDef) -> Result:
         """Create an empty stream."""

@@ -27,7 +27,7 @@ class Logs:
         self._world = world
         self.store = LogStore(world.state)
         self.housekeeping = Housekeeping(world, self.store)
-        self.operations = Operations("logs")
+        self.operations = Operations("logs", strict_constraints=True)
         for group in (GroupOperations, StreamOperations, EventOperations, FilterOperations):
             group(self.store).register(self.operations)
 
