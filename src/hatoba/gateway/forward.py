@@ -9,7 +9,7 @@ import msgspec
 from hatoba.gateway.answers import Answer, refuse
 from hatoba.gateway.headers import encode, from_backend, lines_to_backend, to_backend, trace_id
 from hatoba.gateway.mapping import Outgoing, Source
-from hatoba.gateway.picture import Address, address_of
+from hatoba.gateway.picture import Address  # noqa: TC001 - a record's field
 
 if TYPE_CHECKING:
     from hatoba.gateway.backend import Reply
@@ -28,21 +28,9 @@ class Sending(msgspec.Struct, frozen=True):
     data: bytes
 
 
-def addresses(forward: Forward) -> tuple[Address, ...]:
-    """Return where the integration can be reached: nowhere, where a private one has no instance."""
-    integration = forward.integration
-    if integration.url is not None:
-        return (integration.url.address,)
-    if integration.target is None:
-        return ()
-    return tuple(address_of(each, integration.tls) for each in integration.target.rotation())
-
-
 def no_target_error(forward: Forward) -> str:
     """Return the integration error of a private integration without an instance, as API Gateway has it."""
-    target = forward.integration.target
-    arn = forward.integration.config.target if target is None else target.arn
-    return f"No target endpoints found for integration {arn}"
+    return f"No target endpoints found for integration {forward.integration.arn}"
 
 
 def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -> Sending:
@@ -50,7 +38,7 @@ def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -
     request, integration = context.request, forward.integration
     method = request.method if integration.config.method == "ANY" else integration.config.method
     if integration.url is None and not integration.request_mapping:
-        return Sending(addresses(forward), method, _unchanged(method, context, port))
+        return Sending(forward.integration.rotation.turn(), method, _unchanged(method, context, port))
     fields = to_backend(request, context.source_ip, port, context.requested_at)
     path, query = request.path, request.query
     if integration.url is not None:
@@ -65,7 +53,7 @@ def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -
     fields.append((b"Content-Length", b"%d" % len(request.body)))
     target = path if query is None else f"{path}?{query}"
     start = f"{method} {target} HTTP/1.1".encode("ascii")
-    return Sending(addresses(forward), method, encode(start, fields) + request.body)
+    return Sending(forward.integration.rotation.turn(), method, encode(start, fields) + request.body)
 
 
 def _unchanged(method: str, context: Context, port: int) -> bytes:

@@ -31,6 +31,7 @@ HOP_BY_HOP = frozenset(
 _OURS = HOP_BY_HOP | {b"content-length", b"expect", b"forwarded", b"host", b"http2-settings", b"via"}
 _OURS_OR_TRACE = _OURS | {b"x-amzn-trace-id", b"x-forwarded-port"}
 _FROM_BACKEND = HOP_BY_HOP | {b"content-length", b"proxy-authenticate", b"apigw-requestid"}
+_NAMES_NOTHING = frozenset({b"keep-alive", b"close", b"Keep-Alive", b"Close"})
 _NEVER_NAMED = frozenset({b"host", b"content-length", b"content-type", b"authorization"})
 
 TRACE = b"X-Amzn-Trace-Id"
@@ -79,7 +80,7 @@ def from_backend(headers: Sequence[tuple[bytes, bytes, bytes]], *, drop_cors: bo
     """Return the fields of a back end's response that a client gets."""
     drop: frozenset[bytes] = _FROM_BACKEND
     for _, value, lower in headers:
-        if lower == b"connection":
+        if lower == b"connection" and value not in _NAMES_NOTHING:
             drop = drop | _named(value)
     if not drop_cors:
         return [(name, value) for name, value, lower in headers if lower not in drop]

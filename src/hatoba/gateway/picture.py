@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from hatoba.gateway.access_log import LogFormat
@@ -31,15 +31,13 @@ if TYPE_CHECKING:
         Route,
         Snapshot,
         Stage,
-        Target,
         Tls,
     )
 
 HTTP_PORT, HTTPS_PORT = 80, 443
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where a connection goes. ``tls`` is the name asked for and checked, None without TLS."""
 
     host: str
@@ -47,22 +45,21 @@ class Address:
     tls: str | None = None
 
 
-class ServedTarget:
-    """A private integration's instances, taken in turn, beginning anywhere."""
+class Rotation:
+    """An integration's addresses, taken in turn, beginning anywhere."""
 
-    def __init__(self, target: Target) -> None:
-        self.arn = target.arn
-        self.endpoints = target.endpoints
-        self._next = random.randrange(len(target.endpoints)) if target.endpoints else 0  # noqa: S311 - spread
+    def __init__(self, addresses: tuple[Address, ...]) -> None:
+        self.all = addresses
+        self._next = random.randrange(len(addresses)) if addresses else 0  # noqa: S311 - spread, not secrecy
 
-    def rotation(self) -> tuple[Endpoint, ...]:
-        """Return the endpoints in the order in which this request should try them."""
-        count = len(self.endpoints)
+    def turn(self) -> tuple[Address, ...]:
+        """Return the addresses in the order in which this request should try them."""
+        count = len(self.all)
         if count <= 1:
-            return self.endpoints
+            return self.all
         at = self._next
         self._next = (at + 1) % count
-        return self.endpoints[at:] + self.endpoints[:at]
+        return self.all[at:] + self.all[:at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +83,15 @@ _PLACEHOLDER = re.compile(r"\{([^{}/]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class ServedIntegration:
-    """Where requests go, compiled."""
+    """Where requests go, compiled. ``arn`` names a private one in the access log."""
 
     config: Integration
-    target: ServedTarget | None
+    arn: str
     url: PublicUrl | None
+    rotation: Rotation
     timeout_s: float
     request_mapping: ParameterMapping
     response_mappings: Mapping[int, ParameterMapping]
-
-    @property
-    def tls(self) -> Tls | None:
-        """TLS to a private back end."""
-        return self.config.tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +174,7 @@ class _Compiler:
         self._picture = picture
         self._before = before
         self._now = now
-        self._targets = {name: ServedTarget(target) for name, target in snapshot.targets.items()}
+        self._targets = snapshot.targets
         self.addresses: set[Address] = set()
 
     def api(self, api: Api) -> ServedApi:
@@ -232,22 +225,22 @@ class _Compiler:
     def _integration(self, config: Integration) -> ServedIntegration:
         target = None if config.target is None else self._targets.get(config.target)
         url = None if config.url is None else _public(config.url)
-        if url is not None and "{" not in url.address.host:
-            self.addresses.add(url.address)
+        addresses: tuple[Address, ...] = () if url is None else (url.address,)
         if target is not None:
-            self.addresses.update(address_of(each, config.tls) for each in target.endpoints)
+            addresses = tuple(_address_of(each, config.tls) for each in target.endpoints)
+        self.addresses.update(addresses)
         return ServedIntegration(
             config,
-            target,
+            (config.target or "") if target is None else target.arn,
             url,
+            Rotation(addresses),
             config.timeout_ms / 1000,
             ParameterMapping(config.request_parameters),
             {int(status): ParameterMapping(each) for status, each in config.response_parameters.items()},
         )
 
 
-def address_of(endpoint: Endpoint, tls: Tls | None) -> Address:
-    """Return where a connection to this instance goes."""
+def _address_of(endpoint: Endpoint, tls: Tls | None) -> Address:
     return Address(endpoint.host, endpoint.port, None if tls is None else tls.server_name or endpoint.host)
 
 

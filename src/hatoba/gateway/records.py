@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class AccessLogLine:
+class AccessLogLine(msgspec.Struct, frozen=True):
     """One request's line in its stage's format. ``at`` is epoch seconds, when the response was sent."""
 
     destination: str

@@ -220,11 +220,10 @@ def test_where_connections_go() -> None:
 def test_instances_take_turns() -> None:
     decision, _ = decided(request(), stage("$default"))
     assert isinstance(decision.outcome, Forward)
-    target = decision.outcome.integration.target
-    assert target is not None
-    firsts = [target.rotation()[0].instance_id for _ in range(4)]
-    assert firsts[:2] == firsts[2:]
-    assert set(firsts) == {"one", "two"}
+    turns = [decision.outcome.integration.rotation.turn() for _ in range(4)]
+    assert turns[:2] == turns[2:]
+    assert [{each.port for each in turn} for turn in turns] == [{9001, 9002}] * 4
+    assert {turn[0].port for turn in turns} == {9001, 9002}
 
 
 def test_a_target_without_instances_is_named_by_its_arn() -> None:
