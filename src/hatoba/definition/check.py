@@ -10,14 +10,14 @@ from hatoba.definition.environments import FILE_NAME, Environment
 from hatoba.definition.faults import Fault
 from hatoba.definition.inputs import Input
 from hatoba.definition.known import Known
-from hatoba.definition.rules import RULES
+from hatoba.definition.rules import OWN, RULES
 from hatoba.definition.system import System
 
 
 def check(system: System, environment: Environment) -> list[Fault]:
     """Every fault: wrong arguments, wrong or missing values of inputs, and AWS's rules with those values.
 
-    Rules look only at constructs that are, with all they name, free of wrong arguments.
+    Rules look only at arguments that are free of faults themselves.
     """
     constructs = list(system.constructs())
     sound = _sound(constructs)
@@ -28,8 +28,8 @@ def check(system: System, environment: Environment) -> list[Fault]:
         *(
             finding.at(construct.place)
             for construct in constructs
-            if id(construct) in sound
-            for kind, rule in RULES
+            if not construct.faults
+            for kind, rule in (RULES if id(construct) in sound else OWN)
             if isinstance(construct, kind)
             for finding in rule(construct, known)
         ),

@@ -18,9 +18,10 @@ from pathlib import Path
 from types import ModuleType
 
 from hatoba.definition.check import check
+from hatoba.definition.construct import constructs_in
 from hatoba.definition.environments import FILE_NAME, LOCAL, Environment, environment_names, read_environment
 from hatoba.definition.faults import DefinitionError, Fault, Place
-from hatoba.definition.system import System
+from hatoba.definition.system import System, below
 
 FILE_NAMES = ("hatobafile.py", "hatoba.py")
 """What a definition's file is called. ``hatoba.py`` hides the package from Python's ``-m`` and
@@ -114,8 +115,15 @@ def _run(path: Path) -> ModuleType:
     except (Exception, SystemExit) as error:
         rule = f"the definition stopped with {type(error).__name__}: {error}"
         fault = Fault(_place_of(error, path), rule, "Correct the line, or what it calls.")
-        raise DefinitionError([fault]) from error
+        raise DefinitionError([*_faults_so_far(module), fault]) from error
     return module
+
+
+def _faults_so_far(module: ModuleType) -> Iterator[Fault]:
+    """Faults of what was made before the definition stopped: they may be why it did."""
+    for value in vars(module).values():
+        for made in constructs_in(value):
+            yield from (fault for construct in below(made, set()) for fault in construct.faults)
 
 
 @contextmanager

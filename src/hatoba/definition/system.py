@@ -46,7 +46,7 @@ class System(Construct):
 
     def constructs(self) -> Iterator[Construct]:
         """Every construct that the system names, itself last, each once and after those it names."""
-        yield from _below(self, set())
+        yield from below(self, set())
 
     def all_of(self, kind: type[C]) -> tuple[C, ...]:
         """Every construct of one kind."""
@@ -61,12 +61,13 @@ class System(Construct):
         )
 
 
-def _below(above: Construct, seen: set[int]) -> Iterator[Construct]:
+def below(above: Construct, seen: set[int]) -> Iterator[Construct]:
+    """A construct after all that it names, each once; ``seen`` holds the identities of those met."""
     if id(above) in seen:
         return
     seen.add(id(above))
     for child in above.children():
-        yield from _below(child, seen)
+        yield from below(child, seen)
     yield above
 
 

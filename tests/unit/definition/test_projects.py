@@ -101,6 +101,23 @@ def test_a_definition_that_does_not_run_has_its_line(
     assert fault.remedy
 
 
+def test_what_was_wrong_before_the_definition_stopped_is_shown_too(tmp_path: Path) -> None:
+    definition = """\
+from hatoba import ecs
+app = ecs.Service("app", cluster=ecs.Cluster(1))
+print(app.task_definition.family)
+"""
+    with pytest.raises(DefinitionError) as failed:
+        load(write(tmp_path, definition))
+
+    assert [(fault.place.line, fault.rule.split(":")[0]) for fault in failed.value.faults] == [
+        (2, "name of ecs.Cluster is 1"),
+        (2, "ecs.Service needs task_definition"),
+        (2, "ecs.Service needs subnets"),
+        (3, "the definition stopped with AttributeError"),
+    ]
+
+
 def test_two_systems_in_a_file_are_both_named(tmp_path: Path) -> None:
     both = 'from hatoba import System\na = System("a")\nb = System("b")\nagain = a\n'
     with pytest.raises(DefinitionError, match="defines 2 systems") as failed:
@@ -138,6 +155,8 @@ system = System("shop", services=[app], tags={"aws:a": "b"})
         (2, "namespace name 'my_shop' has an underscore"),
         (3, "container a asks for 9000 of the task's 512 memory"),
         (4, "name of ecs.Cluster is 1"),
+        (4, "service app has 0 subnets; there are 1 to 16"),
+        (5, "tag 'aws"),
     ]
 
 

@@ -1,7 +1,8 @@
 """AWS's rules that can be checked before any call, in one table.
 
 A rule is a pure function: a construct and what is known of its values in, findings out. It looks at one
-kind of construct, and adding a rule is adding a line here.
+kind of construct, and adding a rule is adding a line here. Most rules read a construct's own arguments; the
+others read what it names as well, and wait until that is free of wrong arguments.
 """
 
 from __future__ import annotations
@@ -18,15 +19,13 @@ from hatoba.definition.system import System
 
 Rule: TypeAlias = Callable[[Any, Known], Iterable[Finding]]
 
-RULES: tuple[tuple[type[Construct], Rule], ...] = (
+RuleOf: TypeAlias = tuple[type[Construct], Rule]
+
+OWN: tuple[RuleOf, ...] = (
     (Construct, tags.tags),
     (System, names.system_name),
     (System, names.output_names),
-    (System, names.names_are_unique),
-    (System, tags.number_of_tags),
-    (System, belonging.inputs_are_declared),
     (System, belonging.input_names),
-    (System, belonging.attributes_belong),
     (logs.LogGroup, names.log_group_name),
     (logs.LogGroup, logging.retention),
     (logs.LogDriver, logging.driver),
@@ -34,7 +33,6 @@ RULES: tuple[tuple[type[Construct], Rule], ...] = (
     (iam.Role, names.role_name),
     (iam.Allow, names.actions),
     (ec2.SecurityGroup, names.security_group_name),
-    (ec2.SecurityGroup, services.rules_of_group),
     (ec2.Rule, services.traffic),
     (cloudmap.PrivateDnsNamespace, names.namespace_name),
     (cloudmap.Service, names.discovery_service_name),
@@ -52,20 +50,12 @@ RULES: tuple[tuple[type[Construct], Rule], ...] = (
     (ecs.Container, tasks.environment),
     (ecs.Container, tasks.container_memory),
     (ecs.TaskDefinition, names.family_name),
-    (ecs.TaskDefinition, tasks.fargate_size),
-    (ecs.TaskDefinition, tasks.containers),
-    (ecs.TaskDefinition, tasks.container_sums),
-    (ecs.TaskDefinition, tasks.ports_differ),
-    (ecs.TaskDefinition, tasks.dependencies),
-    (ecs.TaskDefinition, tasks.execution_role),
     (ecs.TaskDefinition, tasks.storage),
-    (ecs.TaskDefinition, tasks.local_commands_agree),
     (ecs.CircuitBreaker, services.circuit_breaker),
     (ecs.Service, names.service_name),
     (ecs.Service, services.desired_count),
     (ecs.Service, services.deployment_percents),
     (ecs.Service, services.service_network),
-    (ecs.Service, services.registry),
     (apigateway.VpcLink, names.vpc_link_name),
     (apigateway.VpcLink, services.link_network),
     (apigateway.Cors, entry.cors_origins),
@@ -79,9 +69,29 @@ RULES: tuple[tuple[type[Construct], Rule], ...] = (
     (apigateway.Route, entry.route_methods),
     (apigateway.Route, entry.route_scopes),
     (apigateway.Route, entry.route_timeout),
-    (apigateway.Route, entry.route_target),
     (apigateway.HttpApi, names.api_name),
-    (apigateway.HttpApi, entry.route_keys),
-    (apigateway.HttpApi, entry.quotas),
     (apigateway.HttpApi, entry.access_log),
 )
+"""Rules that read nothing but a construct's own arguments."""
+
+WIDE: tuple[RuleOf, ...] = (
+    (System, names.names_are_unique),
+    (System, tags.number_of_tags),
+    (System, belonging.inputs_are_declared),
+    (System, belonging.attributes_belong),
+    (ec2.SecurityGroup, services.rules_of_group),
+    (ecs.TaskDefinition, tasks.fargate_size),
+    (ecs.TaskDefinition, tasks.containers),
+    (ecs.TaskDefinition, tasks.container_sums),
+    (ecs.TaskDefinition, tasks.ports_differ),
+    (ecs.TaskDefinition, tasks.dependencies),
+    (ecs.TaskDefinition, tasks.execution_role),
+    (ecs.TaskDefinition, tasks.local_commands_agree),
+    (ecs.Service, services.registry),
+    (apigateway.Route, entry.route_target),
+    (apigateway.HttpApi, entry.route_keys),
+    (apigateway.HttpApi, entry.quotas),
+)
+"""Rules that read the arguments of what a construct names as well."""
+
+RULES = OWN + WIDE
