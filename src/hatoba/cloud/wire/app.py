@@ -93,7 +93,10 @@ class WireApp:
             response = HttpResponse(error.status or 400, {"content-type": "text/plain"}, body)
         else:
             response = await self.answer(request)
-        await send_response(send, response)
+        try:
+            await send_response(receive, send, response)
+        except Misfit:
+            _log.exception("%s %s: a stream of events ended with a bug", request.method, request.path)
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer a request, whatever happens."""

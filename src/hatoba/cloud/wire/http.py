@@ -5,8 +5,9 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,8 @@ from hatoba.cloud.wire.errors import ServiceError
 AsgiScope = MutableMapping[str, Any]
 AsgiReceive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 AsgiSend = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+NO_CONTENT = 204
 
 LONGEST_BODY = 5 * 1024**3
 """Bytes of the longest body that is read at all: S3's longest single PutObject."""
@@ -106,6 +109,8 @@ class HttpResponse:
     body: bytes = b""
     cookies: tuple[str, ...] = ()
     """``Set-Cookie`` values, the one header that may come more than once."""
+    stream: AsyncIterator[bytes] | None = None
+    """Pieces of a body that goes on until it ends or the client hangs up; instead of ``body``."""
 
 
 async def read_request(scope: AsgiScope, receive: AsgiReceive) -> HttpRequest:
@@ -145,13 +150,37 @@ async def _read_body(receive: AsgiReceive) -> bytes:
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-async def send_response(send: AsgiSend, response: HttpResponse) -> None:
-    """Send an answer whole, with its length, unless its headers already say one (as those of HEAD do)."""
+async def send_response(receive: AsgiReceive, send: AsgiSend, response: HttpResponse) -> None:
+    """Send an answer: whole with its length, or piece by piece until the client hangs up."""
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()
     ]
     headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in response.cookies]
-    if response.status != 204 and not any(name == b"content-length" for name, _ in headers):  # noqa: PLR2004
+    has_length = any(name == b"content-length" for name, _ in headers)  # HEAD's, of the body it leaves out
+    if response.stream is None and response.status != NO_CONTENT and not has_length:
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if response.stream is not None:
+        await _send_pieces(receive, send, response.stream)
     await send({"type": "http.response.body", "body": response.body})
+
+
+async def _send_pieces(receive: AsgiReceive, send: AsgiSend, pieces: AsyncIterator[bytes]) -> None:
+    async def pump() -> None:
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    async def until_the_client_is_gone() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    pumping, gone = asyncio.ensure_future(pump()), asyncio.ensure_future(until_the_client_is_gone())
+    try:
+        await asyncio.wait((pumping, gone), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        pumping.cancel()
+        gone.cancel()
+        outcomes = await asyncio.gather(pumping, gone, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome

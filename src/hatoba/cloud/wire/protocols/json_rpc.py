@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from botocore.model import StructureShape
 
 from hatoba.cloud.wire.errors import ServiceError
 from hatoba.cloud.wire.http import HttpResponse
+from hatoba.cloud.wire.protocols import event_stream
 from hatoba.cloud.wire.protocols.compiler import Misfit
 from hatoba.cloud.wire.protocols.reader import TreeReader
-from hatoba.cloud.wire.protocols.writer import TreeWriter
+from hatoba.cloud.wire.protocols.writer import TreeWriter, unknown_member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +77,10 @@ class JsonRpc(PerService):
         if shape is None:
             expect_nothing(result)
             return HttpResponse(200, self._headers(operation.metadata), b"")
-        tree = self.writer(operation.service_model.service_name).of(shape)(result)
+        writer = self.writer(operation.service_model.service_name)
+        if operation.has_event_stream_output:
+            return _streaming(shape, result, writer)
+        tree = writer.of(shape)(result)
         return HttpResponse(200, self._headers(operation.metadata), msgspec.json.encode(tree))
 
     def refuse(self, fault: Fault, _request_id: str) -> HttpResponse:
@@ -96,6 +101,16 @@ class JsonRpc(PerService):
     @staticmethod
     def _headers(metadata: Mapping[str, str]) -> dict[str, str]:
         return {"content-type": f"application/x-amz-json-{metadata.get('jsonVersion', '1.1')}"}
+
+
+def _streaming(shape: StructureShape, result: Mapping[str, object], writer: TreeWriter) -> HttpResponse:
+    """Return a response whose one member is a stream of events."""
+    [(name, events)] = result.items()
+    member = shape.members.get(name)
+    if not isinstance(member, StructureShape):
+        raise unknown_member(shape, name)
+    headers = {"content-type": event_stream.CONTENT_TYPE}
+    return HttpResponse(200, headers, stream=event_stream.frames(events, member, writer))
 
 
 def decode_json(body: bytes) -> object:

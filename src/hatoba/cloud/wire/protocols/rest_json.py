@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hatoba.cloud.wire.errors import ServiceError
-from hatoba.cloud.wire.http import HttpResponse
+from hatoba.cloud.wire.http import NO_CONTENT, HttpResponse
 from hatoba.cloud.wire.protocols.compiler import Misfit
 from hatoba.cloud.wire.protocols.json_rpc import JsonRpc, decode_json, expect_nothing
 from hatoba.cloud.wire.protocols.rest_members import output_headers, output_status, outside_body
@@ -65,7 +65,7 @@ class RestJson(JsonRpc):
         shape = operation.output_shape
         if shape is None:
             expect_nothing(result)
-            return HttpResponse(status, _HEADERS if status != 204 else {}, b"")  # noqa: PLR2004 - No Content
+            return HttpResponse(status, _HEADERS if status != NO_CONTENT else {}, b"")
         headers = output_headers(shape, result)
         status = output_status(shape, result) or status
         payload = shape.serialization.get("payload")
