@@ -78,6 +78,7 @@ def test_an_error_inside_a_stream_is_the_clients_exception(cloud: Served) -> Non
     answer = cloud.client("logs").start_live_tail(logGroupIdentifiers=[GROUP], logEventFilterPattern="fail")
     with pytest.raises(EventStreamError, match="three hours are over"):
         list(answer["responseStream"])
+    assert answer["responseStream"]._raw_stream.read() == b""  # else botocore leaves its socket open
 
 
 def test_a_client_that_hangs_up_ends_the_stream(cloud: Served, tail: Tail) -> None:
