@@ -198,8 +198,8 @@ def test_a_task_is_registered_only_once_its_port_answers() -> None:
     async def story() -> None:
         asked: list[int] = []
 
-        async def opens_at_the_third_look(host: str, port: int) -> bool:
-            assert host == "127.1.0.1"
+        async def opens_at_the_third_look(host: str, port: int, may_be_proxied: bool) -> bool:  # noqa: FBT001 - a Probe
+            assert (host, may_be_proxied) == ("127.1.0.1", False)
             asked.append(port)
             return len(asked) >= 3
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from hatoba.cloud.clock import Clock, SystemClock
 from hatoba.cloud.ecs import Ecs, Pace
+from hatoba.cloud.ecs.act.outside import Probe
 from hatoba.cloud.state import Scope
 from hatoba.cloud.wire import Call, Operations, ServiceError
 from hatoba.runtime.protocol import (
@@ -250,9 +251,9 @@ class Registry:
         return table
 
 
-async def always(host: str, port: int) -> bool:
+async def always(host: str, port: int, may_be_proxied: bool) -> bool:  # noqa: FBT001 - a Probe
     """Stand in for a port that answers."""
-    del host, port
+    del host, port, may_be_proxied
     return True
 
 
@@ -271,7 +272,7 @@ class Yard:
         *,
         clock: Clock | None = None,
         pace: Pace = QUICK,
-        probe: Callable[[str, int], Awaitable[bool]] = always,
+        probe: Probe = always,
     ) -> None:
         self.journal: list[str] = []
         self.bench = Bench(clock=clock or SystemClock())

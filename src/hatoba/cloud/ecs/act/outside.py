@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 CONNECT_WITHIN_S = 1.0
 CLOSED_AT_ONCE_S = 0.03
 
-Probe = Callable[[str, int], Awaitable[bool]]
-"""Says whether something answers at a TCP address now."""
+Probe = Callable[[str, int, bool], Awaitable[bool]]
+"""Says whether something answers at a TCP address now; last: whether an engine's proxy may stand there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,16 @@ class Outside:
         return await self.world.invoke(call, service, operation, params)
 
 
-async def answers(host: str, port: int) -> bool:
-    """Connect to a TCP address; a connection that is closed at once was a proxy's, not the container's."""
+async def answers(host: str, port: int, may_be_proxied: bool) -> bool:  # noqa: FBT001 - a Probe
+    """Connect to a TCP address; a connection that a proxy closes at once is no answer of the container."""
     try:
         async with asyncio.timeout(CONNECT_WITHIN_S):
             reader, writer = await asyncio.open_connection(host, port)
     except (OSError, TimeoutError):
         return False
     try:
+        if not may_be_proxied:
+            return True
         async with asyncio.timeout(CLOSED_AT_ONCE_S):
             return bool(await reader.read(1))
     except TimeoutError:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hatoba.runtime.protocol import Address
 
 _FIRST_LOOK_S = 0.01
-_LONGEST_LOOK_S = 0.1
+_LONGEST_LOOK_S = 0.03
 
 
 def endpoint(address: Address) -> Endpoint:
@@ -36,7 +36,8 @@ async def until_ready(outside: Outside, task: Task, view: TaskDefinitionView) ->
         return
     pause_s = _FIRST_LOOK_S
     deadline = outside.now() + outside.pace.ready_within_s
-    while outside.now() < deadline and not await outside.probe(probed.host, probed.port):
+    may_be_proxied = task.runtime == "container"
+    while outside.now() < deadline and not await outside.probe(probed.host, probed.port, may_be_proxied):
         await outside.world.clock.sleep(pause_s)
         pause_s = min(pause_s * 2, _LONGEST_LOOK_S)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+PAUSES_BETWEEN_LOOKS_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 TICK = Change("ecs.tick", None, "")  # type: ignore[arg-type]  # the alarm is of no scope
 
 
@@ -60,10 +61,11 @@ class Scheduler:
     async def run(self) -> None:
         """Take back what an earlier cloud left, then act on every change, until cancelled."""
         try:
-            await self._take_back()
+            await self._take_back(await self._found())
             self._took_back.set()
             await reconcile_forever("ecs", self._changes, self._step)
         finally:
+            self._took_back.set()
             await self._let_go()
 
     async def stop_everything(self) -> None:
@@ -89,9 +91,18 @@ class Scheduler:
             runner.notice()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
-    async def _take_back(self) -> None:
+    async def _found(self) -> dict[str, tuple[str, FoundTask]]:
+        """Ask the runtimes what an earlier cloud left; one that fails is asked again for a while."""
+        for pause_s in PAUSES_BETWEEN_LOOKS_S:
+            try:
+                return {task.task_id: (kind, task) for kind, task in await self._outside.runtimes.found(self)}
+            except Exception:  # noqa: BLE001 - the loop's outer edge
+                _log.exception("what runs on this machine cannot be seen; next look in %.1f s", pause_s)
+                await self._outside.world.clock.sleep(pause_s)
+        return {}
+
+    async def _take_back(self, found: dict[str, tuple[str, FoundTask]]) -> None:
         store = self._outside.store
-        found = {task.task_id: (kind, task) for kind, task in await self._outside.runtimes.found(self)}
         alive = [(scope, task) for scope, task in store.tasks.everywhere() if task.last_status != "STOPPED"]
         useful = {task.id for _, task in alive if task.last_status in ON_THE_MACHINE}
         # Removed before any runner starts: a task that was being prepared is prepared anew.
