@@ -5,7 +5,8 @@
     servicediscovery API ─→ api/ ─ rules ─→ control/ (pure)
                              │
                              └─→ store ─→ cloudmap.namespace · cloudmap.service · cloudmap.instance
-                                            │                      (and the feed that tells of changes)
+                                            │ by the feed
+                                          live (what stands now, decoded once)
               ┌─────────────────────────────┼──────────────────────────────┐
         DiscoverInstances            InstanceSource.discover         ZoneResolver (DNS)
           (any client)               (the gateway's targets)       (hatoba.discovery asks it)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.cloudmap.control.zone import Zone, answer_from, find_zone_name, zone_of
+from hatoba.cloud.cloudmap.control.zone import Zone, answer_from, find_zone_name, nodes_of, soa_of
 from hatoba.discovery import Answer
 
 if TYPE_CHECKING:
     from random import Random
 
-    from hatoba.cloud.cloudmap.model import Namespace
-    from hatoba.cloud.cloudmap.store import Store
-    from hatoba.cloud.state import Scope, State
+    from hatoba.cloud.cloudmap.control.zone import Nodes
+    from hatoba.cloud.cloudmap.live import Live
+    from hatoba.cloud.cloudmap.model import Instance, Namespace, Service
+    from hatoba.cloud.state import Scope
+
+    Built = tuple[Service, tuple[Instance, ...], Nodes]
 
 
 class ZoneResolver:
@@ -22,43 +25,45 @@ class ZoneResolver:
     namespaces have the same name, the first one by account, region and id answers.
     """
 
-    def __init__(
-        self, store: Store, state: State, random: Random, *, answer_all_when_unhealthy: bool
-    ) -> None:
-        self._store = store
+    def __init__(self, live: Live, random: Random, *, answer_all_when_unhealthy: bool) -> None:
+        self._live = live
         self._random = random
         self._answer_all_when_unhealthy = answer_all_when_unhealthy
-        self._changes = state.feed.subscribe("cloudmap.namespace", "cloudmap.service", "cloudmap.instance")
-        self._namespaces: dict[str, tuple[Scope, Namespace]] | None = None
-        self._zones: dict[str, Zone] = {}
+        self._built: dict[str, Built] = {}
 
     def resolve(self, name: str, record_type: str) -> Answer:
         """Answer a question; see :class:`hatoba.discovery.Resolver`."""
-        if self._changes.take():
-            self._namespaces = None
-            self._zones.clear()
-        zone_name = find_zone_name(name, self._by_name())
-        if zone_name is None:
+        namespaces = self._by_name()
+        apex = find_zone_name(name, namespaces)
+        if apex is None:
             return Answer("REFUSED")
-        if zone_name not in self._zones:
-            self._zones[zone_name] = self._build(zone_name)
-        return answer_from(self._zones[zone_name], name, record_type, self._random)
+        return answer_from(self._zone(apex, *namespaces[apex]), name, record_type, self._random)
 
     def _by_name(self) -> dict[str, tuple[Scope, Namespace]]:
-        if self._namespaces is None:
-            self._namespaces = {}
-            for scope, namespace in self._store.namespaces.everywhere():
-                if namespace.has_dns:
-                    self._namespaces.setdefault(namespace.name.lower(), (scope, namespace))
-        return self._namespaces
+        found: dict[str, tuple[Scope, Namespace]] = {}
+        for scope, namespace in self._live.namespaces():
+            if namespace.has_dns:
+                found.setdefault(namespace.name.lower(), (scope, namespace))
+        return found
 
-    def _build(self, zone_name: str) -> Zone:
-        scope, namespace = self._by_name()[zone_name]
-        return zone_of(
-            namespace,
-            [
-                (service, self._store.instances_of(scope, service.id))
-                for service in self._store.services_in(scope, namespace.id)
-            ],
-            answer_all_when_unhealthy=self._answer_all_when_unhealthy,
-        )
+    def _zone(self, apex: str, scope: Scope, namespace: Namespace) -> Zone:
+        services = {
+            f"{service.name.lower()}.{apex}": service
+            for service in self._live.services_in(scope, namespace.id)
+            if service.dns is not None
+        }
+
+        def nodes(name: str) -> Nodes:
+            return self._nodes(scope, name, services[name])
+
+        return Zone(apex, soa_of(namespace), frozenset(services), nodes)
+
+    def _nodes(self, scope: Scope, name: str, service: Service) -> Nodes:
+        """Return the names of a service, built again only when it or one of its instances changed."""
+        instances = self._live.instances_of(scope, service.id)
+        known = self._built.get(name)
+        if known is not None and known[0] is service and known[1] is instances:
+            return known[2]
+        nodes = nodes_of(service, name, instances, answer_all=self._answer_all_when_unhealthy)
+        self._built[name] = (service, instances, nodes)
+        return nodes

@@ -12,6 +12,7 @@ from hatoba.cloud.cloudmap.api.namespaces import NamespacesApi
 from hatoba.cloud.cloudmap.api.services import ServicesApi
 from hatoba.cloud.cloudmap.api.tags import TagsApi
 from hatoba.cloud.cloudmap.control.discovery import discovered
+from hatoba.cloud.cloudmap.live import Live
 from hatoba.cloud.cloudmap.resolver import ZoneResolver
 from hatoba.cloud.cloudmap.store import Store
 from hatoba.cloud.wire import Operations
@@ -43,10 +44,9 @@ class CloudMap:
     ) -> None:
         random = random or SystemRandom()
         self._store = Store(world.state)
+        self._live = Live(self._store, world.state)
         self._operations = self._table(world, random)
-        self.resolver = ZoneResolver(
-            self._store, world.state, random, answer_all_when_unhealthy=answer_all_when_unhealthy
-        )
+        self.resolver = ZoneResolver(self._live, random, answer_all_when_unhealthy=answer_all_when_unhealthy)
 
     @property
     def operations(self) -> Operations:
@@ -54,8 +54,8 @@ class CloudMap:
         return self._operations
 
     def loops(self) -> tuple[Loop, ...]:
-        """Return none: every call's work is done within the call."""
-        return ()
+        """Return the one that follows the records; every call's own work is done within the call."""
+        return (self._live.keep_up,)
 
     async def close(self) -> None:
         """Hold nothing, release nothing."""
@@ -64,14 +64,14 @@ class CloudMap:
         self, scope: Scope, service_id: str, query: Mapping[str, str] | None = None
     ) -> tuple[DiscoveredInstance, ...]:
         """Return the instances behind a service; see :class:`hatoba.cloud.world.InstanceSource`."""
-        found = discovered(self._store.instances_of(scope, service_id), query=query or {}, optional={})
+        found = discovered(self._live.instances_of(scope, service_id), query=query or {}, optional={})
         return tuple(DiscoveredInstance(each.id, each.attributes, each.health) for each in found)
 
     def _table(self, world: World, random: Random) -> Operations:
         background = OperationsApi(self._store)
         namespaces = NamespacesApi(self._store, world.state, HostedZones(world), background)
         services = ServicesApi(self._store, background)
-        instances = InstancesApi(self._store, background, random)
+        instances = InstancesApi(self._store, self._live, background, random)
         tags = TagsApi(self._store)
         table = Operations("servicediscovery", strict_constraints=True)
         for name, function in (

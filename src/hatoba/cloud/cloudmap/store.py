@@ -51,16 +51,6 @@ class Store:
         """Return the instances of a service, ordered by id."""
         return self.instances.list(scope, f"{service_id}/")
 
-    def by_names(self, scope: Scope, http_name: str, service_name: str) -> tuple[Namespace, Service]:
-        """Return the service that DiscoverInstances means: its namespace goes by HttpName."""
-        for namespace in self.namespaces.list(scope):
-            if namespace.http_name == http_name:
-                for service in self.services_in(scope, namespace.id):
-                    if service.name == service_name:
-                        return namespace, service
-                raise errors.service_not_found(service_name)
-        raise errors.namespace_not_found(http_name)
-
     def revision(self, scope: Scope, service_id: str) -> int:
         """Return a service's InstancesRevision; 0 before the first instance."""
         found = self.revisions.get(scope, service_id)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
 
     from hatoba.cloud.cloudmap.api.background import OperationsApi
+    from hatoba.cloud.cloudmap.live import Live
     from hatoba.cloud.cloudmap.model import Namespace, Service
     from hatoba.cloud.cloudmap.store import Store
     from hatoba.cloud.wire import Call, Result
@@ -37,8 +38,9 @@ DEFAULT_DISCOVERED = 100
 class InstancesApi:
     """The operations on instances."""
 
-    def __init__(self, store: Store, background: OperationsApi, random: Random) -> None:
+    def __init__(self, store: Store, live: Live, background: OperationsApi, random: Random) -> None:
         self._store = store
+        self._live = live
         self._background = background
         self._random = random
 
@@ -133,7 +135,7 @@ class InstancesApi:
         namespace, service = self._named(call, request)
         found = list(
             discovered(
-                self._store.instances_of(call.scope, service.id),
+                self._live.instances_of(call.scope, service.id),
                 query=request.get("QueryParameters", {}),
                 optional=request.get("OptionalParameters", {}),
                 health=request.get("HealthStatus", DEFAULT_FILTER),
@@ -157,7 +159,7 @@ class InstancesApi:
     ) -> tuple[Namespace, Service]:
         if request.get("OwnerAccount", call.account) != call.account:
             raise namespace_not_found(request["NamespaceName"])  # nothing is shared between accounts here
-        return self._store.by_names(call.scope, request["NamespaceName"], request["ServiceName"])
+        return self._live.by_names(call.scope, request["NamespaceName"], request["ServiceName"])
 
     def _refuse_too_many(self, call: Call, service: Service, instance_id: str) -> None:
         is_known = self._store.instances.get(call.scope, f"{service.id}/{instance_id}") is not None

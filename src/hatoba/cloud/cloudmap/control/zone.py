@@ -11,7 +11,6 @@ https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsConfig.html
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,14 +18,13 @@ from hatoba.cloud.cloudmap.control.instances import CNAME, IPV4, IPV6, PORT
 from hatoba.discovery import Answer, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from random import Random
 
     from hatoba.cloud.cloudmap.model import Instance, Namespace, RoutingPolicy, Service
 
 MULTIVALUE_ANSWERS = 8
 _ADDRESS_KEYS = {"A": IPV4, "AAAA": IPV6}
-_REFUSED = Answer("REFUSED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,48 +36,40 @@ class RecordSet:
 
 
 Nodes = dict[str, dict[str, RecordSet]]
+"""Name → record type → records."""
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A namespace's names. ``nodes`` holds each name that stands, even one with nothing but names below."""
+    """A namespace's names.
+
+    Attributes:
+        name: The namespace's, in lower case.
+        soa: Its SOA record.
+        services: The names of its services with DNS, in lower case.
+        nodes_of: Gives the names at and below one of these, from its instances.
+    """
 
     name: str
     soa: Record
-    nodes: Mapping[str, Mapping[str, RecordSet]]
+    services: frozenset[str]
+    nodes_of: Callable[[str], Nodes]
 
-
-def zone_of(
-    namespace: Namespace,
-    services: Iterable[tuple[Service, tuple[Instance, ...]]],
-    *,
-    answer_all_when_unhealthy: bool,
-) -> Zone:
-    """Return the names of a DNS namespace.
-
-    Args:
-        namespace: Of a DNS type.
-        services: Its services, each with its instances.
-        answer_all_when_unhealthy: Whether a MULTIVALUE name whose instances are all unhealthy answers
-            them all the same (AWS's documents) or nothing (what users see with custom health checks).
-    """
-    apex = namespace.name.lower()
-    nodes: defaultdict[str, dict[str, RecordSet]] = defaultdict(dict)
-    nodes[apex] = {}
-    for service, instances in services:
-        for name, sets in _service_nodes(
-            service, f"{service.name.lower()}.{apex}", instances, answer_all=answer_all_when_unhealthy
-        ).items():
-            nodes[name].update(sets)
-    for name in tuple(nodes):
-        for above in _names_above(name, apex):
-            nodes[above].update({})
-    return Zone(apex, _soa(apex, namespace.soa_ttl or 0), dict(nodes))
+    def node(self, name: str) -> dict[str, RecordSet] | None:
+        """Return what stands at a name: empty where only names below it do (RFC 4592), None for nothing."""
+        above = [self.nodes_of(each) for each in _with_names_above(name, self.name) if each in self.services]
+        found = [nodes[name] for nodes in above if name in nodes]
+        if found or name == self.name:
+            return {kind: records for node in found for kind, records in node.items()}
+        below = (self.nodes_of(each) for each in self.services if each.endswith("." + name))
+        if any(below) or any(each.endswith("." + name) for nodes in above for each in nodes):
+            return {}
+        return None
 
 
 def answer_from(zone: Zone, name: str, record_type: str, random: Random) -> Answer:
     """Answer a question about a name in the zone. ``random`` chooses among instances."""
-    node = zone.nodes.get(name)
+    node = zone.node(name)
     if node is None:
         return Answer("NXDOMAIN", soa=zone.soa)
     if name == zone.name and record_type == "SOA":
@@ -97,9 +87,16 @@ def find_zone_name(name: str, zones: Iterable[str]) -> str | None:
     return max(inside, key=len, default=None)
 
 
-def _service_nodes(
-    service: Service, name: str, instances: tuple[Instance, ...], *, answer_all: bool
-) -> Nodes:
+def nodes_of(service: Service, name: str, instances: tuple[Instance, ...], *, answer_all: bool) -> Nodes:
+    """Return the names that a service has in DNS.
+
+    Args:
+        service: With its DNS configuration.
+        name: The service's full name, in lower case.
+        instances: All of its instances.
+        answer_all: Whether a MULTIVALUE name whose instances are all unhealthy answers them all the
+            same (AWS's documents) or nothing (what users see with custom health checks).
+    """
     if service.dns is None:
         return {}
     nodes: Nodes = {}
@@ -155,24 +152,21 @@ def _targets(zone: Zone, records: tuple[Record, ...]) -> tuple[Record, ...]:
     for record in records:
         if record.type == "SRV":
             target = record.data.rpartition(" ")[2].removesuffix(".").lower()
-            for record_set in zone.nodes.get(target, {}).values():
+            for record_set in (zone.node(target) or {}).values():
                 found.extend(record_set.records)
     return tuple(found)
 
 
-def _names_above(name: str, apex: str) -> list[str]:
-    """Return the names between a name and the apex: they stand too, with nothing of their own (RFC 4592)."""
-    above = []
+def _with_names_above(name: str, apex: str) -> list[str]:
+    """Return a name and the names between it and the apex."""
+    names = []
     while name != apex:
-        above.append(name)
+        names.append(name)
         name = name.partition(".")[2]
-    return above
+    return names
 
 
-def _soa(apex: str, negative_ttl: int) -> Record:
-    return Record(
-        apex,
-        "SOA",
-        negative_ttl,
-        f"ns.{apex}. hostmaster.{apex}. 1 7200 900 1209600 {negative_ttl}",
-    )
+def soa_of(namespace: Namespace) -> Record:
+    """Return a namespace's SOA record; its TTL is how long a negative answer may be kept."""
+    apex, ttl = namespace.name.lower(), namespace.soa_ttl or 0
+    return Record(apex, "SOA", ttl, f"ns.{apex}. hostmaster.{apex}. 1 7200 900 1209600 {ttl}")
