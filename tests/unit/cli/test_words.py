@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hatoba.cli import output
+from hatoba.cli.exits import Exit, Failure
+from hatoba.cli.logs import Line, seconds
+from hatoba.cli.token import _claim
+
+
+@pytest.mark.parametrize(("text", "length"), [("30s", 30), ("10m", 600), ("2h", 7200), ("1d", 86400)])
+def test_a_length_of_time_is_read(text: str, length: int) -> None:
+    assert seconds(text) == length
+
+
+@pytest.mark.parametrize("text", ["", "10", "m", "1w", "-5m", "1.5h"])
+def test_what_is_no_length_of_time_is_refused_with_a_remedy(text: str) -> None:
+    with pytest.raises(Failure) as raised:
+        seconds(text)
+
+    assert raised.value.code == Exit.USAGE
+    assert "10m" in raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("stream", "source"),
+    [("prefix/app/0123", "app/0123"), ("api/$default", "api/$default"), ("alone", "alone")],
+)
+def test_a_line_is_told_by_who_wrote_it(stream: str, source: str) -> None:
+    assert Line(0, "group", stream, "text").source == source
+
+
+def test_a_claim_is_json_where_it_can_be_read_so_and_text_otherwise() -> None:
+    assert _claim("admin=true") == ("admin", True)
+    assert _claim('groups=["a","b"]') == ("groups", ["a", "b"])
+    assert _claim("name=Hanako") == ("name", "Hanako")
+    assert _claim("equation=a=b") == ("equation", "a=b")
+
+
+def test_a_claim_without_a_value_is_refused() -> None:
+    with pytest.raises(Failure, match="no name and value"):
+        _claim("admin")
+
+
+def test_rows_are_the_same_object_as_json_and_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    rows: list[output.Row] = [{"name": "a", "count": 1}, {"name": "b", "count": None}]
+    columns = {"name": "NAME", "count": "COUNT"}
+
+    output.show("things", rows, columns, as_json=True, empty="none")
+    document = json.loads(capsys.readouterr().out)
+    output.show("things", rows, columns, as_json=False, empty="none")
+    table = capsys.readouterr().out.splitlines()
+
+    assert document == {"format": 1, "things": [{"name": "a", "count": 1}, {"name": "b", "count": None}]}
+    assert [line.split() for line in table] == [["NAME", "COUNT"], ["a", "1"], ["b", "-"]]
+
+
+def test_a_row_in_a_pipe_is_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_table([{"text": "word " * 100}], {"text": "TEXT"}, empty="none")
+
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_without_rows_a_person_reads_why_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_table([], {"name": "NAME"}, empty="Nothing runs.")
+
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "Nothing runs.\n"
