@@ -6,14 +6,16 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field
 
 from hatoba.definition.apigateway import HttpApi
 from hatoba.definition.construct import Construct, construct
 from hatoba.definition.ecs import Container, Service
-from hatoba.definition.inputs import Inputs
+from hatoba.definition.environments import Environment
+from hatoba.definition.inputs import Input, Inputs
+from hatoba.definition.known import Known
 from hatoba.definition.values import Text
 
 C = TypeVar("C", bound=Construct)
@@ -52,12 +54,17 @@ class System(Construct):
         """Every construct of one kind."""
         return tuple(found for found in self.constructs() if isinstance(found, kind))
 
-    def local_commands(self) -> tuple[LocalCommand, ...]:
-        """What stands in for the images of this system, where something does."""
+    def local_commands(self, environment: Environment | None = None) -> tuple[LocalCommand, ...]:
+        """What stands in for the images of this system, where something does.
+
+        An image that is an input has the value of ``environment``, or else its own for this machine.
+        """
+        known = Known(environment.value_of if environment else _value_here)
         return tuple(
-            _local_command(container, container.local_command)
+            _local_command(container, image, container.local_command)
             for container in self.all_of(Container)
-            if container.local_command
+            for image in (known(container.image),)
+            if container.local_command and image is not None
         )
 
 
@@ -71,11 +78,16 @@ def below(above: Construct, seen: set[int]) -> Iterator[Construct]:
     yield above
 
 
-def _local_command(container: Container, argv: Sequence[str]) -> LocalCommand:
+def _value_here(given: Input[Any]) -> object | None:
+    here: object | None = given.default if given.local is None else given.local
+    return here
+
+
+def _local_command(container: Container, image: str, argv: Sequence[str]) -> LocalCommand:
     # The interpreter that runs hatoba: "python" is on no PATH where a virtual environment is not activated.
     program = sys.executable if argv[0] in ("python", "python3") else argv[0]
     return LocalCommand(
-        image=str(container.image),
+        image=image,
         argv=(program, *argv[1:]),
         directory=Path(container.place.file).parent,
         environment={},

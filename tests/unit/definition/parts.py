@@ -12,7 +12,7 @@ from hatoba.definition.known import Known
 EXAMPLE = "examples/sales_support_system"
 
 
-def container(name: str = "app", image: str = "httpd", **changes: Any) -> ecs.Container:
+def container(name: str = "app", image: Any = "httpd", **changes: Any) -> ecs.Container:
     return ecs.Container(name, image, **changes)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from hatoba import Input, Inputs, System, ecs, iam
 from hatoba.definition.construct import Construct
+from hatoba.definition.environments import Environment
 from hatoba.definition.values import REGION, Joined
 from tests.unit.definition import parts
 from tests.unit.definition.parts import api, container, route, service, system, task
@@ -156,6 +157,18 @@ def test_local_commands_are_run_by_the_interpreter_that_runs_hatoba() -> None:
 
     assert [command.argv for command in found] == [(sys.executable, "page.py"), ("./serve", "-v")]
     assert {command.directory for command in found} == {Path(parts.__file__).parent}
+
+
+def test_an_image_may_be_an_input_of_its_local_command() -> None:
+    class Images(Inputs):
+        image = Input.string("app:1", local="app:dev")
+
+    one = container(image=Images().image, local_command=["./run"])
+    whole = system(services=[service(of=task(one), registry=None)], inputs=Images())
+    there = Environment("local", "eu-west-1", None, {"image": "app:mine"}, Path("e.toml"))
+
+    assert [command.image for command in whole.local_commands()] == ["app:dev"]
+    assert [command.image for command in whole.local_commands(there)] == ["app:mine"]
 
 
 def test_the_package_is_imported_without_what_a_definition_needs() -> None:

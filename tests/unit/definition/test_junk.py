@@ -50,7 +50,8 @@ WHOLE: list[Construct] = [
 ]
 JUNK: list[Any] = [
     None, True, -1, 10**20, 1.5, "", "x" * 5000, "\0é€", b"b", [], [None], ["", ""], [[]], {}, {"": ""},
-    {1: 2}, set(), object(), Input.number(), Input.strings(), int, ecs.Cluster("\n"), [ecs.Cluster("")], cloudmap,
+    {1: 2}, set(), object(), Input.number(), Input.strings(), int, cloudmap, ecs.Cluster("\n"),
+    [ecs.Cluster("")],
 ]  # fmt: skip
 HERE = Environment("local", "eu-west-1", None, {}, Path("environments.toml"))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hatoba import Input, Inputs, apigateway, cloudmap, ec2, ecs, iam, logs
+from hatoba import REGION, Input, Inputs, apigateway, cloudmap, ec2, ecs, iam, logs
 from hatoba.definition.rules import RULES, entry, logging, names, services, tags, tasks
 from hatoba.definition.rules.tasks import MEMORY_FOR_CPU
 from tests.unit.definition.parts import (
@@ -78,6 +78,11 @@ BROKEN: list[tuple[Callable[..., Any], object, str]] = [
         "together for 600 of the task's 512 memory",
     ),
     (tasks.container_memory, container(memory=128, memory_reservation=256), "more than its limit"),
+    (
+        tasks.local_command_image,
+        container(image="registry." + REGION, local_command=["a"]),
+        "only the deployment will know",
+    ),
     (tasks.container_memory, container(cpu=-1), "cpu of container app is -1"),
     (tasks.storage, task(ephemeral_storage_gib=20), "21 to 200"),
     (tasks.storage, task(ephemeral_storage_gib=201), "21 to 200"),

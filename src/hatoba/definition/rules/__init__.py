@@ -47,6 +47,7 @@ OWN: tuple[RuleOf, ...] = (
     (ecs.Container, tasks.short_ports),
     (ecs.Container, tasks.timeouts),
     (ecs.Container, tasks.entry),
+    (ecs.Container, tasks.local_command_image),
     (ecs.Container, tasks.environment),
     (ecs.Container, tasks.container_memory),
     (ecs.TaskDefinition, names.family_name),

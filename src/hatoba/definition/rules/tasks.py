@@ -240,6 +240,15 @@ def entry(container: ecs.Container, _: Known) -> Iterable[Finding]:
         yield Finding(f"local_command of container {container.name} is empty", 'Write ["python", "app.py"].')
 
 
+def local_command_image(container: ecs.Container, known: Known) -> Iterable[Finding]:
+    """A local command is found by its image's name, so that name is known."""
+    if container.local_command and known(container.image) is None:
+        yield Finding(
+            f"container {container.name} has a local command, but only the deployment will know its image",
+            "Name the image by text or by an input.",
+        )
+
+
 def environment(container: ecs.Container, _: Known) -> Iterable[Finding]:
     """A variable is either a value or a secret."""
     for name in container.environment.keys() & container.secrets.keys():
