@@ -18,7 +18,8 @@ from hatoba.cloud.ec2 import Ec2
 from hatoba.cloud.ecs import Ecs, Pace
 from hatoba.cloud.iam import Iam
 from hatoba.cloud.logs import Logs
-from hatoba.cloud.wire import Call
+from hatoba.cloud.neighbours import Neighbours
+from hatoba.cloud.wire import Call, Dispatcher
 from hatoba.cloud.world import IssuerKeys, Service
 from hatoba.gateway.snapshot import Snapshot
 from hatoba.runtime.protocol import CannotPull, Choice, FoundTask, Image, Listener, Runtime
@@ -71,7 +72,7 @@ class _Runtimes:
     async def close(self) -> None: ...
 
 
-async def _always(host: str, port: int) -> bool:
+async def _always(host: str, port: int, *_: bool) -> bool:
     del host, port
     return True
 
@@ -82,6 +83,11 @@ class SmallCloud:
     def __init__(self) -> None:
         self.bench = Bench(clock=SystemClock())
         world = self.bench.world
+        self.neighbours = Neighbours(world)
+        self.bench.dispatcher = Dispatcher(
+            self.bench.dispatcher.services, self.bench.state.transaction, self.neighbours.invoke
+        )
+        world = self.bench.world = replace(world, invoke=self.bench.dispatcher)
         logs, cloudmap = Logs(world), CloudMap(world)
         self.services: tuple[Service, ...] = (
             Iam(world),

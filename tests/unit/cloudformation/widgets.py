@@ -1,5 +1,6 @@
 """CloudFormation with one resource type of its own: widgets, which fail when they are told to."""
 
+# ruff: noqa: ARG002 - a handler has the arguments of its Protocol
 from __future__ import annotations
 
 import asyncio

@@ -63,7 +63,11 @@ class Intake:
         before = stack.revision
         text = await template_text(self._world, call, request, before.template if before else None)
         template = read_template(text)
-        self._check_types(template)
+        if template.transforms:
+            raise Invalid(
+                f"Transform [{', '.join(template.transforms)}] is not implemented by hatoba's local cloud."
+                " Deploy the expanded template instead."
+            )
         capabilities = tuple(request.get("Capabilities") or ())
         require(template, capabilities)
         await self._check_role(call, request.get("RoleARN"))
@@ -81,7 +85,9 @@ class Intake:
             rollback_configuration=dict(request.get("RollbackConfiguration") or {}),
         )
         environment = await resolver.environment(stack, revision, template)
-        assert_rules(template, Evaluator(template, environment))
+        evaluator = Evaluator(template, environment)
+        assert_rules(template, evaluator)
+        self._check_types(template, evaluator)
         return Prepared(revision, template)
 
     async def plan(self, call: Call, stack: Stack, prepared: Prepared) -> Plan:
@@ -103,23 +109,20 @@ class Intake:
         plan.make(await resolver.environment(stack, prepared.revision, prepared.template, plan.value_of))
         return plan
 
-    def _check_types(self, template: Template) -> None:
-        """Refuse what is not implemented: macros, resource types, attributes."""
-        if template.transforms:
-            raise Invalid(
-                f"Transform [{', '.join(template.transforms)}] is not implemented by hatoba's local cloud."
-                " Deploy the expanded template instead."
-            )
-        unknown = self._registry.unknown(item.type for item in template.resources.values())
+    def _check_types(self, template: Template, evaluator: Evaluator) -> None:
+        """Refuse types and attributes that are not there. What a condition takes out may be anything."""
+        unknown = self._registry.unknown(
+            item.type for item in template.resources.values() if evaluator.is_active(item.condition)
+        )
         if unknown:
             raise Invalid(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
         for section in ("Resources", "Outputs"):
             for reference in graph.references(template.document.get(section) or {}):
                 resource = template.resources.get(reference.name)
-                if reference.attribute in {None, "?"} or resource is None:
+                handler = self._registry.get(resource.type) if resource else None
+                if reference.attribute in {None, "?"} or handler is None:
                     continue
-                schema = self._registry.handler(resource.type).schema
-                if reference.attribute not in schema.attributes:
+                if reference.attribute not in handler.schema.attributes:
                     raise Invalid(
                         f"Template error: resource {reference.name} does not support attribute type"
                         f" {reference.attribute} in Fn::GetAtt"

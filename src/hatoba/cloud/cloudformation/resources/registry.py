@@ -13,7 +13,9 @@ from hatoba.cloud.cloudformation.resources import (
     ecs_service,
     iam,
     logs,
+    network,
     security_groups,
+    storage,
 )
 
 if TYPE_CHECKING:
@@ -41,11 +43,24 @@ HANDLERS: tuple[Handler, ...] = (
     security_groups.SecurityGroup(),
     security_groups.SecurityGroupIngress(),
     security_groups.SecurityGroupEgress(),
+    network.Vpc(),
+    network.Subnet(),
+    network.RouteTable(),
+    network.Route(),
+    network.SubnetRouteTableAssociation(),
+    network.InternetGateway(),
+    network.VpcGatewayAttachment(),
+    network.NatGateway(),
+    network.Eip(),
     iam.Role(),
     iam.RolePolicy(),
     iam.Policy(),
     iam.ManagedPolicy(),
     iam.InstanceProfile(),
+    storage.Bucket(),
+    storage.BucketPolicy(),
+    storage.Repository(),
+    storage.Parameter(),
     cdk.CdkMetadata(),
 )
 
