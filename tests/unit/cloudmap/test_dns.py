@@ -232,3 +232,23 @@ def test_names_are_answered_whatever_case_they_were_made_in(cloud: CloudMapBench
     cloud.register(service_id, "i-1", AWS_INSTANCE_IPV4="10.0.0.1")
 
     assert data(ask(cloud, "web.app.internal")) == {"10.0.0.1"}
+
+
+def test_names_between_an_id_with_dots_and_its_service_exist(cloud: CloudMapBench) -> None:
+    service_id = cloud.service(cloud.namespace(), DnsConfig=SRV_RECORD)
+    cloud.register(service_id, "a.b", AWS_INSTANCE_IPV4="10.0.0.1", AWS_INSTANCE_PORT="80")
+
+    assert data(ask(cloud, "a.b.web.app.internal")) == {"10.0.0.1"}
+    assert ask(cloud, "b.web.app.internal").status == "NOERROR"
+    assert ask(cloud, "c.web.app.internal").status == "NXDOMAIN"
+
+
+def test_two_services_may_share_a_name(cloud: CloudMapBench) -> None:
+    namespace_id = cloud.namespace()
+    outer = cloud.service(namespace_id, "web", DnsConfig=SRV_RECORD)
+    inner = cloud.service(namespace_id, "a.web", DnsConfig={"DnsRecords": [{"Type": "AAAA", "TTL": 60}]})
+    cloud.register(outer, "a", AWS_INSTANCE_IPV4="10.0.0.1", AWS_INSTANCE_PORT="80")
+    cloud.register(inner, "i-1", AWS_INSTANCE_IPV6="2001:db8::1")
+
+    assert data(ask(cloud, "a.web.app.internal", "A")) == {"10.0.0.1"}
+    assert data(ask(cloud, "a.web.app.internal", "AAAA")) == {"2001:db8::1"}

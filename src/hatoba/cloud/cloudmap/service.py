@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from random import SystemRandom
+from random import Random
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.cloudmap.act import HostedZones
@@ -20,7 +20,6 @@ from hatoba.cloud.world import DiscoveredInstance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from random import Random
 
     from hatoba.cloud.state import Scope
     from hatoba.cloud.world import Loop, World
@@ -42,7 +41,7 @@ class CloudMap:
     def __init__(
         self, world: World, *, random: Random | None = None, answer_all_when_unhealthy: bool = False
     ) -> None:
-        random = random or SystemRandom()
+        random = random or Random()  # noqa: S311 - it shuffles answers and keeps no secret
         self._store = Store(world.state)
         self._live = Live(self._store, world.state)
         self._operations = self._table(world, random)

@@ -133,17 +133,15 @@ class InstancesApi:
         """https://docs.aws.amazon.com/cloud-map/latest/api/API_DiscoverInstances.html."""
         limit = request.get("MaxResults", DEFAULT_DISCOVERED)
         namespace, service = self._named(call, request)
-        found = list(
-            discovered(
-                self._live.instances_of(call.scope, service.id),
-                query=request.get("QueryParameters", {}),
-                optional=request.get("OptionalParameters", {}),
-                health=request.get("HealthStatus", DEFAULT_FILTER),
-            )
+        found = discovered(
+            self._live.instances_of(call.scope, service.id),
+            query=request.get("QueryParameters", {}),
+            optional=request.get("OptionalParameters", {}),
+            health=request.get("HealthStatus", DEFAULT_FILTER),
         )
-        self._random.shuffle(found)
+        chosen = self._random.sample(found, min(limit, len(found)))
         return {
-            "Instances": [_summary(namespace, service, each) for each in found[:limit]],
+            "Instances": [_summary(namespace, service, each) for each in chosen],
             "InstancesRevision": self._store.revision(call.scope, service.id),
         }
 

@@ -30,9 +30,9 @@ def discovered(
     ``optional`` narrows the answer only where that leaves someone. An instance without a health check
     (UNKNOWN) passes every health filter.
     """
-    matching = tuple(each for each in instances if matches(each, query))
+    matching = tuple(each for each in instances if matches(each, query)) if query else tuple(instances)
     chosen = by_health(matching, health)
-    preferred = tuple(each for each in chosen if matches(each, optional))
+    preferred = tuple(each for each in chosen if matches(each, optional)) if optional else ()
     return preferred or chosen
 
 
