@@ -110,6 +110,23 @@ def test_groups_are_listed_by_prefix_pattern_class_and_identifier(logs: LogsBenc
     assert text == "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
 
 
+def test_list_log_groups_takes_alternatives_and_beginnings(logs: LogsBench) -> None:
+    logs("CreateLogGroup", logGroupName="/aws/api-gateway/mz-dev")
+
+    def names(pattern: str) -> list[str]:
+        found = logs("ListLogGroups", logGroupNamePattern=pattern)["logGroups"]
+        return [group["logGroupName"] for group in found]
+
+    assert names("^/aws/api") == ["/aws/api-gateway/mz-dev"]
+    assert names("^fargate") == []
+    assert names("gateway|fargate") == ["/aws/api-gateway/mz-dev", GROUP]
+    assert logs("ListLogGroups")["logGroups"][1] == {
+        "logGroupName": GROUP,
+        "logGroupArn": ARN,
+        "logGroupClass": "STANDARD",
+    }
+
+
 def test_groups_come_in_pages(logs: LogsBench) -> None:
     for number in range(60):
         logs("CreateLogGroup", logGroupName=f"/n/{number:02}")

@@ -147,7 +147,9 @@ def test_json_expressions_keep_awss_order(pattern: str, *, expected: bool) -> No
     assert matches(pattern, NESTED) is expected
 
 
-@pytest.mark.parametrize("message", ["plain text", "[1]", '"text"', '{"half": ', ""])
+@pytest.mark.parametrize(
+    "message", ["plain text", "[1]", '"text"', '{"half": ', "", '{"\ud800": 1}', '{"a":' * 5000]
+)
 def test_a_message_that_is_no_json_object_matches_no_json_pattern(message: str) -> None:
     assert not matches("{ $.a NOT EXISTS }", message)
 

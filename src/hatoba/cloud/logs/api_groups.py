@@ -13,13 +13,14 @@ from hatoba.cloud.wire import NotImplementedHere, ServiceError
 from hatoba.cloud.wire.pages import InvalidToken, page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from types_boto3_logs.type_defs import (
         CreateLogGroupRequestTypeDef,
         DeleteLogGroupRequestTypeDef,
         DeleteRetentionPolicyRequestTypeDef,
         DescribeLogGroupsRequestTypeDef,
+        ListLogGroupsRequestTypeDef,
         ListTagsForResourceRequestTypeDef,
         ListTagsLogGroupRequestTypeDef,
         PutLogGroupDeletionProtectionRequestTypeDef,
@@ -42,6 +43,13 @@ RETENTION_DAYS = (
 CLASSES = (STANDARD, INFREQUENT_ACCESS)
 MAX_TAGS = 50
 PAGE = 50
+_LIST_FILTERS = (
+    "includeLinkedAccounts",
+    "accountIdentifiers",
+    "dataSources",
+    "fieldIndexNames",
+    "logGroupTags",
+)
 
 
 class GroupOperations:
@@ -57,6 +65,7 @@ class GroupOperations:
         operations.add(
             "DescribeLogGroups", refusing(self.describe, "accountIdentifiers", "includeLinkedAccounts")
         )
+        operations.add("ListLogGroups", refusing(self.list_groups, *_LIST_FILTERS))
         operations.add("PutRetentionPolicy", self.put_retention)
         operations.add("DeleteRetentionPolicy", self.delete_retention)
         operations.add("PutLogGroupDeletionProtection", self.put_deletion_protection)
@@ -113,16 +122,28 @@ class GroupOperations:
         if identifiers := request.get("logGroupIdentifiers"):
             names = {named_group(call.scope, None, identifier) for identifier in identifiers}
             groups = tuple(group for group in groups if group.name in names)
-        try:
-            chosen, token = page(
-                groups,
-                token=request.get("nextToken"),
-                limit=request.get("limit", PAGE),
-                key=lambda group: group.name,
-            )
-        except InvalidToken as error:
-            raise invalid("The specified nextToken is invalid.") from error
+        chosen, token = _page(groups, request.get("nextToken"), request.get("limit", PAGE))
         return {"logGroups": [self._described(call.scope, group) for group in chosen], "nextToken": token}
+
+    def list_groups(self, call: Call, request: ListLogGroupsRequestTypeDef) -> Result:
+        """Return groups by name; a pattern is texts with ``|`` between, ``^`` before a beginning."""
+        wanted = request.get("logGroupNamePattern", "").split("|")
+        groups = [
+            group
+            for group in self._store.groups.list(call.scope)
+            if group.log_class == request.get("logGroupClass", group.log_class)
+            and any(f"^{group.name}".find(text) >= 0 for text in wanted)
+        ]
+        chosen, token = _page(groups, request.get("nextToken"), request.get("limit", PAGE))
+        summaries = [
+            {
+                "logGroupName": group.name,
+                "logGroupArn": group_arn(call.scope, group.name),
+                "logGroupClass": group.log_class,
+            }
+            for group in chosen
+        ]
+        return {"logGroups": summaries, "nextToken": token}
 
     def put_retention(self, call: Call, request: PutRetentionPolicyRequestTypeDef) -> Result:
         """Keep the group's events for so many days from now on."""
@@ -207,3 +228,10 @@ class GroupOperations:
             "logGroupArn": arn,
             "deletionProtectionEnabled": group.deletion_protected,
         }
+
+
+def _page(groups: Sequence[LogGroup], token: str | None, limit: int) -> tuple[list[LogGroup], str | None]:
+    try:
+        return page(groups, token=token, limit=limit, key=lambda group: group.name)
+    except InvalidToken as error:
+        raise invalid("The specified nextToken is invalid.") from error

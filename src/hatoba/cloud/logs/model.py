@@ -52,6 +52,14 @@ class LogEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class IngestedEvent:
+    """An event with the number of its group."""
+
+    group_number: int
+    event: LogEvent
+
+
+@dataclass(frozen=True, slots=True)
 class MetricTransformation:
     """What a metric filter would publish."""
 

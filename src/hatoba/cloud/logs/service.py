@@ -9,6 +9,7 @@ from hatoba.cloud.logs.api_events import EventOperations
 from hatoba.cloud.logs.api_filters import FilterOperations
 from hatoba.cloud.logs.api_groups import GroupOperations
 from hatoba.cloud.logs.api_streams import StreamOperations
+from hatoba.cloud.logs.api_tail import TailOperations
 from hatoba.cloud.logs.errors import no_stream
 from hatoba.cloud.logs.store import LogStore
 from hatoba.cloud.wire import Operations
@@ -30,6 +31,7 @@ class Logs:
         self.operations = Operations("logs", strict_constraints=True)
         for group in (GroupOperations, StreamOperations, EventOperations, FilterOperations):
             group(self.store).register(self.operations)
+        TailOperations(self.store, world).register(self.operations)
 
     def append(
         self,

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.logs.errors import no_group, no_stream
-from hatoba.cloud.logs.model import LogEvent, LogGroup, LogStream, MetricFilter, SubscriptionFilter
+from hatoba.cloud.logs.model import (
+    IngestedEvent,
+    LogEvent,
+    LogGroup,
+    LogStream,
+    MetricFilter,
+    SubscriptionFilter,
+)
 from hatoba.cloud.state import Change, Scope
 
 if TYPE_CHECKING:
@@ -196,6 +203,20 @@ class LogStore:
             (within.group_number, place[0], *place, within.edge, limit),
             "by_group",
         )
+
+    def last_event_number(self) -> int:
+        """Return the number of the event that was kept last, 0 where there is none."""
+        return int(self._state.execute("SELECT COALESCE(MAX(id), 0) FROM logs_events")[0][0])
+
+    def events_since(self, number: int, groups: tuple[int, ...], limit: int) -> tuple[IngestedEvent, ...]:
+        """Return the events of some groups that were kept after the one with this number."""
+        rows = self._state.execute(
+            f"SELECT e.group_number, {_EVENT_COLUMNS} FROM logs_events e"  # noqa: S608 - same
+            " JOIN logs_streams s ON s.id = e.stream"
+            f" WHERE e.id > ? AND e.group_number IN ({', '.join(map(str, groups))}) ORDER BY e.id LIMIT ?",
+            (number, limit),
+        )
+        return tuple(IngestedEvent(row[0], LogEvent(*row[1:])) for row in rows)
 
     def remove_older(self, group: LogGroup, before_ms: int, limit: int) -> int:
         """Remove the group's events older than ``before_ms``, ``limit`` at the most; return how many went."""

@@ -41,7 +41,7 @@ class JsonPattern:
             return False
         try:
             event = _decoder.decode(message)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return False
         return self._test(event)
 
