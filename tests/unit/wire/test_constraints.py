@@ -94,3 +94,20 @@ def test_every_pattern_of_the_models_can_be_checked(listing: Any) -> None:
         pattern = shape.metadata.get("pattern")
         if isinstance(shape, StringShape) and pattern:
             assert python_pattern(pattern) is not None, (name, pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits", "does_not"),
+    [
+        (r"[\w+=,.@-]+", "a_9@", "ü"),
+        (r"[\d]*", "12", "\u0661"),
+        (r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", "aws ü/x-1", "a!"),
+        (r"[\w-_]*", "a-_", "a+"),
+        ("[\\u0020-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+", "a\U0001f600", "a\x01"),
+    ],
+)
+def test_javas_patterns_mean_what_they_mean_in_java(pattern: str, fits: str, does_not: str) -> None:
+    compiled = python_pattern(pattern)
+    assert compiled is not None
+    assert compiled.fullmatch(fits)
+    assert not compiled.fullmatch(does_not)

@@ -188,11 +188,12 @@ def _pattern_rule(pattern: str) -> Rule:
 
 _JAVA_IN_PYTHON = (
     (r"\\u10000-\\u10FFFF", r"\\U00010000-\\U0010FFFF"),
-    (r"\\p\{(L|N|IsAlphabetic|Alnum)\}", r"\\w"),
-    (r"\\p\{Z\}", r"\\s"),
-    (r"\\p\{(S|P|M)\}", ""),
+    (r"\\p\{L\}", r"A-Za-z\\u00aa-\\U0010ffff"),
+    (r"\\p\{N\}", r"0-9\\u00b2-\\u00be\\u0660-\\U0010ffff"),
+    (r"\\p\{Z\}", r" \\u00a0\\u2000-\\u200a\\u2028\\u2029\\u202f\\u3000"),
     (r"\\([wsd])-(?=[^\]])", r"\\\1\\-"),
 )
+"""Java's regular expressions where Python's differ; letters and digits beyond ASCII are approximated."""
 
 
 def python_pattern(pattern: str) -> re.Pattern[str] | None:
@@ -200,6 +201,6 @@ def python_pattern(pattern: str) -> re.Pattern[str] | None:
     for java, python in _JAVA_IN_PYTHON:
         pattern = re.sub(java, python, pattern)
     try:
-        return re.compile(pattern)
+        return re.compile(pattern, re.ASCII)  # Java's \w and \d are ASCII
     except (re.error, OverflowError):
         return None
