@@ -10,7 +10,7 @@ A verified token is kept, so that its signature is checked once; its times are c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 from hatoba.gateway.keys import KeySet
 from hatoba.gateway.tokens import Claims, MalformedToken, decode
@@ -100,7 +100,8 @@ class Authorizer:
                 if source is None or not text:
                     return _MISSING
                 verified = self._remember(source, self._verify(text))
-            _check_times(verified, now)
+            if verified.expires_at <= now or verified.not_before > now or verified.issued_at > now:
+                _refuse_times(verified, now)
         except (_Invalid, MalformedToken) as error:
             return Refused("invalid_token", str(error))
         if scopes and verified.scopes.isdisjoint(scopes):
@@ -185,10 +186,9 @@ def _words(value: Json) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
-def _check_times(verified: _Verified, now: float) -> None:
+def _refuse_times(verified: _Verified, now: float) -> NoReturn:
     if verified.expires_at <= now:
         raise _Invalid("the token has expired")
     if verified.not_before > now:
         raise _Invalid("the token is not valid yet")
-    if verified.issued_at > now:
-        raise _Invalid("the token is used before it was issued")
+    raise _Invalid("the token is used before it was issued")

@@ -140,19 +140,15 @@ class BackendConnection(asyncio.Protocol):
         else:
             self._fail(Failure.STALE if self._reused and not self._received else Failure.CUT)
 
-    def on_message_begin(self) -> None:
-        """A second response to one request spoils the connection."""
-        if self._done:
-            self._keep = False
-            raise ValueError("a response that nobody asked for")
-
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect; trailers are left out."""
         if not self._head_read:
             self._headers.append((name, value, name.lower()))
 
     def on_headers_complete(self) -> None:
-        """Find out how the body ends."""
+        """Find out how the body ends. A second response to one request spoils the connection."""
+        if self._done:
+            raise ValueError("a response that nobody asked for")
         self._status = self._parser.get_status_code()
         if self._status < _FIRST_FINAL:
             return
@@ -167,7 +163,7 @@ class BackendConnection(asyncio.Protocol):
                 if not chunked:
                     raise ValueError("a transfer coding that is not understood")
         if self._is_head or self._status in _WITHOUT_BODY:
-            self._end()
+            self._done = True
             self._parser = httptools.HttpResponseParser(self)  # it would wait for HEAD's missing body
         elif self._length is None and not chunked:
             self._until_close = True
@@ -175,7 +171,6 @@ class BackendConnection(asyncio.Protocol):
     def on_body(self, data: bytes) -> None:
         """Collect, within the limits."""
         if self._done:
-            self._keep = False
             raise ValueError("a body where there is none")
         size = len(data)
         if self._body_size + size > LARGEST_BODY:
@@ -192,10 +187,7 @@ class BackendConnection(asyncio.Protocol):
         if self._status < _FIRST_FINAL:
             self._headers = []
         else:
-            self._end()
-
-    def _end(self) -> None:
-        self._done = True
+            self._done = True
 
     def _deliver(self) -> None:
         waiting, self._waiting = self._waiting, None

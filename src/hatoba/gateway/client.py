@@ -108,13 +108,11 @@ class ClientConnection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             if self._keep_alive:  # else it is what came after a request that was to be the last
                 self._refuse(Refusal(400, str(error)))
-        else:
+        if self._in_request:
             self._check_size()
         self._advance()
 
     def _check_size(self) -> None:
-        if not self._in_request:
-            return
         if self._request is None:
             if self._received > LARGEST_HEAD:
                 self._refuse(Refusal(431, "headers too large"))
@@ -123,14 +121,12 @@ class ClientConnection(asyncio.Protocol):
 
     # The parser's calls.
 
-    def on_message_begin(self) -> None:
-        """A request begins: its headers must follow soon."""
-        self._in_request = True
-        if self._current is None:
-            self.deadline = self._serving.loop.time() + HEADERS_READ_S
-
     def on_url(self, part: bytes) -> None:
-        """Collect the target, which may come in parts."""
+        """A request begins, and its headers must follow soon. The target may come in parts."""
+        if not self._in_request:
+            self._in_request = True
+            if self._current is None:
+                self.deadline = self._serving.loop.time() + HEADERS_READ_S
         self._target += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -195,12 +191,14 @@ class ClientConnection(asyncio.Protocol):
         try:
             while self._transport is not None and self._current is None and self._is_writable:
                 if not self._queue:
-                    self._settle()
+                    if self._refusal is not None or not self._keep_alive or self._serving.is_draining:
+                        self._settle()
                     break
                 self._start(self._queue.popleft())
         finally:
             self._advancing = False
-        self._throttle_reading()
+        if not self._is_reading or len(self._queue) >= MOST_PIPELINED:
+            self._throttle_reading()
 
     def _start(self, request: Request) -> None:
         picture = self._serving.picture

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -101,26 +102,26 @@ _VARIABLES: dict[str, Lookup] = {
     "stage": lambda context: context.stage,
     "domainName": lambda context: context.request.host,
     "domainPrefix": lambda context: context.request.host.partition(".")[0],
-    "requestId": lambda context: context.request_id,
-    "extendedRequestId": lambda context: context.request_id,
+    "requestId": attrgetter("request_id"),
+    "extendedRequestId": attrgetter("request_id"),
     "requestTime": lambda context: clf_time(int(context.requested_at)),
     "requestTimeEpoch": lambda context: str(int(context.requested_at * 1000)),
-    "httpMethod": lambda context: context.request.method,
+    "httpMethod": attrgetter("request.method"),
     "protocol": lambda context: "HTTP/" + context.request.version,
-    "path": lambda context: context.request.path,
-    "routeKey": lambda context: context.route_key,
+    "path": attrgetter("request.path"),
+    "routeKey": attrgetter("route_key"),
     "status": lambda context: str(context.status),
     "responseLatency": lambda context: str(context.response_latency_ms),
     "responseLength": lambda context: str(context.response_length),
     "dataProcessed": lambda context: str(context.response_length + len(context.request.body)),
-    "identity.sourceIp": lambda context: context.source_ip,
+    "identity.sourceIp": attrgetter("source_ip"),
     "identity.userAgent": lambda context: context.request.text(b"user-agent"),
     "authorizer.error": lambda context: context.authorizer_error,
     "error.message": lambda context: context.error_message,
     "error.messageString": lambda context: _quoted(context.error_message),
     "error.responseType": lambda context: context.error_type,
-    "integration.error": lambda context: context.integration_error,
-    "integrationErrorMessage": lambda context: context.integration_error,
+    "integration.error": attrgetter("integration_error"),
+    "integrationErrorMessage": attrgetter("integration_error"),
     "integration.status": lambda context: _number(context.integration_status),
     "integrationStatus": lambda context: _number(context.integration_status),
     "integration.latency": lambda context: _number(context.integration_latency_ms),

@@ -97,6 +97,10 @@ class Control:
                     await self._serving.show(snapshot)
                 except GatewayError as error:
                     writer.write(frame(NotServed(snapshot.version, str(error))))
+                except Exception as error:  # noqa: BLE001 - a bad snapshot must not break the link
+                    _log.exception("snapshot %d cannot be compiled", snapshot.version)
+                    why = f"the snapshot cannot be compiled: {error!r}; the gateway's log says where"
+                    writer.write(frame(NotServed(snapshot.version, why)))
                 else:
                     writer.write(frame(NowServing(snapshot.version)))
             case Taken(number):

@@ -12,6 +12,7 @@ Driven by callbacks, without a task where a connection stands ready: that is hal
 
 from __future__ import annotations
 
+import logging
 import ssl
 import time
 from binascii import b2a_base64
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
     import asyncio
 
     from hatoba.gateway.backend import BackendConnection, Reply
+    from hatoba.gateway.cors import CorsRules
     from hatoba.gateway.headers import Field
     from hatoba.gateway.picture import Address, ServedApi, ServedStage
     from hatoba.gateway.request import Request
     from hatoba.gateway.serving import Serving
+
+_log = logging.getLogger(__name__)
 
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -80,7 +84,17 @@ class Exchange:
         self._context = Context(request, new_request_id(), client.source_ip, time.time())
 
     def begin(self) -> None:
-        """Decide and act."""
+        """Decide and act. A fault of our own is one request's 500, never a client that waits for ever."""
+        try:
+            self._begin()
+        except Exception:  # noqa: BLE001 - one request's outer edge
+            self._break()
+
+    def _break(self) -> None:
+        _log.exception("request %s: a fault of the gateway's own", self._context.request_id)
+        self._fail(500, "The gateway failed; its log says how")
+
+    def _begin(self) -> None:
         if self._api is None:
             self._finish(refuse(404))
             return
@@ -146,7 +160,12 @@ class Exchange:
         assert self._stage is not None
         self._connection = None
         self._reply_size = len(reply.body)
-        self._finish(answer(self._forward, self._stage, self._context, reply))
+        try:
+            outcome = answer(self._forward, self._stage, self._context, reply)
+        except Exception:  # noqa: BLE001 - one request's outer edge
+            self._break()
+        else:
+            self._finish(outcome)
 
     def failed(self, failure: Failure) -> None:
         """Take note that no response will come; once more on a new connection, where that is safe."""
@@ -182,8 +201,8 @@ class Exchange:
         context.status = outcome.status
         context.response_length = 0 if is_head else len(outcome.body)
         context.response_latency_ms = int((ended_at - request.received_at) * 1000)
-        cors = self._cors(outcome)
-        if cors:
+        if self._stage is not None and self._stage.cors is not None and b"origin" in request.fields:
+            cors = self._cors(self._stage.cors, outcome)
             outcome = Answer(
                 outcome.status, (*outcome.headers, *cors), outcome.body, outcome.message, outcome.length
             )
@@ -193,13 +212,9 @@ class Exchange:
         self._serving.finished(self)
         self._client.answered(data)
 
-    def _cors(self, outcome: Answer) -> tuple[Field, ...]:
-        stage = self._stage
-        if stage is None or stage.cors is None:
-            return ()
-        origin = self._request.text(b"origin")
+    def _cors(self, rules: CorsRules, outcome: Answer) -> tuple[Field, ...]:
         is_preflight = outcome.status == 204 and self._forward is None  # noqa: PLR2004 - answered by us
-        return () if origin is None or is_preflight else stage.cors.response(origin)
+        return () if is_preflight else rules.response(self._request.text(b"origin") or "")
 
     def _log(self, now: float) -> None:
         stage = self._stage

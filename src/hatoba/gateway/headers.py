@@ -31,6 +31,17 @@ HOP_BY_HOP = frozenset(
 _OURS = HOP_BY_HOP | {b"content-length", b"expect", b"forwarded", b"host", b"http2-settings", b"via"}
 _OURS_OR_TRACE = _OURS | {b"x-amzn-trace-id", b"x-forwarded-port"}
 _FROM_BACKEND = HOP_BY_HOP | {b"content-length", b"proxy-authenticate", b"apigw-requestid"}
+_CORS = frozenset(
+    b"access-control-" + each
+    for each in (
+        b"allow-credentials",
+        b"allow-headers",
+        b"allow-methods",
+        b"allow-origin",
+        b"expose-headers",
+        b"max-age",
+    )
+)
 _NAMES_NOTHING = frozenset({b"keep-alive", b"close", b"Keep-Alive", b"Close"})
 _NEVER_NAMED = frozenset({b"host", b"content-length", b"content-type", b"authorization"})
 
@@ -84,11 +95,7 @@ def from_backend(headers: Sequence[tuple[bytes, bytes, bytes]], *, drop_cors: bo
             drop = drop | _named(value)
     if not drop_cors:
         return [(name, value) for name, value, lower in headers if lower not in drop]
-    return [
-        (name, value)
-        for name, value, lower in headers
-        if lower not in drop and not lower.startswith(b"access-control-")
-    ]
+    return [(name, value) for name, value, lower in headers if lower not in drop and lower not in _CORS]
 
 
 def encode(start: bytes, fields: Sequence[Field]) -> bytes:

@@ -41,7 +41,11 @@ class Pool:
     def give(self, connection: BackendConnection) -> None:
         """Put a connection back."""
         connection.idle_since = self._loop.time()
-        self._idle.setdefault(connection.address, []).append(connection)
+        stack = self._idle.get(connection.address)
+        if stack is None:
+            self._idle[connection.address] = [connection]
+        else:
+            stack.append(connection)
 
     def drop(self, connection: BackendConnection) -> None:
         """Forget a connection that closed."""
