@@ -148,6 +148,13 @@ FAULTS = [
         definition(inferenceAccelerators=[{"deviceName": "d", "deviceType": "t"}]),
         "Unsupported field 'inferenceAccelerators'",
     ),
+    (
+        definition({"environment": [{"name": "A"}], "secrets": [{"name": "A", "valueFrom": "x"}]}),
+        (
+            "The secret name must be unique and not shared with any new or existing environment variables set"
+            " on the container, such as 'A'."
+        ),
+    ),
     (definition({"mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]}), "Unknown volume 'v'"),
     (definition(ephemeralStorage={"sizeInGiB": 20}), "EphemeralStorage size should be at least 21"),
     (definition(ephemeralStorage={"sizeInGiB": 201}), "EphemeralStorage size should be at most 200"),
@@ -207,8 +214,7 @@ def test_sizes_are_kept_as_integers(member: str, written: str, kept: str) -> Non
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        ("secrets", [{"name": "A", "valueFrom": "arn"}]),
-        ("environmentFiles", [{"type": "s3", "value": "arn"}]),
+        ("healthCheck", {"command": ["CMD", "true"]}),
         ("pseudoTerminal", True),
     ],
 )

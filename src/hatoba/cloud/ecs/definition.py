@@ -27,6 +27,20 @@ class Pair(_View, frozen=True):
     value: str = ""
 
 
+class Secret(_View, frozen=True):
+    """A variable whose value is fetched when the task starts."""
+
+    name: str
+    value_from: str
+
+
+class EnvironmentFile(_View, frozen=True):
+    """A file of variables, by its ARN."""
+
+    value: str
+    type: str = "s3"
+
+
 class PortMapping(_View, frozen=True):
     """A port that the container listens on."""
 
@@ -100,6 +114,8 @@ class ContainerDefinition(_View, frozen=True):
     entry_point: tuple[str, ...] | None = None
     command: tuple[str, ...] | None = None
     environment: tuple[Pair, ...] = ()
+    environment_files: tuple[EnvironmentFile, ...] = ()
+    secrets: tuple[Secret, ...] = ()
     port_mappings: tuple[PortMapping, ...] = ()
     depends_on: tuple[Dependency, ...] = ()
     restart_policy: RestartPolicy | None = None
@@ -158,6 +174,7 @@ class ContainerOverride(_View, frozen=True):
     name: str
     command: tuple[str, ...] | None = None
     environment: tuple[Pair, ...] = ()
+    environment_files: tuple[EnvironmentFile, ...] | None = None
     cpu: int | None = None
     memory: int | None = None
     memory_reservation: int | None = None

@@ -22,10 +22,10 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from hatoba.cloud.ecs.act import discovery, network, output, ready
+from hatoba.cloud.ecs.act import discovery, network, output, ready, resolving
 from hatoba.cloud.ecs.control import containers as inside
-from hatoba.cloud.ecs.control.specification import surroundings, task_spec
-from hatoba.cloud.ecs.definition import TaskDefinitionView, read
+from hatoba.cloud.ecs.control.specification import Fetched, surroundings, task_spec
+from hatoba.cloud.ecs.definition import ContainerDefinition, TaskDefinitionView, read, read_overrides
 from hatoba.cloud.wire import ServiceError
 from hatoba.runtime.protocol import CannotPull, CannotStart
 
@@ -191,6 +191,7 @@ class TaskRunner:
                 await output.open_stream(self._outside, stream)
         except output.NoLogGroup as error:
             raise _FailedToStart(str(error)) from error
+        fetched = {each.name: await self._fetch(each) for each in view.container_definitions}
         self._put(pull_started_at=self._outside.now())
         images = tuple(dict.fromkeys(each.image for each in view.container_definitions))
         try:
@@ -199,9 +200,8 @@ class TaskRunner:
             raise _FailedToStart(f"CannotPullContainerError: {error}") from error
         # From here on something may stand on this machine, which only this runtime can remove.
         self._put(runtime=choice.runtime.kind, pull_stopped_at=self._outside.now())
-        labels = {"hatoba.task": self.task.key, "hatoba.service": self.task.service or ""}
         around = surroundings(self._scope.region, self._outside.world.settings.endpoint)
-        spec = task_spec(self.task, view, around, labels)
+        spec = task_spec(self.task, view, fetched, around)
         try:
             addresses = await choice.runtime.prepare(spec, self._listener)
         except CannotStart as error:
@@ -214,6 +214,17 @@ class TaskRunner:
             ),
             last_status="ACTIVATING",
         )
+
+    async def _fetch(self, definition: ContainerDefinition) -> Fetched:
+        own = read_overrides(self.task.overrides).of(definition.name)
+        files = definition.environment_files if own.environment_files is None else own.environment_files
+        try:
+            return Fetched(
+                await resolving.secrets(self._outside, self._scope, definition),
+                await resolving.environment_files(self._outside, self._scope, files),
+            )
+        except resolving.CannotResolve as error:
+            raise _FailedToStart(str(error)) from error
 
     async def _activate(self) -> None:
         view = self._open_view()

@@ -242,9 +242,7 @@ def _check_overrides(overrides: Mapping[str, Any] | None, view: TaskDefinitionVi
             raise errors.invalid(
                 f"Override for container named {each.get('name')} is not a container in the TaskDefinition."
             )
-        errors.refuse(
-            f"RunTask overrides of container {each['name']}", each, "environmentFiles", "resourceRequirements"
-        )
+        errors.refuse(f"RunTask overrides of container {each['name']}", each, "resourceRequirements")
 
 
 def _fingerprint(request: Mapping[str, Any]) -> str:

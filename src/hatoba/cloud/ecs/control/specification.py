@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.ecs.definition import read_overrides
@@ -22,8 +23,16 @@ def surroundings(region: str, endpoint: str) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was fetched for one container: its secrets, and the variables of its environment files."""
+
+    secrets: dict[str, str]
+    files: dict[str, str]
+
+
 def task_spec(
-    task: Task, view: TaskDefinitionView, around: dict[str, str], labels: dict[str, str]
+    task: Task, view: TaskDefinitionView, fetched: dict[str, Fetched], around: dict[str, str]
 ) -> TaskSpec:
     """Return the task as a runtime takes it.
 
@@ -31,25 +40,31 @@ def task_spec(
         task: Which.
         view: Its definition.
         around: What stands in the environment of every container; the definition's own wins.
-        labels: Marks for all that is made for the task.
+        fetched: What each container's definition only points at.
     """
     overrides = read_overrides(task.overrides)
     return TaskSpec(
         task_id=task.id,
         containers=tuple(
-            _container_spec(each, overrides.of(each.name), around) for each in view.container_definitions
+            _container_spec(each, overrides.of(each.name), fetched[each.name], around)
+            for each in view.container_definitions
         ),
         cpu_units=int(task.cpu or 0),
         memory_mib=int(task.memory or 0),
-        labels=labels,
+        labels={"hatoba.task": task.key, "hatoba.service": task.service or ""},
     )
 
 
 def _container_spec(
-    definition: ContainerDefinition, own: ContainerOverride, around: dict[str, str]
+    definition: ContainerDefinition, own: ContainerOverride, fetched: Fetched, around: dict[str, str]
 ) -> ContainerSpec:
-    environment = dict(around)
-    environment.update({each.name: each.value for each in (*definition.environment, *own.environment)})
+    environment = {
+        **around,
+        **fetched.files,
+        **{each.name: each.value for each in definition.environment},
+        **fetched.secrets,
+        **{each.name: each.value for each in own.environment},
+    }
     return ContainerSpec(
         name=definition.name,
         image=definition.image,

@@ -32,6 +32,7 @@ ALWAYS: tuple[Rule, ...] = (
     network.port_mappings,
     containers.essential,
     containers.dependencies,
+    containers.secrets,
     containers.restart_policies,
     health.checks,
     storage.mounts,

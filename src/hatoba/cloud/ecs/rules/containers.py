@@ -20,6 +20,7 @@ CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
 TIMEOUTS_S = range(2, 121)
 ATTEMPT_PERIODS_S = range(60, 1801)
 MOST_IGNORED_CODES = 50
+MOST_ENVIRONMENT_FILES = 10
 
 
 def names(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
@@ -83,6 +84,25 @@ def _has_circle(needs: dict[str | None, set[str]]) -> bool:
         for name in free:
             del left[name]
     return False
+
+
+def secrets(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
+    """A variable has one value, from one place; environment files are few and end in .env."""
+    for each in request["containerDefinitions"]:
+        taken = {pair.get("name") for pair in each.get("environment") or ()}
+        for secret in each.get("secrets") or ():
+            if secret["name"] in taken:
+                yield (
+                    "The secret name must be unique and not shared with any new or existing environment"
+                    f" variables set on the container, such as '{secret['name']}'."
+                )
+            taken.add(secret["name"])
+        files = each.get("environmentFiles") or ()
+        if len(files) > MOST_ENVIRONMENT_FILES:
+            yield f"environmentFiles can have at most {MOST_ENVIRONMENT_FILES} items."
+        for file in files:
+            if not file["value"].endswith(".env"):
+                yield f"The environment file {file['value']} must have the extension .env."
 
 
 def restart_policies(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:

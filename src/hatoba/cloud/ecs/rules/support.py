@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 OF_TASK = ("proxyConfiguration", "pidMode", "enableFaultInjection")
 OF_CONTAINERS = (
     "repositoryCredentials",
-    "environmentFiles",
     "volumesFrom",
-    "secrets",
     "startTimeout",
     "interactive",
     "pseudoTerminal",

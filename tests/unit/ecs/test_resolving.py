@@ -1,0 +1,116 @@
+"""Secrets and environment files (facts: ecs.md section 1.8)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from hatoba.cloud.ecs.control import references
+from hatoba.cloud.ecs.control.references import ParameterReference, SecretReference
+from hatoba.cloud.wire import Call, Operations, ServiceError
+from tests.unit.ecs.yard import PLACE, Yard, wait_for
+
+SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:db-AbCdEf"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (SECRET, SecretReference("us-east-1", SECRET)),
+        (f"{SECRET}:password::", SecretReference("us-east-1", SECRET, "password")),
+        (f"{SECRET}:k:AWSPREVIOUS:v1", SecretReference("us-east-1", SECRET, "k", "AWSPREVIOUS", "v1")),
+        ("arn:aws:ssm:us-east-1:000000000000:parameter/a/b", ParameterReference("us-east-1", "/a/b")),
+        ("arn:aws:ssm:us-east-1:000000000000:parameter/a", ParameterReference("us-east-1", "a")),
+        ("/a/b", ParameterReference("r", "/a/b")),
+    ],
+)
+def test_a_reference_is_read(written: str, read: object) -> None:
+    assert references.secret(written, "r") == read
+
+
+def test_an_environment_file_has_lines_and_comments() -> None:
+    assert references.variables("# no\nA=1\n\nB = x=y \nA=2\nnothing\n") == {"A": "1", "B": "x=y"}
+
+
+def keepers() -> tuple[Operations, ...]:
+    secrets, parameters, objects = Operations("secretsmanager"), Operations("ssm"), Operations("s3")
+
+    @secrets.on("GetSecretValue")
+    def secret(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
+        assert (call.region, request) == ("us-east-1", {"SecretId": SECRET})
+        return {"SecretString": '{"password": "hush"}'}
+
+    @parameters.on("GetParameter")
+    def parameter(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
+        del call
+        if request["Name"] != "/url":
+            raise ServiceError("ParameterNotFound", f"{request['Name']} is not there")
+        return {"Parameter": {"Value": "db://"}}
+
+    @objects.on("GetObject")
+    def found(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
+        del call
+        files = {"one.env": b"A=one\nB=one\n", "two.env": b"A=two\nC=two\n"}
+        return {"Body": files[request["Key"]]}
+
+    return secrets, parameters, objects
+
+
+async def started(yard: Yard, status: str, **container: Any) -> Mapping[str, Any]:
+    for table in keepers():
+        yard.bench.add(table)
+    await yard.register(**container)
+    await yard.call("CreateCluster", clusterName="c")
+    found: list[Mapping[str, Any]] = []
+    async with yard.at_work():
+        answer = await yard.call("RunTask", cluster="c", taskDefinition="app", networkConfiguration=PLACE)
+        arn = answer["tasks"][0]["taskArn"]
+
+        async def is_there() -> bool:
+            found[:] = (await yard.call("DescribeTasks", cluster="c", tasks=[arn]))["tasks"]
+            return bool(found[0]["lastStatus"] == status)
+
+        await wait_for(is_there, what=status)
+    return found[0]
+
+
+def test_secrets_and_files_stand_in_the_containers_environment() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await started(
+            yard,
+            "RUNNING",
+            environment=[{"name": "B", "value": "own"}],
+            secrets=[
+                {"name": "PASSWORD", "valueFrom": f"{SECRET}:password::"},
+                {"name": "URL", "valueFrom": "/url"},
+            ],
+            environmentFiles=[
+                {"type": "s3", "value": "arn:aws:s3:::bucket/one.env"},
+                {"type": "s3", "value": "arn:aws:s3:::bucket/two.env"},
+            ],
+        )
+        environment = next(iter(yard.runtime.specs.values())).containers[0].environment
+        wanted = {"PASSWORD": "hush", "URL": "db://", "A": "one", "B": "own", "C": "two"}
+        assert {name: environment[name] for name in wanted} == wanted
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("value_from", "text"),
+    [("/not/there", "/not/there is not there"), (f"{SECRET}:user::", "did not contain json key user")],
+)
+def test_a_secret_that_cannot_be_had_stops_the_task(value_from: str, text: str) -> None:
+    async def story() -> None:
+        task = await started(Yard(), "STOPPED", secrets=[{"name": "A", "valueFrom": value_from}])
+        assert task["stopCode"] == "TaskFailedToStart"
+        assert task["stoppedReason"].startswith(
+            "ResourceInitializationError: unable to pull secrets or registry auth: "
+        )
+        assert text in task["stoppedReason"]
+
+    asyncio.run(story())
