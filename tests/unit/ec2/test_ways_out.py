@@ -155,7 +155,9 @@ def test_a_nat_gateway_uses_an_address_and_an_interface(cloud: Ec2Bench) -> None
     (left,) = cloud("DescribeAddresses", AllocationIds=[address["AllocationId"]])["Addresses"]
     assert left["AssociationId"] is None
     assert left["Tags"] == [{"Key": "Name", "Value": "out"}]
-    cloud("ReleaseAddress", AllocationId=address["AllocationId"])
+    elsewhere = {"AllocationId": address["AllocationId"], "NetworkBorderGroup": "us-east-1-wl1"}
+    assert cloud.refused("ReleaseAddress", **elsewhere).code == "InvalidParameterValue"
+    cloud("ReleaseAddress", AllocationId=address["AllocationId"], NetworkBorderGroup="ap-northeast-1")
     assert cloud("DescribeAddresses")["Addresses"] == []
     cloud("DeleteSubnet", SubnetId=subnet_id)
 

@@ -163,7 +163,7 @@ def _gateways(store: Store) -> tuple[Line, ...]:
         ),
         ("DescribeNatGateways", nat.describe_nat_gateways, "NatGatewayIds Filter MaxResults NextToken"),
         ("DeleteNatGateway", nat.delete_nat_gateway, "NatGatewayId"),
-        ("AllocateAddress", addresses.allocate_address, "Domain TagSpecifications"),
+        ("AllocateAddress", addresses.allocate_address, "Domain NetworkBorderGroup TagSpecifications"),
         ("DescribeAddresses", addresses.describe_addresses, "AllocationIds PublicIps Filters"),
         (
             "DescribeAddressesAttribute",
@@ -171,7 +171,7 @@ def _gateways(store: Store) -> tuple[Line, ...]:
             "AllocationIds Attribute MaxResults NextToken",
         ),
         ("DisassociateAddress", addresses.disassociate_address, "AssociationId"),
-        ("ReleaseAddress", addresses.release_address, "AllocationId"),
+        ("ReleaseAddress", addresses.release_address, "AllocationId NetworkBorderGroup"),
     )
 
 

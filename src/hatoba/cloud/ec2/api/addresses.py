@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hatoba.cloud.ec2.api.lists import described
 from hatoba.cloud.ec2.control.ids import random_ids
 from hatoba.cloud.ec2.control.tags import listed, specified
-from hatoba.cloud.ec2.errors import error, missing
+from hatoba.cloud.ec2.errors import error, invalid_value, missing
 from hatoba.cloud.ec2.model import Address
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class AddressesApi:
     def allocate_address(self, call: Call, request: AllocateAddressRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html."""
         network = self._store.network(call)
+        _check_border_group(call.region, request.get("NetworkBorderGroup"))
         if request.get("Domain", "vpc") != "vpc":
             raise error("UnsupportedOperation", "Domain: only vpc is supported; EC2-Classic was retired.")
         address = network.addresses.put(
@@ -90,6 +91,7 @@ class AddressesApi:
     def release_address(self, call: Call, request: ReleaseAddressRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html."""
         network = self._store.network(call)
+        _check_border_group(call.region, request.get("NetworkBorderGroup"))
         if "AllocationId" not in request:
             raise missing("allocationId")
         address = network.addresses.get(request["AllocationId"])
@@ -107,6 +109,11 @@ class AddressesApi:
         if any(each.association_id == wanted for each in self._store.network(call).addresses):
             raise error("AuthFailure", "You do not have permission to access the specified resource.")
         raise error("InvalidAssociationID.NotFound", f"The association ID '{wanted}' does not exist")
+
+
+def _check_border_group(region: str, group: str | None) -> None:
+    if group and group != region:
+        raise invalid_value(f"Network border group {group} is not supported: {region} has only its own.")
 
 
 def _free_public_ip(network: Network) -> str:
