@@ -74,7 +74,8 @@ class Builder:
         """The logical id of a construct's resource."""
         kind, _ = KINDS[type(construct)]
         name = construct.family if isinstance(construct, ecs.TaskDefinition) else construct.name
-        return self.names.id(kind, name)
+        within = construct.namespace.name if isinstance(construct, cloudmap.Service) else ""
+        return self.names.id(kind, name, within=within)
 
     def tags(self, construct: Any) -> Mapping[str, str]:
         """The system's tags with the construct's own over them."""

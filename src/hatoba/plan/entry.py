@@ -57,7 +57,7 @@ def http_api(api: apigateway.HttpApi, to: Builder) -> Iterable[Resource]:
 
 def _part(api: apigateway.HttpApi, kind: str, name: str, to: Builder) -> str:
     stem = to.names.stem(api.name)
-    return to.names.id(kind, name, stem) if name else f"{stem}{kind}"
+    return to.names.id(kind, name, owner=stem) if name else f"{stem}{kind}"
 
 
 def _cors(cors: apigateway.Cors | None, to: Builder) -> aws.CorsConfiguration | None:

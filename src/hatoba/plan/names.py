@@ -21,23 +21,26 @@ class Names:
 
     def __init__(self, system: str) -> None:
         self._prefix = f"{system}-"
-        self._given: dict[tuple[object, ...], str] = {}
+        self._given: dict[tuple[str, ...], str] = {}
 
     def stem(self, name: str) -> str:
         """A name in Pascal case, without the system's own name in front."""
         return pascal(name.removeprefix(self._prefix)) or pascal(name) or "Unnamed"
 
-    def id(self, kind: str, name: str, *owner: str) -> str:
-        """The logical id of a resource; ``owner`` is the stem of what it is a part of."""
-        key = (kind, name, *owner)
+    def id(self, kind: str, name: str, *, owner: str = "", within: str = "") -> str:
+        """The logical id of a resource.
+
+        ``owner`` is the stem of what it is a part of; ``within`` is where no other of its kind has its name.
+        """
+        key = (kind, name, owner, within)
         if key not in self._given:
-            stem = "".join(owner) + self.stem(name)
+            stem = owner + self.stem(name)
             wanted = stem if stem.endswith(kind) else stem + kind
-            self._given[key] = self._unused(wanted, name)
+            self._given[key] = self._unused(wanted, f"{within} {name}")
         return self._given[key]
 
-    def _unused(self, wanted: str, name: str) -> str:
+    def _unused(self, wanted: str, whole_name: str) -> str:
         # "/a-b" and "/a/b" have the same words: the later one is told apart by its exact name.
         if wanted in self._given.values():
-            return wanted + hashlib.sha256(name.encode()).hexdigest()[:6].upper()
+            return wanted + hashlib.sha256(whole_name.encode()).hexdigest()[:6].upper()
         return wanted

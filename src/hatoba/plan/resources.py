@@ -265,8 +265,8 @@ class TaskDefinition(Resource):
     family: str
     requires_compatibilities: tuple[str, ...] = ("FARGATE",)
     network_mode: str = "awsvpc"
-    cpu: Whole
-    memory: Whole
+    cpu: Words
+    memory: Words
     execution_role_arn: Words | None = None
     task_role_arn: Words | None = None
     runtime_platform: RuntimePlatform | None = None

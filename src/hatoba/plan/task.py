@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hatoba.definition import logs
 from hatoba.definition.values import REGION
 from hatoba.plan import resources as aws
-from hatoba.plan.terms import Joined, PseudoParameter, Reference, Words
+from hatoba.plan.terms import Joined, PseudoParameter, Reference, Whole, Words
 
 if TYPE_CHECKING:
     from hatoba.definition import cloudmap, ec2, ecs, iam
@@ -135,8 +135,8 @@ def task_definition(task: ecs.TaskDefinition, to: Builder) -> Iterable[aws.Resou
     yield aws.TaskDefinition(
         id=to.id(task),
         family=task.family,
-        cpu=to.term(task.size.cpu),
-        memory=to.term(task.size.memory),
+        cpu=_text(to.term(task.size.cpu)),
+        memory=_text(to.term(task.size.memory)),
         execution_role_arn=to.term(task.execution_role.arn) if task.execution_role else None,
         task_role_arn=to.term(task.task_role.arn) if task.task_role else None,
         runtime_platform=aws.RuntimePlatform(architecture) if architecture else None,
@@ -144,6 +144,11 @@ def task_definition(task: ecs.TaskDefinition, to: Builder) -> Iterable[aws.Resou
         container_definitions=tuple(_container(container, to) for container in task.containers),
         tags=to.tags(task),
     )
+
+
+def _text(size: Whole) -> Words:
+    # Sizes of tasks are texts on AWS, unlike those of containers.
+    return str(size) if isinstance(size, int) else size
 
 
 def _container(container: ecs.Container, to: Builder) -> aws.ContainerDefinition:

@@ -288,11 +288,13 @@ def test_sizes_that_only_the_deployment_knows_are_left_to_it() -> None:
 
 def test_a_namespace_is_named_twice_only_by_being_the_same_object() -> None:
     shared = namespace()
-    one, other = (service(n, registry=cloudmap.Service(n, shared), cluster=CLUSTER) for n in ("a", "b"))
+    one, other = (service(n, TASK, registry=cloudmap.Service(n, shared), cluster=CLUSTER) for n in ("a", "b"))
 
     assert findings(names.names_are_unique, system(services=[one, other])) == []
-    twins = system(services=[one, service("c", registry=cloudmap.Service("c", namespace()), cluster=CLUSTER)])
-    assert "PrivateDnsNamespace are named 'internal'" in findings(names.names_are_unique, twins)[0].rule
+    twins = system(
+        services=[one, service("c", TASK, registry=cloudmap.Service("c", namespace()), cluster=CLUSTER)]
+    )
+    assert "PrivateDnsNamespace is named 'internal'" in findings(names.names_are_unique, twins)[0].rule
 
 
 def test_two_names_in_a_namespace_differ_by_more_than_case() -> None:
@@ -322,4 +324,13 @@ def test_three_hundred_routes_are_the_limit() -> None:
     ]
 
 
+def test_two_task_definitions_of_one_family_are_refused() -> None:
+    one, other = (service(n, registry=None, cluster=CLUSTER) for n in ("a", "b"))
+
+    assert [f.rule for f in findings(names.names_are_unique, system(services=[one, other]))] == [
+        "2 times TaskDefinition is named 'family'; a system has one of a name"
+    ]
+
+
 CLUSTER = ecs.Cluster("shared")
+TASK = task(container(ports=[80]))

@@ -210,6 +210,19 @@ def test_paths_with_the_same_words_keep_ids_of_their_own() -> None:
     assert all(name.isalnum() for name in ids)
 
 
+def test_services_of_one_name_in_two_namespaces_keep_ids_of_their_own() -> None:
+    spaces = [cloudmap.PrivateDnsNamespace(name, "vpc-12345678") for name in ("a.internal", "b.internal")]
+    cluster = ecs.Cluster("c")
+    both = [
+        service(f"s{n}", registry=cloudmap.Service("app", space), cluster=cluster)
+        for n, space in enumerate(spaces)
+    ]
+
+    assert kinds(plan(system(services=both)))["AWS::ServiceDiscovery::Service"] == 2
+    ids = [resource.id for resource in plan(system(services=both)).resources if "Discovery" in resource.id]
+    assert len(set(ids)) == 2
+
+
 def test_adding_a_service_renames_nothing() -> None:
     cluster, space = ecs.Cluster("c"), cloudmap.PrivateDnsNamespace("internal", "vpc-12345678")
     one = service("one", cluster=cluster, registry=cloudmap.Service("one", space))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from hatoba.definition import apigateway, cloudmap, ec2, ecs, iam, logs
+from hatoba.definition.construct import Construct
 from hatoba.definition.faults import Finding
 from hatoba.definition.known import Known
 from hatoba.definition.system import System
@@ -192,22 +193,29 @@ def output_names(system: System, _: Known) -> Iterable[Finding]:
             yield Finding(f"output {name!r} differs from another only by case or punctuation", "Rename one.")
 
 
+def _name(construct: Construct) -> str:
+    return str(getattr(construct, "family", getattr(construct, "name", "")))
+
+
 def names_are_unique(system: System, _: Known) -> Iterable[Finding]:
-    """Two constructs of one kind do not share a name where AWS allows only one."""
-    kinds = (
+    """Two constructs of one kind do not share a name, even where AWS would tell them apart by an id."""
+    kinds: tuple[type[Construct], ...] = (
         iam.Role,
         logs.LogGroup,
         ec2.SecurityGroup,
-        ecs.Cluster,
-        ecs.Service,
         cloudmap.PrivateDnsNamespace,
+        ecs.Cluster,
+        ecs.TaskDefinition,
+        ecs.Service,
+        apigateway.VpcLink,
+        apigateway.HttpApi,
     )
     for kind in kinds:
-        found = Counter(construct.name.lower() for construct in system.all_of(kind))  # type: ignore[attr-defined]
+        found = Counter(_name(construct).lower() for construct in system.all_of(kind))
         for name, count in found.items():
             if count > 1:
                 yield Finding(
-                    f"{count} constructs of kind {kind.__name__} are named {name!r}; AWS keeps one of a name",
+                    f"{count} times {kind.__name__} is named {name!r}; a system has one of a name",
                     "Use the same object in both places, or give each a name of its own.",
                 )
     places = Counter(
