@@ -117,7 +117,8 @@ def test_interfaces_are_found_by_group_subnet_and_vpc(cloud: Ec2Bench) -> None:
     vpc_id = cloud.vpc()
     subnet_id, group_id = cloud.subnet(vpc_id), cloud.group(vpc_id)
     made = cloud.interface(subnet_id, Groups=[group_id])["NetworkInterfaceId"]
-    cloud.interface(cloud("DescribeSubnets")["Subnets"][0]["SubnetId"])
+    defaults = cloud("DescribeSubnets", Filters=[filter_of("default-for-az", "true")])["Subnets"]
+    cloud.interface(defaults[0]["SubnetId"])
 
     for given_filter in (
         filter_of("group-id", group_id),
