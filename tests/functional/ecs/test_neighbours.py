@@ -1,0 +1,68 @@
+"""Secrets, parameters and environment files from where they really are: the neighbours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from hatoba.cloud.ecs.act import resolving
+from hatoba.cloud.ecs.act.outside import Outside, answers
+from hatoba.cloud.ecs.definition import ContainerDefinition, EnvironmentFile, Secret
+from hatoba.cloud.ecs.pace import Pace
+from hatoba.cloud.ecs.store import Store
+from hatoba.cloud.neighbours import Neighbours
+from tests.support.calls import SCOPE, Bench
+from tests.unit.ecs.yard import OneRuntime, ScriptedRuntime, Streams
+
+
+def test_values_are_fetched_by_arn_by_name_and_from_a_file() -> None:
+    async def story() -> None:
+        bench = Bench()
+        neighbours = Neighbours(bench.world)
+        bench.dispatcher._elsewhere = neighbours.invoke
+
+        async def ask(service: str, operation: str, **params: Any) -> Mapping[str, Any]:
+            return await bench.dispatcher(bench.call_as(SCOPE, service), service, operation, params)
+
+        made = await ask(
+            "secretsmanager",
+            "CreateSecret",
+            Name="db",
+            SecretString='{"user": "me"}',
+            ClientRequestToken="t" * 32,
+        )
+        await ask("ssm", "PutParameter", Name="/app/url", Value="db://", Type="SecureString")
+        await ask("ssm", "PutParameter", Name="plain", Value="1", Type="String")
+        place = {"LocationConstraint": SCOPE.region}
+        await ask("s3", "CreateBucket", Bucket="files", CreateBucketConfiguration=place)
+        await ask("s3", "PutObject", Bucket="files", Key="x/one.env", Body=b"A=1\n# no\n")
+
+        runtime = ScriptedRuntime([], bench.clock)
+        outside = Outside(bench.world, Store(bench.state), OneRuntime(runtime), Streams(), Pace(), answers)
+        parameters = f"arn:aws:ssm:{SCOPE.region}:{SCOPE.account}:parameter"
+        definition = ContainerDefinition(
+            name="app",
+            image="i",
+            secrets=(
+                Secret("USER", f"{made['ARN']}:user::"),
+                Secret("WHOLE", made["ARN"]),
+                Secret("URL", f"{parameters}/app/url"),
+                Secret("PLAIN", f"{parameters}/plain"),
+                Secret("NAMED", "plain"),
+            ),
+        )
+        try:
+            assert await resolving.secrets(outside, SCOPE, definition) == {
+                "USER": "me",
+                "WHOLE": '{"user": "me"}',
+                "URL": "db://",
+                "PLAIN": "1",
+                "NAMED": "1",
+            }
+            file = EnvironmentFile("arn:aws:s3:::files/x/one.env")
+            assert await resolving.environment_files(outside, SCOPE, (file,)) == {"A": "1"}
+        finally:
+            await neighbours.close()
+
+    asyncio.run(story())
