@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -169,21 +168,6 @@ def test_an_image_may_be_an_input_of_its_local_command() -> None:
 
     assert [command.image for command in whole.local_commands()] == ["app:dev"]
     assert [command.image for command in whole.local_commands(there)] == ["app:mine"]
-
-
-def test_the_package_is_imported_without_what_a_definition_needs() -> None:
-    code = "import sys, hatoba; sys.exit('pydantic' in sys.modules or 'botocore' in sys.modules)"
-
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_a_definition_is_loaded_without_any_door_to_aws() -> None:
-    code = (
-        "import sys, hatoba.definition.project, hatoba.plan, hatoba.render, hatoba.deploy;"
-        "sys.exit(any(name in sys.modules for name in ('botocore', 'boto3', 'yaml', 'aiohttp')))"
-    )
-
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_public_door_lists_what_it_opens() -> None:

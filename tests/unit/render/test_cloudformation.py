@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-from cfnlint import lint
-from cfnlint.config import ManualArgs
 
 from hatoba import apigateway, cloudmap, ec2, ecs, iam, logs
 from hatoba.definition.project import load
@@ -100,19 +98,6 @@ def test_a_template_is_its_golden_file(name: str) -> None:
         golden.write_text(written, encoding="utf-8")
 
     assert written == golden.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("name", SYSTEMS)
-def test_cfn_lint_finds_nothing(name: str) -> None:
-    text = to_json(template(plan(SYSTEMS[name]())))
-
-    assert lint(text, config=ManualArgs(regions=["ap-northeast-1"])) == []
-
-
-def test_cfn_lint_would_find_a_misspelt_property() -> None:
-    text = to_json(template(plan(reference()))).replace('"LaunchType"', '"LaunchTyp"')
-
-    assert [found.rule.id for found in lint(text, config=ManualArgs(regions=["ap-northeast-1"]))] == ["E3002"]
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
