@@ -1,7 +1,7 @@
 """Where Cloud Map touches the world: the VPC it asks EC2 for, and the hosted zone it gets from Route 53.
 
 Route 53's records are not written yet: DNS is answered from Cloud Map's own records. When Route 53
-shows the zones too, :class:`HostedZones` is the one place that creates and deletes them.
+shows the zones too, :class:`HostedZones` is the place to create and delete them.
 """
 
 from __future__ import annotations
