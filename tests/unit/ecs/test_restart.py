@@ -60,6 +60,30 @@ def test_a_task_that_is_gone_from_the_machine_is_stopped_and_replaced() -> None:
     asyncio.run(story())
 
 
+def test_an_exit_that_is_told_while_the_cloud_still_looks_around_is_not_missed() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        async with yard.at_work():
+            await yard.create()
+            await yard.steady()
+            first = (await yard.tasks())[0]["taskArn"].rsplit("/", 1)[-1]
+        yard.runtime.ends_when_found = first
+        async with yard.at_work(yard.new_ecs()):
+
+            async def is_replaced() -> bool:
+                running = await yard.tasks()
+                return [task["lastStatus"] for task in running] == ["RUNNING"] and first not in running[0][
+                    "taskArn"
+                ]
+
+            await wait_for(is_replaced)
+            gone = (await yard.call("DescribeTasks", cluster="c", tasks=[first]))["tasks"][0]
+        assert gone["containers"][0]["exitCode"] == 9
+
+    asyncio.run(story())
+
+
 def test_what_stands_on_the_machine_without_a_task_is_removed() -> None:
     async def story() -> None:
         yard = Yard()

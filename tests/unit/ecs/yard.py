@@ -40,6 +40,7 @@ class ScriptedRuntime(SimulatedRuntime):
         super().__init__(clock)
         self.journal = journal
         self.is_away = False
+        self.ends_when_found = ""
         self.specs: dict[str, Any] = {}
 
     async def prepare(self, task: Any, listener: Listener) -> Any:
@@ -61,7 +62,7 @@ class ScriptedRuntime(SimulatedRuntime):
     async def found(self, listener: Listener) -> tuple[FoundTask, ...]:
         for task in self._tasks.values():
             task.listener = listener
-        return tuple(
+        found = tuple(
             FoundTask(
                 task_id,
                 task.addresses,
@@ -69,6 +70,9 @@ class ScriptedRuntime(SimulatedRuntime):
             )
             for task_id, task in self._tasks.items()
         )
+        if self.ends_when_found:
+            self.end(self.ends_when_found, "app", 9)
+        return found
 
 
 class OneRuntime:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.ecs.act.services import ServiceKeeper
@@ -16,7 +17,7 @@ from hatoba.cloud.loop import reconcile_forever
 from hatoba.cloud.state import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from hatoba.cloud.ecs.act.outside import Outside
     from hatoba.cloud.ecs.model import Task
@@ -40,6 +41,8 @@ class Scheduler:
         self._alarm: asyncio.Task[None] | None = None
         self._is_stopping = False
         self._took_back = asyncio.Event()
+        # What runtimes tell of tasks that were found, before their runners are there to hear it.
+        self._early: list[Callable[[], None]] = []
         self._changes: Subscription = outside.world.state.feed.subscribe("ecs.service", "ecs.task")
 
     # What runtimes tell (hatoba.runtime.protocol.Listener).
@@ -49,12 +52,16 @@ class Scheduler:
         runner = self._runners.get(task_id)
         if runner is not None:
             runner.heard(container, lines)
+        elif not self._took_back.is_set():
+            self._early.append(partial(self.output, task_id, container, lines))
 
     def exited(self, task_id: str, container: str, exit_code: int | None, reason: str | None) -> None:
         """Note that a container ended."""
         runner = self._runners.get(task_id)
         if runner is not None:
             runner.saw_exit(container, exit_code, reason)
+        elif not self._took_back.is_set():
+            self._early.append(partial(self.exited, task_id, container, exit_code, reason))
 
     # The loop.
 
@@ -63,6 +70,7 @@ class Scheduler:
         try:
             await self._take_back(await self._found())
             self._took_back.set()
+            self._tell_early()
             await reconcile_forever("ecs", self._changes, self._step)
         finally:
             self._took_back.set()
@@ -112,9 +120,17 @@ class Scheduler:
                 await runtime.remove(task_id)
         for scope, task in alive:
             _, seen = found.get(task.id, ("", None))
-            self._begin(scope, task, seen=seen, is_new=False)
+            try:
+                self._begin(scope, task, seen=seen, is_new=False)
+            except Exception:  # noqa: BLE001 - the loop's outer edge: one task must not stop the others
+                _log.exception("task %s: could not be taken back", task.key)
         for scope, service in store.services.everywhere():
             self._keep(scope, service.key)
+
+    def _tell_early(self) -> None:
+        early, self._early = self._early, []
+        for tell in early:
+            tell()
 
     async def _step(self, changes: tuple[Change, ...]) -> float | None:
         services: dict[tuple[Scope, str], None] = {}

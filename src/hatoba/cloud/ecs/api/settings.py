@@ -65,9 +65,10 @@ def _check_new(request: t.CreateServiceRequestTypeDef) -> None:
         raise NotImplementedHere(f"ecs: launchType {request['launchType']}")
     if request.get("schedulingStrategy") not in {None, "REPLICA"}:
         raise NotImplementedHere(f"ecs: schedulingStrategy {request['schedulingStrategy']}")
-    controller = request.get("deploymentController")
-    if controller and controller["type"] != "ECS":
-        raise NotImplementedHere(f"ecs: deploymentController {controller['type']}")
+    if request.get("role"):
+        raise errors.invalid(
+            "You cannot specify an IAM role for services that require a service linked role."
+        )
     _check_common(request)
 
 
@@ -75,6 +76,9 @@ def _check_common(request: t.CreateServiceRequestTypeDef | t.UpdateServiceReques
     for member in ("placementConstraints", "placementStrategy"):
         if request.get(member):
             raise errors.invalid(f"{member} is not supported with the FARGATE launch type.")
+    controller = request.get("deploymentController")
+    if controller and controller["type"] != "ECS":
+        raise NotImplementedHere(f"ecs: deploymentController {controller['type']}")
     platform = request.get("platformVersion")
     if platform and platform not in FARGATE_PLATFORMS:
         raise errors.invalid(f"Platform version {platform!r} is unknown: use LATEST or 1.4.0.")
