@@ -30,7 +30,7 @@ HOP_BY_HOP = frozenset(
 )
 _OURS = HOP_BY_HOP | {b"content-length", b"expect", b"forwarded", b"host", b"http2-settings", b"via"}
 _OURS_OR_TRACE = _OURS | {b"x-amzn-trace-id", b"x-forwarded-port"}
-_FROM_BACKEND = HOP_BY_HOP | {b"content-length", b"proxy-authenticate", b"apigw-requestid"}
+_FROM_BACKEND = HOP_BY_HOP | {b"content-length", b"date", b"proxy-authenticate", b"apigw-requestid"}
 _CORS = frozenset(
     b"access-control-" + each
     for each in (

@@ -104,6 +104,7 @@ def test_a_response_loses_hop_by_hop_fields_and_keeps_the_others() -> None:
         ("Transfer-Encoding", "chunked"),
         ("Content-Length", "5"),
         ("Trailer", "x"),
+        ("Date", "Sun, 06 Nov 1994 08:49:37 GMT"),
         ("Upgrade", "h2c"),
         ("apigw-requestid", "forged"),
         ("Set-Cookie", "a=1"),
