@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from hatoba.runtime.lines import LineSplitter
@@ -60,9 +61,10 @@ class OutputPlace:
         if self._safe == self._written:
             return
         draft = self._path.with_suffix(".new")
-        draft.write_text(f"{self._safe[0]} {self._safe[1]}")
-        draft.replace(self._path)
-        self._written = self._safe
+        with contextlib.suppress(OSError):  # a full disk: these lines may come twice after a crash
+            draft.write_text(f"{self._safe[0]} {self._safe[1]}")
+            draft.replace(self._path)
+            self._written = self._safe
 
     def _is_known(self, frame: Frame) -> bool:
         """Say whether a frame was taken before the last :meth:`begin`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hatoba.runtime.container_config import (
@@ -61,6 +62,7 @@ class _Task:
         self.made: dict[str, str] = {}
         self.running: dict[str, _Running] = {}
         self.places: dict[str, OutputPlace] = {}
+        self.found: dict[str, FoundContainer] | None = None
 
     def release_ports(self) -> None:
         if self.reservation is not None:
@@ -119,7 +121,11 @@ class ContainerRuntime:
         except NoFreePort as error:
             raise CannotStart(str(error)) from error
         record = TaskRecord(task, reservation.addresses)
-        self._folders.write(record)
+        try:
+            self._folders.write(record)
+        except OSError as error:
+            reservation.release()
+            raise CannotStart(f"the task's record cannot be written: {error}") from error
         made = _Task(record, listener, Names(self._project, task.task_id))
         made.reservation = reservation
         self._tasks[task.task_id] = made
@@ -173,6 +179,7 @@ class ContainerRuntime:
         if running is None:
             return
         await self._engine.stop(running.container_id, math.ceil(timeout_s))
+        running.died.set()
         await running.ended.wait()
 
     async def remove(self, task_id: str) -> None:
@@ -190,42 +197,39 @@ class ContainerRuntime:
 
     async def found(self, listener: Listener) -> tuple[FoundTask, ...]:
         """Take back the tasks on record; remove containers of tasks that are not."""
-        listed = await self._engine.containers({PROJECT_LABEL: self._project})
         by_task: dict[str, dict[str | None, str]] = {}
-        for each in listed:
+        for each in await self._engine.containers({PROJECT_LABEL: self._project}):
             of_task = by_task.setdefault(each.labels[TASK_LABEL], {})
             of_task[each.labels.get(CONTAINER_LABEL)] = each.container_id
-        tasks = [
-            await self._take_back(record, by_task.get(record.spec.task_id, {}), listener)
-            for record in tuple(self._folders.read())
-            if record.spec.task_id not in self._tasks
-        ]
+        for record in tuple(self._folders.read()):
+            if record.spec.task_id not in self._tasks:
+                await self._take_back(record, by_task.get(record.spec.task_id, {}), listener)
         for task_id in by_task.keys() - self._tasks.keys():
             await self.remove(task_id)
-        return tuple(tasks)
+        return tuple(_found(task) for task in self._tasks.values() if task.found is not None)
 
     async def _take_back(
         self, record: TaskRecord, containers: dict[str | None, str], listener: Listener
-    ) -> FoundTask:
-        task_id = record.spec.task_id
-        task = _Task(record, listener, Names(self._project, task_id))
-        self._tasks[task_id] = task
-        holder = containers.pop(None, None)
+    ) -> None:
+        task = _Task(record, listener, Names(self._project, record.spec.task_id))
+        task.found = {}
+        holder = containers.get(None)
         if holder is not None:
             task.network = shared_network(holder)
-        found = []
         for name, container_id in containers.items():
             state = await self._engine.state(container_id)
             if name is None or state is None:
                 continue
             task.made[name] = container_id
-            if state.running:
-                self._watch(task, name, container_id)
-            else:
-                await self._read(task, name, container_id, follow=False)
             exit_code = None if state.running else _end_of(state)[0]
-            found.append(FoundContainer(name, container_id, state.running, exit_code))
-        return FoundTask(task_id, record.addresses, tuple(found))
+            task.found[name] = FoundContainer(name, container_id, state.running, exit_code)
+        # Nothing was begun so far: had the engine gone, all of it would be asked again.
+        self._tasks[record.spec.task_id] = task
+        for found in task.found.values():
+            if found.running:
+                self._watch(task, found.name, found.runtime_id)
+            else:
+                await self._read_quietly(task, found.name, found.runtime_id)
 
     async def close(self) -> None:
         """Stop listening to the engine; the containers run on."""
@@ -342,11 +346,25 @@ class ContainerRuntime:
         except Exception:  # noqa: BLE001 - the reader's outer edge: what follows must be read too
             _log.exception("%s: %d lines were not taken", container, len(lines))
 
+    async def _read_quietly(self, task: _Task, container: str, container_id: str) -> None:
+        try:
+            await self._read(task, container, container_id, follow=False)
+        except EngineError as error:
+            _log.warning("the last output of %s was not read: %s", container, error)
+
     async def _remove_quietly(self, container_id: str) -> None:
         try:
             await self._engine.remove(container_id)
         except EngineError as error:
             _log.warning("container %s was not removed: %s", container_id, error)
+
+
+def _found(task: _Task) -> FoundTask:
+    containers = tuple(
+        replace(each, running=False) if each.running and each.name not in task.running else each
+        for each in (task.found or {}).values()
+    )
+    return FoundTask(task.record.spec.task_id, task.record.addresses, containers)
 
 
 def _end_of(state: ContainerState) -> tuple[int, str | None]:

@@ -112,12 +112,17 @@ class MachineRuntimes:
         return None if isinstance(engine, str) else engine
 
     async def found(self, listener: Listener) -> tuple[tuple[str, FoundTask], ...]:
-        """Return (kind, task) for what an earlier cloud left, whatever the mode is now."""
+        """Return (kind, task) for what an earlier cloud left, whatever the mode is now.
+
+        Raises:
+            ConnectionError: Containers are on record and their engine is not reachable; call again later.
+        """
         found = [(self._processes.kind, task) for task in await self._processes.found(listener)]
-        if TaskFolders(self._folder, "containers").exist():
+        if not TaskFolders(self._folder, "containers").are_empty():
             engine = self._engine()
-            if not isinstance(engine, str):
-                found += [(engine.kind, task) for task in await engine.found(listener)]
+            if isinstance(engine, str):
+                raise ConnectionError(f"the containers of an earlier run cannot be seen: {engine}")
+            found += [(engine.kind, task) for task in await engine.found(listener)]
         return tuple(found)
 
     async def close(self) -> None:

@@ -7,11 +7,11 @@ The network of a task is the machine's own, and nothing holds a process to its s
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,7 @@ class _Task:
         self.listener = listener
         self.reservation = reservation
         self.running: dict[str, _Running] = {}
+        self.is_taken_back = False
 
     def release_ports(self) -> None:
         if self.reservation is not None:
@@ -106,7 +107,11 @@ class ProcessRuntime:
         except NoFreePort as error:
             raise CannotStart(str(error)) from error
         record = TaskRecord(task, reservation.addresses)
-        self._folders.write(record)
+        try:
+            self._folders.write(record)
+        except OSError as error:
+            reservation.release()
+            raise CannotStart(f"the task's record cannot be written: {error}") from error
         self._tasks[task.task_id] = _Task(record, listener, reservation)
         return record.addresses
 
@@ -122,7 +127,11 @@ class ProcessRuntime:
         task.release_ports()
         output = self._folders.output(task_id, container)
         process = self._spawn(task, spec, command, output)
-        running = self._follow(task, container, process)
+        try:
+            running = self._follow(task, container, process)
+        except OSError as error:
+            process.signal(signal.SIGKILL)
+            raise CannotStart(f"the output of {container} cannot be followed: {error}") from error
         self._note(task, container, ProcessRecord(process.identity.pid, process.identity.created))
         self._watch(task, container, running)
         return str(process.identity.pid)
@@ -180,28 +189,29 @@ class ProcessRuntime:
 
     async def found(self, listener: Listener) -> tuple[FoundTask, ...]:
         """Take back the processes that run on; deliver what ended ones still had to say."""
-        known = [record for record in self._folders.read() if record.spec.task_id not in self._tasks]
-        tasks = [await self._take_back(record, listener) for record in known]
-        if tasks:
+        for record in tuple(self._folders.read()):
+            if record.spec.task_id not in self._tasks:
+                await self._take_back(record, listener)
+        found = tuple(_found(task) for task in self._tasks.values() if task.is_taken_back)
+        if found:
             await self._kill_unrecorded()
-        return tuple(tasks)
+        return found
 
-    async def _take_back(self, record: TaskRecord, listener: Listener) -> FoundTask:
+    async def _take_back(self, record: TaskRecord, listener: Listener) -> None:
         task = _Task(record, listener)
+        task.is_taken_back = True
         task_id = record.spec.task_id
         self._tasks[task_id] = task
-        containers = []
         for name, last in record.processes.items():
-            identity = ProcessId(last.pid, last.created)
+            if not last.running:
+                continue
             marks = self._marks(task_id) | {CONTAINER_MARK: name}
-            process = Process.adopt(identity, marks) if last.running else None
+            process = Process.adopt(ProcessId(last.pid, last.created), marks)
             if process is not None:
                 self._watch(task, name, self._follow(task, name, process))
-            elif last.running:
+            else:
                 await self._tail(task, name).finish()
-                self._note(task, name, ProcessRecord(last.pid, last.created, running=False))
-            containers.append(FoundContainer(name, str(last.pid), process is not None, last.exit_code))
-        return FoundTask(task_id, record.addresses, tuple(containers))
+                self._note(task, name, replace(last, running=False))
 
     async def _kill_unrecorded(self) -> None:
         """End what a cloud started in the moment before it was killed, too late to write it down."""
@@ -270,5 +280,16 @@ class ProcessRuntime:
 
     def _note(self, task: _Task, container: str, process: ProcessRecord) -> None:
         task.record = task.record.with_process(container, process)
-        with contextlib.suppress(FileNotFoundError):
+        try:
             self._folders.write(task.record)
+        except OSError as error:
+            # A full disk: the task goes on, but the next cloud will know less of it.
+            _log.warning("%s: its record was not written: %s", task.record.spec.task_id, error)
+
+
+def _found(task: _Task) -> FoundTask:
+    containers = tuple(
+        FoundContainer(name, str(last.pid), last.running, last.exit_code)
+        for name, last in task.record.processes.items()
+    )
+    return FoundTask(task.record.spec.task_id, task.record.addresses, containers)

@@ -169,6 +169,9 @@ class Runtime(Protocol):
 
         Called once per task, before any of its containers starts. What it makes is removed by
         :meth:`remove`.
+
+        Raises:
+            CannotStart: There is no free port, or the network or a volume cannot be made.
         """
 
     async def start(self, task_id: str, container: str) -> str:
@@ -190,7 +193,10 @@ class Runtime(Protocol):
         """Remove all that was made for the task; stop by force what still runs. Idempotent."""
 
     async def found(self, listener: Listener) -> tuple[FoundTask, ...]:
-        """Return the tasks that an earlier cloud of this folder left, and listen to them from now on."""
+        """Return the tasks that an earlier cloud of this folder left, and listen to them from now on.
+
+        Called again, it returns them again, as they stand then.
+        """
 
     async def close(self) -> None:
         """Let go of engine connections and readers. Running tasks run on."""
@@ -228,7 +234,11 @@ class Runtimes(Protocol):
         """Return the runtime that a task was started with, to stop it or take it back."""
 
     async def found(self, listener: Listener) -> tuple[tuple[str, FoundTask], ...]:
-        """Return (kind, task) for each task that an earlier cloud of this folder left."""
+        """Return (kind, task) for each task that an earlier cloud of this folder left.
+
+        Raises:
+            ConnectionError: Some run by an engine that is not reachable now; call again later.
+        """
 
     async def close(self) -> None:
         """Close every runtime. Running tasks run on."""

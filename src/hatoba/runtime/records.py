@@ -45,9 +45,9 @@ class TaskFolders:
         """Return a task's folder."""
         return self._root / task_id
 
-    def exist(self) -> bool:
-        """Say whether there ever was one."""
-        return self._root.exists()
+    def are_empty(self) -> bool:
+        """Say whether no task is on record."""
+        return not any(self._root.glob("*"))
 
     def output(self, task_id: str, container: str) -> Path:
         """Return the file that a container's output is appended to."""

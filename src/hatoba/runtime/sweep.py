@@ -23,7 +23,7 @@ async def sweep(folder: Path, *, find: Callable[[], EngineAddress] = find_engine
     No cloud of this folder may be running. Returns one line per thing, for people; may be called again.
     """
     swept = await asyncio.to_thread(_sweep_processes, folder)
-    if TaskFolders(folder, "containers").exist():
+    if not TaskFolders(folder, "containers").are_empty():
         address = find()
         if address.url is None:
             return [*swept, f"containers may be left: {address.problem}; start the engine and try again"]

@@ -8,6 +8,7 @@ system (Linux), so a chatty task does not fill the disk.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import time
@@ -93,7 +94,8 @@ class OutputTail:
         at = self._now()
         self._deliver([(at, line) for line in lines])
         self._delivered = self._position - self._splitter.pending
-        os.pwrite(self._mark, b"%-32d" % self._delivered, 0)
+        with contextlib.suppress(OSError):  # a full disk: these lines may come twice after a crash
+            os.pwrite(self._mark, b"%-32d" % self._delivered, 0)
         if self._delivered - self._freed >= _KEEP_BYTES:
             self._free()
 

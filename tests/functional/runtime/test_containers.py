@@ -181,6 +181,7 @@ def test_the_next_cloud_takes_running_and_ended_containers_back(tmp_path: Path, 
             assert found.addresses == addresses
             states = {each.name: (each.runtime_id, each.running, each.exit_code) for each in found.containers}
             assert states == {"runs": (ids["runs"], True, None), "ends": (ids["ends"], False, 5)}
+            assert await second.found(after) == (found,)
             await eventually(lambda: len(after.lines("runs")) > 3)
             await second.stop("0123abcd", "runs", timeout_s=0)
         return before, after

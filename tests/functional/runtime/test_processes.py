@@ -256,6 +256,7 @@ def test_the_next_cloud_takes_running_and_ended_processes_back(tmp_path: Path) -
             assert found.addresses == addresses
             states = {each.name: (each.runtime_id, each.running, each.exit_code) for each in found.containers}
             assert states == {"runs": (pids["runs"], True, None), "ends": (pids["ends"], False, None)}
+            assert await second.found(after) == (found,)
             await eventually(lambda: len(after.lines("runs")) > 5)
             os.kill(int(pids["runs"]), signal.SIGKILL)
             await eventually(lambda: after.exits("runs"))

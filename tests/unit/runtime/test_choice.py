@@ -99,6 +99,14 @@ def test_nothing_is_found_in_a_new_folder(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_containers_on_record_without_their_engine_are_not_taken_for_gone(tmp_path: Path) -> None:
+    (tmp_path / "run" / "containers" / "t").mkdir(parents=True)
+    runtimes = MachineRuntimes(tmp_path, "auto", LocalCommands(), find=no_engine)
+
+    with pytest.raises(ConnectionError, match="cannot be seen: no Docker or Podman socket"):
+        asyncio.run(runtimes.found(Heard()))
+
+
 def test_an_engine_is_found_by_the_variable_and_by_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "engine.sock"
     with socket.socket(socket.AF_UNIX) as listening:
