@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from hatoba.runtime.protocol import (
     Port,
     TaskSpec,
 )
-from hatoba.runtime.sockets import EngineAddress
+from hatoba.runtime.sockets import EngineAddress, why_unreachable
 from tests.support.engine import IMAGE, TestEngine
 from tests.support.listening import Heard, asked
 from tests.support.waiting import eventually
@@ -192,6 +193,43 @@ def test_the_next_cloud_takes_running_and_ended_containers_back(tmp_path: Path, 
     assert lines == [str(number) for number in range(len(lines))]
     assert [*before.lines("ends"), *after.lines("ends")] == ["unheard"]
     assert after.exits("runs") == [137]
+
+
+def test_an_engine_that_goes_and_comes_back_loses_no_line_and_no_end(
+    tmp_path: Path, engine: TestEngine
+) -> None:
+    if engine.command[0] != "podman":
+        pytest.skip("only Podman's service can be restarted by a test")
+    url = f"unix://{tmp_path}/own.sock"
+
+    def service() -> subprocess.Popen[bytes]:
+        words = [*engine.command, "system", "service", "--time=0", url]
+        return subprocess.Popen(words, env=dict(engine.environment), stderr=subprocess.DEVNULL)
+
+    async def story() -> Heard:
+        heard = Heard()
+        script = "i=0; while [ $i -lt 40 ]; do echo $i; i=$((i+1)); sleep 0.1; done; exit 4"
+        first = service()
+        await eventually(lambda: why_unreachable(url) is None)
+        containers = ContainerRuntime(tmp_path, url)
+        await containers.prepare(a_task(shell(script)), heard)
+        await containers.start("0123abcd", "app")
+        await eventually(lambda: len(heard.lines()) > 5)
+        first.kill()
+        first.wait()
+        await eventually(lambda: why_unreachable(url) is not None)
+        second = service()
+        await eventually(heard.exits, within_s=20)
+        await containers.remove("0123abcd")
+        await containers.close()
+        second.kill()
+        second.wait()
+        return heard
+
+    heard = asyncio.run(story())
+
+    assert heard.lines() == [str(number) for number in range(40)]
+    assert heard.exits() == [4]
 
 
 def test_a_container_removed_by_somebody_else_has_ended(tmp_path: Path, engine: TestEngine) -> None:
