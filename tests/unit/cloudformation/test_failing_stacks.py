@@ -132,6 +132,25 @@ def test_termination_protection_refuses_deletion() -> None:
     in_shop(scenario)
 
 
+def test_a_creation_that_takes_too_long_goes_back() -> None:
+    async def scenario(shop: Shop) -> None:
+        shop.widgets.hold.add("A")
+        await shop.cfn("CreateStack", StackName="s", TemplateBody=CHAIN, TimeoutInMinutes=5)
+        while "create A" not in shop.widgets.log:
+            await shop.breathe()
+        shop.clock.advance(299)
+        await shop.breathe()
+        assert (await shop.stack())["StackStatus"] == "CREATE_IN_PROGRESS"
+        shop.clock.advance(1)
+        assert await shop.settled() == "ROLLBACK_COMPLETE"
+        assert (await shop.reasons())["s", "ROLLBACK_IN_PROGRESS"] == (
+            "Stack creation time exceeded the specified timeout. The following resource(s) failed to create:"
+            " [A]. Rollback requested by user."
+        )
+
+    in_shop(scenario)
+
+
 def test_a_cancelled_update_goes_back() -> None:
     async def scenario(shop: Shop) -> None:
         await shop.create(template(A=widget(Color="red")))

@@ -55,6 +55,22 @@ def test_bad_names_templates_and_types_are_refused() -> None:
     in_shop(scenario)
 
 
+def test_what_would_change_the_outcome_and_is_not_implemented_is_refused() -> None:
+    async def scenario(shop: Shop) -> None:
+        await shop.create(ONE)
+        unsupported = "NotImplementedException"
+        with shop.refused("RetainExceptOnCreate of cloudformation:UpdateStack", unsupported):
+            await shop.update(template(A=widget(Color="x")), RetainExceptOnCreate=True)
+        with shop.refused("FORCE_DELETE_STACK", unsupported):
+            await shop.cfn("DeleteStack", StackName="s", DeletionMode="FORCE_DELETE_STACK")
+        with shop.refused("CreateChangeSet of type IMPORT", unsupported):
+            await shop.cfn(
+                "CreateChangeSet", StackName="s", ChangeSetName="c", ChangeSetType="IMPORT", TemplateBody=ONE
+            )
+
+    in_shop(scenario)
+
+
 def test_a_name_is_taken_once() -> None:
     async def scenario(shop: Shop) -> None:
         await shop.create(ONE)

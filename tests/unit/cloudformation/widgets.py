@@ -19,6 +19,7 @@ from hatoba.cloud.cloudformation.resources.iam import Role
 from hatoba.cloud.cloudformation.resources.protocol import Context, Properties, Schema, words
 from hatoba.cloud.wire import Call, Operations, ServiceError
 from tests.support.calls import SCOPE, Bench
+from tests.support.fakes import FakeClock
 
 TYPE = "Test::Shop::Widget"
 
@@ -95,7 +96,8 @@ class Shop:
     """A world with CloudFormation and its widgets."""
 
     def __init__(self) -> None:
-        self.bench = Bench()
+        self.clock = FakeClock()
+        self.bench = Bench(clock=self.clock)
         self.widgets = Widget()
         self.parameters: dict[str, str] = {}
         self.service = CloudFormation(self.bench.world, Registry([self.widgets, Role()]))

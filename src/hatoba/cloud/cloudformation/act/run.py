@@ -3,8 +3,9 @@
 # ruff: noqa: ARG002 - one signature for all phases, called by a table
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.cloudformation.act.apply import Apply
 from hatoba.cloud.cloudformation.act.remove import Doomed, Remove, with_surplus
@@ -17,6 +18,8 @@ from hatoba.cloud.cloudformation.errors import Invalid
 from hatoba.cloud.cloudformation.template import Evaluator, read_template
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from hatoba.cloud.cloudformation.model import Phase, Stack, StackOperation, StackResource
     from hatoba.cloud.cloudformation.resources.registry import Registry
     from hatoba.cloud.cloudformation.store import Store
@@ -116,7 +119,11 @@ class Run:
         template = read_template(revision.template)
         apply = Apply(steps, revision, template)
         try:
-            await apply.run(await resolver.environment(steps.stack, revision, template, apply.value_of))
+            environment = await resolver.environment(steps.stack, revision, template, apply.value_of)
+            if await self._in_time(steps, operation, apply.run(environment)):
+                return Outcome(
+                    tuple(apply.not_created), fault="Stack creation time exceeded the specified timeout. "
+                )
             if apply.not_created or apply.not_updated or steps.stopped.is_set():
                 return Outcome(
                     tuple(apply.not_created), tuple(apply.not_updated), fault=self._stop_fault(apply)
@@ -126,6 +133,27 @@ class Run:
         except Invalid as error:
             return Outcome(fault=error.message)
         return Outcome(outputs=outputs, imports=apply.imports)
+
+    async def _in_time(
+        self, steps: Steps, operation: StackOperation, running: Coroutine[Any, Any, None]
+    ) -> bool:
+        """Run a creation; stop it when its TimeoutInMinutes is over, and return whether that was so."""
+        minutes = steps.stack.timeout_minutes
+        if operation.kind != "CREATE" or minutes is None:
+            await running
+            return False
+        apply = asyncio.ensure_future(running)
+        clock = asyncio.ensure_future(self._world.clock.sleep(minutes * 60))
+        try:
+            await asyncio.wait({apply, clock}, return_when=asyncio.FIRST_COMPLETED)
+            is_late = not apply.done()
+            if is_late:
+                steps.stopped.set()
+            await apply
+            return is_late
+        finally:
+            apply.cancel()
+            clock.cancel()
 
     @staticmethod
     def _stop_fault(apply: Apply) -> str | None:

@@ -14,6 +14,7 @@ from hatoba.cloud.cloudformation.api.names import (
     check_change_set_name,
     check_new_stack_name,
     check_updatable,
+    refuse_members,
     stack_named,
 )
 from hatoba.cloud.cloudformation.api.shapes import shown_parameters, shown_tags
@@ -193,6 +194,7 @@ class ChangeSets:
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
         """
+        refuse_members("ExecuteChangeSet", request, "RetainExceptOnCreate")
         change_set = self._find(call, request["ChangeSetName"], request.get("StackName"))
         if change_set.execution_status != "AVAILABLE":
             status = change_set.status if change_set.status == "FAILED" else change_set.execution_status

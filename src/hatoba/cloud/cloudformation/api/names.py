@@ -6,8 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.cloudformation.errors import Invalid, no_such_stack
+from hatoba.cloud.wire import NotImplementedHere
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hatoba.cloud.cloudformation.model import Stack
     from hatoba.cloud.cloudformation.store import Store
     from hatoba.cloud.wire import Call
@@ -46,6 +49,13 @@ def check_change_set_name(name: str) -> None:
     """Refuse what is neither a change set's name nor an ARN."""
     if not _CHANGE_SET_NAME.fullmatch(name):
         raise _refuse(name, "changeSetName", _CHANGE_SET_NAME.pattern)
+
+
+def refuse_members(operation: str, request: Mapping[str, object], *members: str) -> None:
+    """Refuse members that would change what is done and are not implemented; false ones would not."""
+    for member in members:
+        if request.get(member):
+            raise NotImplementedHere(f"{member} of cloudformation:{operation}")
 
 
 def stack_named(store: Store, call: Call, name: str) -> Stack:

@@ -10,12 +10,13 @@ from hatoba.cloud.cloudformation.api.names import (
     check_new_stack_name,
     check_stack_name,
     check_updatable,
+    refuse_members,
     stack_named,
 )
 from hatoba.cloud.cloudformation.errors import Invalid, no_such_stack
 from hatoba.cloud.cloudformation.model import Stack, StackOperation
 from hatoba.cloud.cloudformation.store import new_stack_arn
-from hatoba.cloud.wire import ServiceError
+from hatoba.cloud.wire import NotImplementedHere, ServiceError
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import (
@@ -60,6 +61,7 @@ class Stacks:
         """
         name = request["StackName"]
         check_new_stack_name(name)
+        refuse_members("CreateStack", request, "RetainExceptOnCreate", "StackPolicyURL")
         existing = self._store.find(call.scope, name)
         token = request.get("ClientRequestToken")
         if existing is not None and existing.status != "REVIEW_IN_PROGRESS":
@@ -96,6 +98,7 @@ class Stacks:
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html
         """
+        refuse_members("UpdateStack", request, "RetainExceptOnCreate", "StackPolicyURL")
         stack = stack_named(self._store, call, request["StackName"])
         token = request.get("ClientRequestToken")
         if token and stack.operation and stack.operation.token == token:
@@ -142,6 +145,8 @@ class Stacks:
         """
         name = request["StackName"]
         check_stack_name(name)
+        if request.get("DeletionMode", "STANDARD") != "STANDARD":
+            raise NotImplementedHere("DeletionMode FORCE_DELETE_STACK of cloudformation:DeleteStack")
         stack = self._store.find(call.scope, name)
         if stack is None or stack.is_gone:
             return {}
@@ -223,6 +228,7 @@ class Stacks:
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackStack.html
         """
+        refuse_members("RollbackStack", request, "RetainExceptOnCreate")
         stack = stack_named(self._store, call, request["StackName"])
         phases = {
             "CREATE_FAILED": ("undo", "ROLLBACK_IN_PROGRESS"),
