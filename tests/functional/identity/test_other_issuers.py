@@ -150,6 +150,15 @@ def test_a_key_set_with_a_fault_is_a_communication_error(status: int, body: byte
     assert keys == JWKS_FAILED
 
 
+@pytest.mark.parametrize("uri", ["http://[::1", "ftp://127.0.0.1/keys", "http://keys.test/", "keys", ""])
+def test_keys_at_an_address_that_is_none_are_a_communication_error(uri: str) -> None:
+    def change(other: Issuer) -> None:
+        body = json.dumps({"issuer": other.url, "jwks_uri": uri}).encode()
+        other.configuration = answering(200, body)
+
+    assert ask(change) == (None, JWKS_FAILED)
+
+
 def test_an_issuer_that_does_not_answer_is_given_up_after_a_second_and_a_half() -> None:
     async def run() -> tuple[IssuerKeys, float]:
         async with issuer() as other:

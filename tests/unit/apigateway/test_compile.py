@@ -98,6 +98,16 @@ def test_stage_variables_in_a_url_are_resolved() -> None:
     assert stage_of(Configuration(), stage).stage_variables == {"host": "a.test"}
 
 
+def test_a_url_that_a_stage_variable_spoils_has_no_endpoint() -> None:
+    public = replace(PUBLIC, integration_uri="https://${stageVariables.host}/x")
+    snapshot = compiled(Configuration((ROUTE,), (public,)))
+
+    integration = snapshot.apis[0].stages[0].routes[0].integration
+    assert integration is not None
+    assert integration.url is None
+    assert snapshot.targets[integration.target or ""] == served.Target("https://${stageVariables.host}/x", ())
+
+
 def test_a_private_integration_names_a_target_with_its_endpoints() -> None:
     snapshot = compiled(
         Configuration((replace(ROUTE, target="integrations/prv1234"),), (PRIVATE,)),

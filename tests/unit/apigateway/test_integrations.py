@@ -58,6 +58,12 @@ def test_a_public_integration_goes_by_the_internet(bench: GatewayBench) -> None:
     assert integration["ConnectionId"] is None
 
 
+def test_stage_variables_may_stand_anywhere_in_a_public_url(bench: GatewayBench) -> None:
+    uri = "https://${stageVariables.host}:${stageVariables.port}/{proxy}"
+
+    assert bench.gw("CreateIntegration", **public(bench, IntegrationUri=uri))["IntegrationUri"] == uri
+
+
 def test_a_filter_of_instances_is_part_of_the_uri(bench: GatewayBench) -> None:
     uri = f"{SERVICE_ARN}?stage=prod&deployment=green"
 
@@ -124,6 +130,10 @@ def test_an_integration_needs_a_uri(bench: GatewayBench) -> None:
     [
         {"IntegrationUri": "ftp://backend.test"},
         {"IntegrationUri": "backend.test"},
+        {"IntegrationUri": "https:///path"},
+        {"IntegrationUri": "https://[::1"},
+        {"IntegrationUri": "https://backend.test:port/"},
+        {"IntegrationUri": "https://backend\n.test/"},
         {"IntegrationUri": "https://" + "b" * 2048},
         {"IntegrationMethod": "FETCH"},
         {"PayloadFormatVersion": "2.0"},
@@ -131,6 +141,8 @@ def test_an_integration_needs_a_uri(bench: GatewayBench) -> None:
         {"TlsConfig": {"ServerNameToVerify": "backend.test"}},
         {"IntegrationType": "MOCK"},
         {"IntegrationType": "HTTP"},
+        {"IntegrationType": "FOO"},
+        {"ConnectionType": "FOO"},
         {"CredentialsArn": "arn:aws:iam::000000000000:role/x"},
         {"PassthroughBehavior": "NEVER"},
         {"ContentHandlingStrategy": "CONVERT_TO_TEXT"},

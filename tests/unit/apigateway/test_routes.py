@@ -149,6 +149,13 @@ def test_iam_and_lambda_authorization_are_refused_by_name(bench: GatewayBench, k
         bench.gw("CreateRoute", ApiId=bench.api(), RouteKey="GET /", AuthorizationType=kind)
 
 
+def test_an_authorization_type_that_is_none_is_refused(bench: GatewayBench) -> None:
+    refused = bench.refused("CreateRoute", ApiId=bench.api(), RouteKey="GET /", AuthorizationType="FOO")
+
+    assert refused[0] == "BadRequestException"
+    assert bench.gw("GetRoutes", ApiId=bench.api())["Items"] == []
+
+
 @pytest.mark.parametrize(
     "member",
     [

@@ -44,7 +44,6 @@ def test_a_path_is_part_of_the_arn(bench: IamBench) -> None:
         {"RoleName": "with space"},
         {"RoleName": "r" * 65},
         {"RoleName": "a/b"},
-        {"RoleName": "ü"},
         {"Path": "team"},
         {"Path": "/team"},
         {"Path": "/te am/"},
@@ -58,7 +57,7 @@ def test_what_does_not_fit_the_model_is_a_validation_error(bench: IamBench, memb
         "CreateRole", **{"RoleName": ROLE, "AssumeRolePolicyDocument": TRUST, **members}
     )
 
-    assert code == "ValidationException"
+    assert code == "ValidationError"
     assert message.startswith("1 validation error detected: Value '")
     assert bench.iam("ListRoles")["Roles"] == []
 
@@ -123,10 +122,12 @@ def test_tags_are_added_changed_and_taken_away(bench: IamBench) -> None:
 def test_tags_have_limits(bench: IamBench) -> None:
     bench.role()
     same = [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]
-    many = [{"Key": f"k{number}", "Value": "x"} for number in range(51)]
+    many = [{"Key": f"k{number}", "Value": "x"} for number in range(50)]
 
     assert bench.refused("TagRole", RoleName=ROLE, Tags=same)[0] == "InvalidInput"
-    assert bench.refused("TagRole", RoleName=ROLE, Tags=many)[0] == "LimitExceeded"
+    bench.iam("TagRole", RoleName=ROLE, Tags=many)
+    one_more = [{"Key": "one more", "Value": "x"}]
+    assert bench.refused("TagRole", RoleName=ROLE, Tags=one_more)[0] == "LimitExceeded"
 
 
 def test_inline_policies_have_a_size_together(bench: IamBench) -> None:
@@ -216,8 +217,8 @@ def test_roles_come_in_pages(bench: IamBench) -> None:
     assert not second["IsTruncated"]
     names = [role["RoleName"] for role in [*first["Roles"], *second["Roles"]]]
     assert names == [f"role-{number}" for number in range(5)]
-    assert bench.refused("ListRoles", Marker="not a marker!")[0] == "ValidationException"
-    assert bench.refused("ListRoles", MaxItems=1001)[0] == "ValidationException"
+    assert bench.refused("ListRoles", Marker="not a marker!")[0] == "ValidationError"
+    assert bench.refused("ListRoles", MaxItems=1001)[0] == "ValidationError"
 
 
 def test_the_role_of_ecs_is_made_once_and_is_awss_to_change(bench: IamBench) -> None:

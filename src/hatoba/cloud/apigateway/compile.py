@@ -9,11 +9,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.apigateway.control.integrations import cloud_map_target
+from hatoba.cloud.apigateway.control.common import web_address
+from hatoba.cloud.apigateway.control.integrations import STAGE_VARIABLE, cloud_map_target
 from hatoba.cloud.apigateway.control.routes import DEFAULT_ROUTE_KEY
 from hatoba.cloud.world import IssuerKeys
 from hatoba.gateway import snapshot as served
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 UNKNOWN_ISSUER = IssuerKeys(error="OIDC discovery endpoint communication error")
 ACCOUNT_RATE, ACCOUNT_BURST = 10_000.0, 5_000
 USABLE_HEALTH = frozenset({"HEALTHY", "UNKNOWN"})
-_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,13 @@ def compile_snapshot(
         host=host,
         port=port,
         apis=tuple(_api(picture, around) for picture in pictures),
-        targets={
-            _target_name(picture.scope, integration): _target(picture.scope, integration, around)
+        targets=dict(
+            _target(picture.scope, integration, around)
             for picture in pictures
-            for integration in private_integrations(picture)
-        },
+            for stage, configuration in picture.stages
+            for integration in configuration.integrations
+            if _url(integration, stage.stage_variables) is None
+        ),
     )
 
 
@@ -154,12 +155,12 @@ def _route(
 
 
 def _integration(scope: Scope, integration: Integration, variables: Mapping[str, str]) -> served.Integration:
-    is_private = integration.connection_type == "VPC_LINK"
+    url = _url(integration, variables)
     return served.Integration(
         integration_id=integration.integration_id,
         method=integration.integration_method or "ANY",
-        target=_target_name(scope, integration) if is_private else None,
-        url=None if is_private else _with_variables(integration.integration_uri or "", variables),
+        target=_target_name(scope, integration) if url is None else None,
+        url=url,
         timeout_ms=integration.timeout_ms,
         tls=served.Tls(integration.server_name_to_verify) if integration.tls else None,
         request_parameters=dict(integration.request_parameters or {}),
@@ -167,8 +168,17 @@ def _integration(scope: Scope, integration: Integration, variables: Mapping[str,
     )
 
 
-def _with_variables(url: str, variables: Mapping[str, str]) -> str:
-    return _STAGE_VARIABLE.sub(lambda found: variables.get(found.group(1), ""), url)
+def _url(integration: Integration, variables: Mapping[str, str]) -> str | None:
+    """Return a public integration's URL; None for a private one, and where a stage variable spoils it.
+
+    What has no URL has a target, which for a spoilt URL has no endpoints: requests get a 500.
+    """
+    if integration.connection_type == "VPC_LINK":
+        return None
+    url = STAGE_VARIABLE.sub(
+        lambda found: variables.get(found.group(1), ""), integration.integration_uri or ""
+    )
+    return None if web_address(url) is None else url
 
 
 def _authorizer(authorizer: Authorizer, issued: IssuerKeys) -> served.JwtAuthorizer:
@@ -219,13 +229,13 @@ def _target_name(scope: Scope, integration: Integration) -> str:
     return f"{scope.account}/{scope.region}/{integration.connection_id}/{integration.integration_uri}"
 
 
-def _target(scope: Scope, integration: Integration, around: Surroundings) -> served.Target:
+def _target(scope: Scope, integration: Integration, around: Surroundings) -> tuple[str, served.Target]:
     uri = integration.integration_uri or ""
     target = cloud_map_target(uri)
     carries = (scope, integration.connection_id or "") in around.links
     instances = around.instances.get(uri, ()) if carries else ()
     endpoints = (_endpoint(instance) for instance in instances if instance.health in USABLE_HEALTH)
-    return served.Target(
+    return _target_name(scope, integration), served.Target(
         arn=target.arn if target else uri,
         endpoints=tuple(endpoint for endpoint in endpoints if endpoint is not None),
     )

@@ -48,7 +48,7 @@ class ApiGateway:
         self._access_logs = AccessLogs(logs)
         self._store = store
         self._ports = ports
-        self._operations = Operations("apigatewayv2")
+        self._operations = Operations("apigatewayv2", strict_constraints=True)
         for noun in (
             Apis(store, ports.host, ports.choose),
             Routes(store),

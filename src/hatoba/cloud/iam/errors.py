@@ -43,3 +43,8 @@ def unmodifiable(role_name: str) -> ServiceError:
         " - this role is only modifiable by AWS",
         status=400,
     )
+
+
+def validation_error(message: str) -> ServiceError:
+    """Return a 400 for a request that makes no sense as it is."""
+    return ServiceError("ValidationError", message, status=400)

@@ -23,7 +23,7 @@ class Iam:
     def __init__(self, world: World) -> None:
         store = Store(world.state)
         roles = Roles(store)
-        self._operations = Operations("iam")
+        self._operations = Operations("iam", strict_constraints=True)
         for noun in (
             roles,
             RolePolicies(store, roles),

@@ -63,10 +63,7 @@ async def fetch_keys(jwks_uri: str) -> tuple[dict[str, str], ...]:
 async def _get_json(url: str, timeout_s: float, words: str) -> dict[str, object]:
     import aiohttp
 
-    parts = urlsplit(url)
-    is_loopback = parts.hostname in _LOOPBACK
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback):
-        raise Unreachable(words, f"{url} is no https:// URL")
+    is_loopback = _is_loopback(url, words)
     try:
         async with (
             asyncio.timeout(timeout_s),
@@ -103,3 +100,14 @@ def _parsed(body: bytes, url: str, words: str) -> dict[str, object]:
     if not isinstance(document, dict):
         raise Unreachable(words, f"{url} is no JSON object")
     return document
+
+
+def _is_loopback(url: str, words: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_loopback = parts.hostname in _LOOPBACK
+    except ValueError as error:
+        raise Unreachable(words, f"{url!r} is no URL") from error
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback):
+        raise Unreachable(words, f"{url} is no https:// URL")
+    return is_loopback

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.apigateway.model import Api
 
-LEAST_MAX_AGE_S, MOST_MAX_AGE_S = -1, 86_400
 ROUTE_SELECTIONS = frozenset({"$request.method $request.path", "${request.method} ${request.path}"})
 API_KEY_SELECTIONS = frozenset({API_KEY_SELECTION, "$context.authorizer.usageIdentifierKey"})
 
@@ -26,8 +25,6 @@ def check_api(api: Api) -> None:
     check_length("Name", api.name, 1, 128)
     check_length("Description", api.description, 0, 1024)
     check_length("Version", api.version, 1, 64)
-    if api.ip_address_type not in {"ipv4", "dualstack"}:
-        raise bad_request(f"IpAddressType is ipv4 or dualstack, not {api.ip_address_type}.")
     if api.api_key_selection_expression not in API_KEY_SELECTIONS:
         raise bad_request(
             f"ApiKeySelectionExpression {api.api_key_selection_expression} is not supported."
@@ -65,5 +62,3 @@ def read_cors(sent: CorsUnionTypeDef) -> Cors:
 def _check_cors(cors: Cors) -> None:
     if cors.allow_credentials and "*" in (cors.allow_origins or ()):
         raise bad_request("allow-credentials is not supported if 'allow-origin' is *")
-    if cors.max_age is not None and not LEAST_MAX_AGE_S <= cors.max_age <= MOST_MAX_AGE_S:
-        raise bad_request(f"MaxAge is {LEAST_MAX_AGE_S} to {MOST_MAX_AGE_S} seconds, not {cors.max_age}.")

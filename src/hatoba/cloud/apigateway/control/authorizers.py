@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from hatoba.cloud.apigateway.control.common import check_length
+from hatoba.cloud.apigateway.control.common import check_length, web_address
 from hatoba.cloud.apigateway.errors import bad_request
 
 if TYPE_CHECKING:
@@ -39,9 +38,8 @@ def check_authorizer(authorizer: Authorizer) -> None:
     if not authorizer.issuer:
         raise bad_request("JwtConfiguration with an Issuer must be specified for a JWT authorizer.")
     check_length("Issuer", authorizer.issuer, 1, 2048)
-    parts = urlsplit(authorizer.issuer)
-    is_loopback = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    if not parts.netloc or not (parts.scheme == "https" or is_loopback):
+    address = web_address(authorizer.issuer)
+    if address is None or (address.scheme == "http" and address.hostname not in _LOOPBACK):
         raise undiscoverable(authorizer.issuer, "it is no https:// URL")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from hatoba.cloud.apigateway.errors import bad_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from urllib.parse import SplitResult
 
 MOST_TAGS = 50
 OF_CLOUDFORMATION = "aws:cloudformation:"
@@ -39,3 +41,15 @@ def refuse_members(request: Mapping[str, object], members: Sequence[str], reason
     for member in members:
         if request.get(member):
             raise bad_request(f"{member} cannot be used: {reason}. Leave it out.")
+
+
+def web_address(url: str) -> SplitResult | None:
+    """Return the parts of an ``http://`` or ``https://`` URL that names a host; None for anything else."""
+    if not url.isascii() or any(character.isspace() or not character.isprintable() for character in url):
+        return None  # urlsplit would leave some of these out, and a request line cannot hold them
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if is_address else None

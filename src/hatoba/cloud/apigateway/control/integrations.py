@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
-from hatoba.cloud.apigateway.control.common import check_length
+from hatoba.cloud.apigateway.control.common import check_length, web_address
 from hatoba.cloud.apigateway.control.mappings import check_request_parameters, check_response_parameters
 from hatoba.cloud.apigateway.errors import bad_request
 from hatoba.cloud.wire import NotImplementedHere
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from hatoba.cloud.apigateway.model import Integration
 
 MOST_INTEGRATIONS = 300
-SHORTEST_TIMEOUT_MS, LONGEST_TIMEOUT_MS = 50, 30_000
 METHODS = frozenset({"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
 _SERVICE_ARN = re.compile(
     r"arn:aws[a-z-]*:servicediscovery:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):service/(?P<id>srv-[a-z0-9]+)"
     r"(?:\?(?P<query>[^\s#]*))?"
@@ -70,8 +70,6 @@ def check_integration(integration: Integration) -> None:
         )
     if integration.payload_format_version != "1.0":
         raise bad_request("PayloadFormatVersion must be 1.0 for HTTP_PROXY integrations.")
-    if not SHORTEST_TIMEOUT_MS <= integration.timeout_ms <= LONGEST_TIMEOUT_MS:
-        raise bad_request(f"Timeout should be between {SHORTEST_TIMEOUT_MS} ms and {LONGEST_TIMEOUT_MS} ms")
     check_request_parameters(integration.request_parameters or {})
     check_response_parameters(integration.response_parameters or {})
     if integration.connection_type == "VPC_LINK":
@@ -107,8 +105,7 @@ def _check_public(integration: Integration) -> None:
         )
     if integration.tls:
         raise bad_request("TlsConfig is for private integrations. Write an https:// IntegrationUri instead.")
-    parts = urlsplit(integration.integration_uri or "")
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    if web_address(STAGE_VARIABLE.sub("1", integration.integration_uri or "")) is None:
         raise bad_request(
             f"Invalid HTTP endpoint specified for URI: {integration.integration_uri}."
             " It begins with http:// or https:// and names a host."

@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from hatoba.cloud.iam.api.roles import describe
 from hatoba.cloud.iam.catalogue import PREFIX
-from hatoba.cloud.iam.control.names import check_description
 from hatoba.cloud.iam.errors import invalid_input, no_such_entity
 from hatoba.cloud.iam.model import Role
 from hatoba.cloud.iam.store import unique_id
@@ -70,7 +69,6 @@ class LinkedRoles:
             raise NotImplementedHere(f"A service-linked role for {service}")
         if request.get("CustomSuffix"):
             raise invalid_input(f"Custom suffix is not allowed for {service}")
-        check_description(request.get("Description"))
         name = linked.role_name
         if any(role.name == name for role in self._store.list_roles(call.scope)):
             raise invalid_input(

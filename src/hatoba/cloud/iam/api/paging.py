@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from hatoba.cloud.wire import ValidationError
+from hatoba.cloud.iam.errors import validation_error
 from hatoba.cloud.wire.pages import InvalidToken, page
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.wire import Result
 
-DEFAULT_PAGE, LONGEST_PAGE = 100, 1000
+DEFAULT_PAGE = 100
 
 T = TypeVar("T")
 
@@ -27,16 +27,12 @@ def answer_page(
 ) -> Result:
     """Return one page of items (sorted by ``key``) under the name ``member``."""
     limit = request.get("MaxItems", DEFAULT_PAGE)
-    if not isinstance(limit, int) or not 1 <= limit <= LONGEST_PAGE:
-        raise ValidationError(
-            f"1 validation error detected: Value '{limit}' at 'maxItems' failed to satisfy constraint:"
-            f" Member must have a value between 1 and {LONGEST_PAGE}"
-        )
+    assert isinstance(limit, int), "checked by the wire layer"
     marker = request.get("Marker")
     try:
         chosen, following = page(items, token=str(marker) if marker else None, limit=limit, key=key)
     except InvalidToken as error:
-        raise ValidationError("Invalid Marker: use the one that the page before returned.") from error
+        raise validation_error("Invalid Marker: use the one that the page before returned.") from error
     return {
         member: [describe(item) for item in chosen],
         "IsTruncated": following is not None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hatoba.cloud.clock import timestamp
 from hatoba.cloud.iam.api.paging import answer_page, describe_tags
 from hatoba.cloud.iam.control.documents import check_identity_policy, encoded
-from hatoba.cloud.iam.control.names import check_description, check_name, check_path, merged_tags
+from hatoba.cloud.iam.control.tags import merged_tags
 from hatoba.cloud.iam.errors import already_exists, delete_conflict, limit_exceeded, no_such_entity
 from hatoba.cloud.iam.model import Policy, PolicyVersion, Role
 from hatoba.cloud.iam.store import unique_id
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from hatoba.cloud.state import Scope
     from hatoba.cloud.wire import Call, Operations, Result
 
-LONGEST_NAME = 128
 LONGEST_DOCUMENT = 6144
 MOST_VERSIONS = 5
 
@@ -65,9 +64,6 @@ class Policies:
     def create(self, call: Call, request: CreatePolicyRequestTypeDef) -> Result:
         """Make a customer's managed policy."""
         name, path = request["PolicyName"], request.get("Path", "/")
-        check_name("policyName", name, LONGEST_NAME)
-        check_path(path)
-        check_description(request.get("Description"))
         if any(policy.name.lower() == name.lower() for policy in self._own(call.scope)):
             raise already_exists(f"A policy called {name} already exists. Duplicate names are not allowed.")
         _check_document(request["PolicyDocument"])

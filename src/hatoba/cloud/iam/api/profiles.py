@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hatoba.cloud.clock import timestamp
 from hatoba.cloud.iam.api.paging import answer_page, describe_tags
 from hatoba.cloud.iam.api.roles import summarize
-from hatoba.cloud.iam.control.names import check_name, check_path, merged_tags
+from hatoba.cloud.iam.control.tags import merged_tags
 from hatoba.cloud.iam.errors import already_exists, delete_conflict, limit_exceeded, no_such_entity
 from hatoba.cloud.iam.model import InstanceProfile
 from hatoba.cloud.iam.store import unique_id
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from hatoba.cloud.state import Scope
     from hatoba.cloud.wire import Call, Operations, Result
 
-LONGEST_NAME = 128
-
 
 class InstanceProfiles:
     """The operations on instance profiles."""
@@ -60,8 +58,6 @@ class InstanceProfiles:
     def create(self, call: Call, request: CreateInstanceProfileRequestTypeDef) -> Result:
         """Make an instance profile."""
         name, path = request["InstanceProfileName"], request.get("Path", "/")
-        check_name("instanceProfileName", name, LONGEST_NAME)
-        check_path(path)
         if any(other.name.lower() == name.lower() for other in self._store.list_profiles(call.scope)):
             raise already_exists(f"Instance Profile {name} already exists.")
         profile = InstanceProfile(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from hatoba.cloud.iam.api.paging import answer_page
 from hatoba.cloud.iam.control.documents import check_identity_policy, encoded
-from hatoba.cloud.iam.control.names import check_name
 from hatoba.cloud.iam.errors import limit_exceeded, no_such_entity
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from hatoba.cloud.iam.store import Store
     from hatoba.cloud.wire import Call, Operations, Result
 
-LONGEST_NAME = 128
 LONGEST_INLINE = 10_240
 MOST_ATTACHED = 10
 
@@ -50,7 +48,6 @@ class RolePolicies:
     def put(self, call: Call, request: PutRolePolicyRequestTypeDef) -> Result:
         """Keep an inline policy, in place of one with the same name."""
         role = self._roles.changeable(call.scope, request["RoleName"])
-        check_name("policyName", request["PolicyName"], LONGEST_NAME)
         check_identity_policy(request["PolicyDocument"])
         inline = {**role.inline, request["PolicyName"]: request["PolicyDocument"]}
         if sum(len("".join(document.split())) for document in inline.values()) > LONGEST_INLINE:

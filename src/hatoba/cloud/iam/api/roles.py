@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 from hatoba.cloud.clock import timestamp
 from hatoba.cloud.iam.api.paging import answer_page, describe_tags
 from hatoba.cloud.iam.control.documents import check_trust_policy, encoded
-from hatoba.cloud.iam.control.names import (
-    check_description,
-    check_name,
-    check_path,
-    check_session,
-    merged_tags,
-)
+from hatoba.cloud.iam.control.tags import merged_tags
 from hatoba.cloud.iam.errors import (
     already_exists,
     delete_conflict,
@@ -45,7 +39,6 @@ if TYPE_CHECKING:
     from hatoba.cloud.state import Scope
     from hatoba.cloud.wire import Call, Operations, Result
 
-LONGEST_NAME = 64
 LONGEST_TRUST_POLICY = 2048
 
 
@@ -73,11 +66,7 @@ class Roles:
     def create(self, call: Call, request: CreateRoleRequestTypeDef) -> Result:
         """Make a role."""
         name, path = request["RoleName"], request.get("Path", "/")
-        check_name("roleName", name, LONGEST_NAME)
-        check_path(path)
-        check_description(request.get("Description"))
         session = request.get("MaxSessionDuration", 3600)
-        check_session(session)
         if any(role.name.lower() == name.lower() for role in self._store.list_roles(call.scope)):
             raise already_exists(f"Role with name {name} already exists.")
         self._check_trust(call.scope, request["AssumeRolePolicyDocument"])
@@ -110,15 +99,12 @@ class Roles:
         """Change a role's description and longest session."""
         role = self.changeable(call.scope, request["RoleName"])
         session = request.get("MaxSessionDuration", role.max_session_s)
-        check_session(session)
-        check_description(request.get("Description"))
         description = request.get("Description", role.description) or None
         self._store.put_role(call.scope, replace(role, description=description, max_session_s=session))
         return {}
 
     def update_description(self, call: Call, request: UpdateRoleDescriptionRequestTypeDef) -> Result:
         """Change a role's description."""
-        check_description(request["Description"])
         role = replace(
             self.changeable(call.scope, request["RoleName"]), description=request["Description"] or None
         )

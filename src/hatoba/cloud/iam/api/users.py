@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.clock import timestamp
-from hatoba.cloud.iam.errors import no_such_entity
-from hatoba.cloud.wire import ValidationError
+from hatoba.cloud.iam.errors import no_such_entity, validation_error
 
 if TYPE_CHECKING:
     from types_boto3_iam.type_defs import GetUserRequestTypeDef, ListUsersRequestTypeDef
@@ -30,7 +29,7 @@ class Users:
         if request.get("UserName"):
             raise no_such_entity(f"The user with name {request['UserName']} cannot be found.")
         if not call.caller.arn.endswith(":root"):
-            raise ValidationError("Must specify userName when calling with non-User credentials")
+            raise validation_error("Must specify userName when calling with non-User credentials")
         return {
             "User": {
                 "UserId": call.caller.user_id,

@@ -1,1 +1,1 @@
-"""IAM's rules, as pure functions: names, tags, policy documents."""
+"""IAM's rules, as pure functions: tags, policy documents."""

@@ -94,7 +94,7 @@ def _statements(document: str) -> list[dict[str, object]]:
         raise malformed(_SYNTAX) from error
     if not isinstance(parsed, dict) or not parsed.keys() <= _DOCUMENT_MEMBERS:
         raise malformed(_SYNTAX)
-    if parsed.get("Version", "2008-10-17") not in VERSIONS:
+    if str(parsed.get("Version", "2008-10-17")) not in VERSIONS:
         raise malformed("Policy document must be version 2012-10-17 or greater.")
     found = parsed.get("Statement")
     statements = [_statement(each) for each in (found if isinstance(found, list) else [found])]
