@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -80,6 +81,20 @@ def test_s3_takes_a_body_in_chunks(cloud: Served, payload: str, body: bytes, tra
     assert s3.get_object(Bucket="chunks", Key="k")["Body"].read() == b"hello"
     s3.delete_object(Bucket="chunks", Key="k")
     s3.delete_bucket(Bucket="chunks")
+
+
+def test_a_body_shorter_than_its_chunks_is_refused(cloud: Served) -> None:
+    headers = {
+        "Authorization": f"{SIGNED}, Signature=0",
+        "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+    }
+    for body in (b"5\r\nhel", b"x\r\n", b"5"):
+        request = urllib.request.Request(f"{cloud.endpoint}/any/k", body, headers, method="PUT")
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(request, timeout=30)
+        with caught.value as answer:
+            assert answer.code == 400
+            assert b"IncompleteBody" in answer.read()
 
 
 def test_s3_keeps_a_file_that_comes_in_parts(cloud: Served, tmp_path: Path) -> None:

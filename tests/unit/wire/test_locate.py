@@ -116,6 +116,13 @@ def test_an_unsigned_request_is_located_too(service: str, request_: HttpRequest)
     assert (call.account, call.region) == ("000000000000", "ap-northeast-1")
 
 
+def test_an_unsigned_rpc_path_is_located_by_its_service() -> None:
+    call = Seen().called(
+        HttpRequest("POST", "/service/AmazonEC2ContainerServiceV20141113/operation/ListClusters")
+    )
+    assert call.service == "ecs"
+
+
 def test_the_host_header_is_the_endpoint() -> None:
     call = Seen().called(ecs_request(host="localhost:4570"))
     assert call.endpoint == "http://localhost:4570"

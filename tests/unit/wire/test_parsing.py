@@ -237,3 +237,18 @@ def test_cbor_of_another_shape_is_a_serialization_exception(body: bytes) -> None
     assert response.status == 400
     assert response.headers["smithy-protocol"] == "rpc-v2-cbor"
     assert cbor2.loads(response.body)["__type"].endswith("#SerializationException")
+
+
+def test_every_json_service_understands_cbor() -> None:
+    path = "/service/AmazonEC2ContainerServiceV20141113/operation/ListClusters"
+    request = HttpRequest(
+        "POST", path, "", {"smithy-protocol": "rpc-v2-cbor"}, cbor2.dumps({"maxResults": 3})
+    )
+    assert Reader("ecs", "ListClusters").read(request) == {"maxResults": 3}
+
+
+@pytest.mark.parametrize("content_type", [None, "APPLICATION/X-WWW-Form-URLEncoded;charset=utf-8"])
+def test_a_form_is_read_however_its_type_is_written(content_type: str | None) -> None:
+    headers = {} if content_type is None else {"content-type": content_type}
+    request = HttpRequest("POST", "/", "", headers, b"Action=GetRole&Version=x&RoleName=r")
+    assert Reader("iam", "GetRole").read(request) == {"RoleName": "r"}

@@ -2,8 +2,11 @@
 
 ::
 
-    HTTP request ─ locate (which service?) ─ parse (protocol → params) ─ validate (botocore)
-        ─ Dispatcher → the service's operation ─ serialize (result → protocol) ─ HTTP response
+    HTTP request ─ app ─ locate (which service, who signed?) ─ protocols.*.parse (bytes → params)
+        ─ Dispatcher: constraints, validation, one transaction ─ the service's operation
+        ─ protocols.*.answer (result → bytes), or .refuse (error → bytes)
+
+    of others it asks by ``doors``: Credentials (sts), ExtraRoutes (server), Neighbourhood (neighbours)
 
 Shapes, required members, errors and protocols are read from botocore's own service models. An operation
 is a function of a :class:`Call` and its parameters that returns the members of its output shape, or

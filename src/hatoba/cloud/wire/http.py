@@ -65,8 +65,8 @@ class HttpRequest:
     @cached_property
     def form_items(self) -> tuple[tuple[str, str], ...]:
         """The query string's and then the form body's names and values, as Query services read them."""
-        content_type = self.headers.get("content-type", "")
-        if not self.body or not content_type.startswith("application/x-www-form-urlencoded"):
+        content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not self.body or content_type not in {"application/x-www-form-urlencoded", ""}:
             return self.query_items
         try:
             text = self.content.decode()

@@ -94,10 +94,12 @@ def listing_of(request: HttpRequest, signature: Signature) -> Listing | None:
 
 
 def protocol_of(request: HttpRequest, listing: Listing) -> str:
-    """Return which of the service's protocols a request speaks."""
-    if CBOR in listing.protocols and (
-        request.headers.get("smithy-protocol") == "rpc-v2-cbor" or _RPC_PATH.fullmatch(request.path)
-    ):
+    """Return which protocol a request speaks.
+
+    CBOR is understood for every JSON service: SDKs of other languages may offer it before botocore does.
+    """
+    speaks_cbor = request.headers.get("smithy-protocol") == "rpc-v2-cbor"
+    if listing.target and (speaks_cbor or _RPC_PATH.fullmatch(request.path)):
         return CBOR
     return listing.protocols[0]
 
