@@ -118,9 +118,10 @@ def told() -> Iterator[None]:
         yield
     except ClientError as error:
         code, text = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-        raise CallFailed(f"{error.operation_name}: {code}: {text}", _remedy(code)) from error
+        raise CallFailed(f"{error.operation_name}: {code}: {text}", _remedy(code), code) from error
     except BotoCoreError as error:
-        raise CallFailed(str(error), _remedy(type(error).__name__)) from error
+        code = type(error).__name__
+        raise CallFailed(str(error), _remedy(code), code) from error
 
 
 def _remedy(code: str) -> str:

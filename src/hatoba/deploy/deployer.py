@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from hatoba.deploy.connect import Connection, Endpoint, check_account, connect, told
-from hatoba.deploy.errors import ChangeSetFailed, DeploymentFailed, StackBusy, StackStuck, TimedOut
+from hatoba.deploy.errors import (
+    CallFailed,
+    ChangeSetFailed,
+    DeploymentFailed,
+    StackBusy,
+    StackStuck,
+    TimedOut,
+)
 from hatoba.deploy.events import Change, Clearing, Host, Proposed, ResourceEvent, Silent, Unchanged
 from hatoba.deploy.stacks import NO_CHANGES, Events, Stack, changes_of, find_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from types_boto3_cloudformation.type_defs import DescribeChangeSetOutputTypeDef
 
@@ -24,6 +32,8 @@ FRESH = frozenset({"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
 
 LEFTOVER = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
 """Statuses that accept nothing but a deletion."""
+
+SHOWS_TEMPLATE = "Correct what it names; hatoba synth shows the template."
 
 GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 
@@ -110,7 +120,7 @@ class Deployer:
         """
         stands = self._make_ready(deployment.stack, host or Silent())
         kind: Literal["CREATE", "UPDATE"] = "UPDATE" if stands else "CREATE"
-        with told():
+        with _refusals():
             created = self._cloudformation.create_change_set(
                 StackName=deployment.stack,
                 ChangeSetName=f"hatoba-{time.time_ns()}",
@@ -131,7 +141,7 @@ class Deployer:
                 return None
             raise ChangeSetFailed(
                 f"CloudFormation refuses the template or its parameters: {reason}",
-                "Correct what it names; hatoba synth shows the template.",
+                SHOWS_TEMPLATE,
             )
         changes = tuple(self._all_changes(described))
         return Proposal(deployment.stack, created["StackId"], created["Id"], kind, changes)
@@ -249,6 +259,18 @@ class Deployer:
         if stack is None:
             raise StackStuck(f"Stack {name} went away while it was watched.", "Try again.")
         return Deployed(name, has_changed, stack.status, stack.outputs)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Tell a template that CloudFormation will not even look at from a call that went wrong."""
+    try:
+        with told():
+            yield
+    except CallFailed as error:
+        if error.code != "ValidationError":
+            raise
+        raise ChangeSetFailed(error.what, SHOWS_TEMPLATE) from error
 
 
 def _failed(stack: str, end: ResourceEvent, cause: ResourceEvent | None) -> DeploymentFailed:

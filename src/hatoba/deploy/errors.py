@@ -34,7 +34,11 @@ class WrongAccount(DeployError):
 
 
 class CallFailed(DeployError):
-    """AWS's API refused a call or was not reached."""
+    """AWS's API refused a call or was not reached; ``code`` is AWS's error code, or botocore's error."""
+
+    def __init__(self, what: str, remedy: str, code: str) -> None:
+        super().__init__(what, remedy)
+        self.code = code
 
 
 class StackBusy(DeployError):

@@ -21,6 +21,12 @@ def test_an_input_in_use_is_declared() -> None:
     assert [finding.rule for finding in found] == ["input tasks is used but is not among the system's inputs"]
 
 
+def test_an_input_outside_of_a_class_has_no_name() -> None:
+    found = findings(belonging.inputs_are_declared, system(services=[service(desired_count=Input.number(1))]))
+
+    assert [finding.rule for finding in found] == ["an input is used that was never given a name"]
+
+
 def test_an_input_joined_into_text_counts_as_used() -> None:
     class Where(Inputs):
         host = Input.string()

@@ -67,6 +67,14 @@ def test_a_definition_is_found_from_a_folder_below(tmp_path: Path) -> None:
     assert load(start=below).file == file
 
 
+def test_hatoba_py_is_taken_where_there_is_no_hatobafile(tmp_path: Path) -> None:
+    (tmp_path / "hatoba.py").write_text(SMALL, encoding="utf-8")
+    assert load(start=tmp_path).file == tmp_path / "hatoba.py"
+
+    better = write(tmp_path, SMALL)
+    assert load(start=tmp_path).file == better
+
+
 def test_a_folder_without_a_definition_says_so(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match=r"there is no hatobafile.py here or in a folder above"):
         load(start=tmp_path)

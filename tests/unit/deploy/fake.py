@@ -36,6 +36,7 @@ class FakeCloudFormation:
         self.generation = 0
         self.change_set: dict[str, Any] = {}
         self.verdict: tuple[str, str] = ("CREATE_COMPLETE", "")
+        self.refusal: ClientError | None = None
         self.changes: list[dict[str, Any]] = []
         self.on_execute: Batches = [[("mz", "CREATE_COMPLETE", "")]]
         self.on_delete: Batches = [[("mz", "DELETE_COMPLETE", "")]]
@@ -74,6 +75,8 @@ class FakeCloudFormation:
     def create_change_set(self, **given: Any) -> dict[str, Any]:
         self.calls.append("CreateChangeSet")
         self.change_set = given
+        if self.refusal:
+            raise self.refusal
         if self.status in (None, "DELETE_COMPLETE"):
             self.stands("REVIEW_IN_PROGRESS")
         return {"Id": "arn:change-set", "StackId": self.stack_id}

@@ -8,6 +8,7 @@ import pytest
 
 from hatoba.definition.environments import Environment
 from hatoba.deploy import (
+    CallFailed,
     ChangeSetFailed,
     Clearing,
     Deployer,
@@ -22,7 +23,7 @@ from hatoba.deploy import (
     WrongAccount,
     check_account,
 )
-from tests.unit.deploy.fake import NOTHING, FakeCloudFormation, Listening, Time, connection
+from tests.unit.deploy.fake import NOTHING, FakeCloudFormation, Listening, Time, connection, refused
 
 ASKED = Deployment("mz", '{"Resources": {}}', {"VpcId": "vpc-1"}, {"Owner": "team"})
 
@@ -158,6 +159,34 @@ def test_a_refused_template_leaves_not_even_a_stack_in_review(
     with pytest.raises(ChangeSetFailed, match="must have values"):
         deployer.apply(ASKED)
     assert aws.calls[-2:] == ["DeleteChangeSet", "DeleteStack"]
+
+
+def test_what_cloudformation_refuses_at_once_is_a_refused_change_set(
+    aws: FakeCloudFormation, deployer: Deployer
+) -> None:
+    aws.refusal = refused("CreateChangeSet", "Template format error: Unrecognized resource types: [A::B::C]")
+
+    with pytest.raises(ChangeSetFailed, match="Unrecognized resource types"):
+        deployer.apply(ASKED)
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("ExpiredToken", "sign in again"),
+        ("AccessDenied", "ask for the permission"),
+        ("InvalidClientTokenId", "AWS_PROFILE"),
+        ("InternalFailure", "hatoba doctor"),
+    ],
+)
+def test_a_call_that_fails_names_the_way_out(
+    aws: FakeCloudFormation, deployer: Deployer, code: str, remedy: str
+) -> None:
+    aws.refusal = refused("CreateChangeSet", "no", code)
+
+    with pytest.raises(CallFailed, match=f"CreateChangeSet: {code}: no") as failed:
+        deployer.apply(ASKED)
+    assert remedy in failed.value.remedy
 
 
 def test_a_proposal_says_what_would_be_replaced_and_why(aws: FakeCloudFormation, deployer: Deployer) -> None:

@@ -22,7 +22,11 @@ def inputs_are_declared(system: System, _: Known) -> Iterable[Finding]:
     """Every input in use is one of the system's inputs."""
     declared = {given.name: given for given in system.inputs}
     for name in dict.fromkeys(value.name for value in _late_values(system) if isinstance(value, Input)):
-        if name not in declared:
+        if not name:
+            yield Finding(
+                "an input is used that was never given a name", "Assign it to a name in a class of Inputs."
+            )
+        elif name not in declared:
             yield Finding(
                 f"input {name} is used but is not among the system's inputs",
                 "Give System the object that it was taken from: inputs=….",
