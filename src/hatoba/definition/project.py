@@ -5,6 +5,8 @@
     load() ── finds hatobafile.py, runs it, takes its System ──→ Project
                                                                    ├─ environment(name): values of inputs
                                                                    └─ validate(environment): all rules
+
+Finding a definition is all that many commands need: what constructs are made of is loaded with the first one.
 """
 
 from __future__ import annotations
@@ -16,12 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from hatoba.definition.check import check
-from hatoba.definition.construct import constructs_in
-from hatoba.definition.environments import FILE_NAME, LOCAL, Environment, environment_names, read_environment
 from hatoba.definition.faults import DefinitionError, Fault, Place
-from hatoba.definition.system import System, below
+
+if TYPE_CHECKING:
+    from hatoba.definition.environments import Environment
+    from hatoba.definition.system import System
 
 FILE_NAMES = ("hatobafile.py", "hatoba.py")
 """What a definition's file is called. ``hatoba.py`` hides the package from Python's ``-m`` and
@@ -45,18 +48,22 @@ class Project:
     @property
     def environments_file(self) -> Path:
         """The file with the values of the inputs; it may be missing."""
-        return self.folder / FILE_NAME
+        return self.folder / "environments.toml"
 
     def environment_names(self) -> tuple[str, ...]:
         """The environments that there are."""
+        from hatoba.definition.environments import environment_names
+
         return environment_names(self.environments_file)
 
-    def environment(self, name: str = LOCAL) -> Environment:
+    def environment(self, name: str = "local") -> Environment:
         """Read an environment.
 
         Raises:
             DefinitionError: There is none of the name, or its values do not fit the inputs.
         """
+        from hatoba.definition.environments import read_environment
+
         return read_environment(self.environments_file, name, self.system.inputs)
 
     def validate(self, environment: Environment) -> None:
@@ -65,6 +72,8 @@ class Project:
         Raises:
             DefinitionError: With all faults.
         """
+        from hatoba.definition.check import check
+
         faults = check(self.system, environment)
         if faults:
             raise DefinitionError(faults)
@@ -121,6 +130,9 @@ def _run(path: Path) -> ModuleType:
 
 def _faults_so_far(module: ModuleType) -> Iterator[Fault]:
     """Faults of what was made before the definition stopped: they may be why it did."""
+    from hatoba.definition.construct import constructs_in
+    from hatoba.definition.system import below
+
     for value in vars(module).values():
         for made in constructs_in(value):
             yield from (fault for construct in below(made, set()) for fault in construct.faults)
@@ -148,6 +160,8 @@ def _place_of(error: BaseException, path: Path) -> Place:
 
 
 def _only_system(path: Path, module: ModuleType) -> System:
+    from hatoba.definition.system import System
+
     systems = list(
         {id(value): value for value in vars(module).values() if isinstance(value, System)}.values()
     )

@@ -12,6 +12,15 @@ def test_the_package_is_imported_without_what_a_definition_needs() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_finding_a_definition_loads_nothing_that_constructs_need() -> None:
+    code = (
+        "import sys; from hatoba.definition.project import find;"
+        "sys.exit('pydantic' in sys.modules or 'hatoba.definition.construct' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_a_definition_is_loaded_without_any_door_to_aws() -> None:
     code = (
         "import sys, hatoba.definition.project, hatoba.plan, hatoba.render, hatoba.deploy;"
