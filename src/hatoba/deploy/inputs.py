@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from hatoba.definition.faults import DefinitionError, Fault
-from hatoba.plan import NONCE, Plan, parameter_values, plan
-from hatoba.render import template, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hatoba.definition.environments import Environment
     from hatoba.definition.system import System
+    from hatoba.plan import Plan
 
 TEMPLATE_LIMIT = 51_200
 """Bytes that CloudFormation takes with a call."""
@@ -87,6 +86,8 @@ def prepare(
     Raises:
         DefinitionError: Inputs have no value, or the template is larger than CloudFormation takes.
     """
+    from hatoba.plan import NONCE, parameter_values, plan
+
     planned = plan(system)
     parameters = parameter_values(planned, resolve_values(system, environment, defaults))
     if any(parameter.name == NONCE for parameter in planned.parameters):
@@ -95,6 +96,8 @@ def prepare(
 
 
 def _text(planned: Plan, system: System) -> str:
+    from hatoba.render import template, to_json
+
     text = to_json(template(planned))
     if len(text.encode()) > TEMPLATE_LIMIT:
         text = to_json(template(planned), compact=True)

@@ -12,9 +12,9 @@ def test_the_package_is_imported_without_what_a_definition_needs() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_finding_a_definition_loads_nothing_that_constructs_need() -> None:
+def test_finding_a_definition_and_asking_for_its_stack_load_nothing_that_constructs_need() -> None:
     code = (
-        "import sys; from hatoba.definition.project import find;"
+        "import sys, hatoba.deploy; from hatoba.definition.project import find;"
         "sys.exit('pydantic' in sys.modules or 'hatoba.definition.construct' in sys.modules)"
     )
 
