@@ -38,7 +38,7 @@ from hatoba.gateway.snapshot import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 ROUNDS = int(os.environ.get("HATOBA_BENCH_ROUNDS", "5"))
 SECONDS = int(os.environ.get("HATOBA_BENCH_SECONDS", "3"))
@@ -79,6 +79,7 @@ class Load:
     p50_ms: float
     p99_ms: float
     errors: int
+    per_cpu_second: float
 
 
 def run() -> list[Row]:
@@ -91,19 +92,22 @@ def run() -> list[Row]:
         http = UPSTREAM.format(port=upstream, body=body)
         with (
             _nginx(nginx, folder, "upstream", http, upstream),
-            _nginx(nginx, folder, "proxy", PROXY.format(folder=folder, upstream=upstream, port=proxy), proxy),
+            _nginx(
+                nginx, folder, "proxy", PROXY.format(folder=folder, upstream=upstream, port=proxy), proxy
+            ) as pid,
         ):
-            return asyncio.run(_measure(folder, wrk, Ports(upstream, proxy, own, shared)))
+            return asyncio.run(_measure(folder, wrk, Ports(upstream, proxy, own, shared, pid)))
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Who listens where."""
+    """Who listens where, and the proxy's process."""
 
     upstream: int
     proxy: int
     own: int
     shared: int
+    proxy_pid: int
 
 
 async def _measure(folder: Path, wrk: str, ports: Ports) -> list[Row]:
@@ -121,7 +125,7 @@ async def _measure(folder: Path, wrk: str, ports: Ports) -> list[Row]:
     try:
         await gateway.push(_snapshot(1, ports, jwk, (ports.upstream,)))
         before = _resident_mib(gateway.pid)
-        rounds = [await _round(wrk, ports, token) for _ in range(ROUNDS)]
+        rounds = [await _round(wrk, ports, token, gateway.pid or 0) for _ in range(ROUNDS)]
         after = _resident_mib(gateway.pid)
         changes = await _changes(gateway, ports, jwk, token)
         return _rows(rounds, started_s, changes, (before, after), lines)
@@ -129,9 +133,9 @@ async def _measure(folder: Path, wrk: str, ports: Ports) -> list[Row]:
         await gateway.stop()
 
 
-async def _round(wrk: str, ports: Ports, token: str) -> tuple[Load, Load]:
-    proxy = await asyncio.to_thread(_load, wrk, ports.proxy, token)
-    own = await asyncio.to_thread(_load, wrk, ports.own, token)
+async def _round(wrk: str, ports: Ports, token: str, pid: int) -> tuple[Load, Load]:
+    proxy = await asyncio.to_thread(_load, wrk, ports.proxy, token, ports.proxy_pid)
+    own = await asyncio.to_thread(_load, wrk, ports.own, token, pid)
     return proxy, own
 
 
@@ -155,6 +159,8 @@ def _rows(
         ),
         Row("gateway / nginx, median of rounds", f"{ratio:.2f}", "0.5 now, 0.7 by design", ratio >= 0.5),  # noqa: PLR2004
         Row("gateway / nginx, each round", " ".join(f"{each:.2f}" for each in ratios)),
+        Row("nginx, requests per CPU second", f"{_cpu(each for each, _ in rounds):,.0f}"),
+        Row("gateway, requests per CPU second", f"{_cpu(each for _, each in rounds):,.0f}"),
         Row("gateway p50", f"{statistics.median(each.p50_ms for _, each in rounds):.2f} ms"),
         Row("gateway p99 beyond nginx's", f"{added:.2f} ms", "under 3 ms", added < 3),  # noqa: PLR2004
         Row("gateway errors", str(errors), "none", errors == 0),
@@ -166,9 +172,14 @@ def _rows(
     ]
 
 
-def _load(wrk: str, port: int, token: str) -> Load:
+def _cpu(loads: Iterable[Load]) -> float:
+    return statistics.median(each.per_cpu_second for each in loads)
+
+
+def _load(wrk: str, port: int, token: str, pid: int) -> Load:
     command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency"]
     command += ["-H", f"Authorization: Bearer {token}", f"http://127.0.0.1:{port}/pets/1"]
+    before_s = _cpu_s(pid)
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
     errors = sum(
@@ -178,7 +189,9 @@ def _load(wrk: str, port: int, token: str) -> Load:
         if each
     )
     assert rate is not None, text
-    return Load(float(rate[1]), _latency(text, 50), _latency(text, 99), errors)
+    used_s = max(_cpu_s(pid) - before_s, 0.01)
+    total = float(rate[1]) * SECONDS
+    return Load(float(rate[1]), _latency(text, 50), _latency(text, 99), errors, total / used_s)
 
 
 def _latency(text: str, percent: int) -> float:
@@ -243,13 +256,13 @@ def _tool(name: str) -> str:
 
 
 @contextmanager
-def _nginx(program: str, folder: Path, name: str, http: str, port: int) -> Iterator[None]:
+def _nginx(program: str, folder: Path, name: str, http: str, port: int) -> Iterator[int]:
     config = folder / f"{name}.conf"
     config.write_text(NGINX.format(folder=folder, name=name, http=http))
     process = subprocess.Popen([program, "-c", str(config), "-p", str(folder)], stderr=subprocess.DEVNULL)
     try:
         _wait_for(port, process)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(10)
@@ -272,6 +285,15 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _cpu_s(pid: int) -> float:
+    """Return the CPU seconds of a process and its children: nginx works in one."""
+    import psutil
+
+    process = psutil.Process(pid)
+    times = [each.cpu_times() for each in (process, *process.children())]
+    return sum(each.user + each.system for each in times)
 
 
 def _resident_mib(pid: int | None) -> int:
