@@ -189,13 +189,13 @@ class ProcessRuntime:
 
     async def found(self, listener: Listener) -> tuple[FoundTask, ...]:
         """Take back the processes that run on; deliver what ended ones still had to say."""
+        if self._folders.are_empty():
+            return ()
         for record in tuple(self._folders.read()):
             if record.spec.task_id not in self._tasks:
                 await self._take_back(record, listener)
-        found = tuple(_found(task) for task in self._tasks.values() if task.is_taken_back)
-        if found:
-            await self._kill_unrecorded()
-        return found
+        await self._kill_unrecorded()
+        return tuple(_found(task) for task in self._tasks.values() if task.is_taken_back)
 
     async def _take_back(self, record: TaskRecord, listener: Listener) -> None:
         task = _Task(record, listener)
