@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import benchmarks
 from benchmarks.report import Row, Skipped, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def main() -> int:

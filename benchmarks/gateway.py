@@ -63,7 +63,8 @@ http {{
 """
 UPSTREAM = 'server {{ listen 127.0.0.1:{port}; location / {{ return 200 "{body}"; }} }}'
 PROXY = """
-  log_format j escape=json '{{"ip":"$remote_addr","t":"$time_local","m":"$request_method","p":"$uri","s":"$status"}}';
+  log_format j escape=json
+    '{{"ip":"$remote_addr","t":"$time_local","m":"$request_method","p":"$uri","s":"$status"}}';
   access_log {folder}/access.log j buffer=64k flush=1s;
   upstream u {{ server 127.0.0.1:{upstream}; keepalive 64; keepalive_requests 1000000000; }}
   server {{ listen 127.0.0.1:{port};

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """One measured value. ``target`` is what the design asks for, in words; ``is_met`` whether it was reached."""
+    """One measured value. ``target`` says what the design asks for, ``is_met`` whether it was reached."""
 
     name: str
     value: str
