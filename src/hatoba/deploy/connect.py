@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from hatoba.deploy.errors import CallFailed, DeployError, WrongAccount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from botocore.session import Session
     from types_boto3_cloudformation import CloudFormationClient
@@ -33,10 +34,10 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Connection:
-    """Clients for one environment, and how often they may ask."""
+    """Clients for one environment, and how often they may ask. ``sts`` makes its client when it is needed."""
 
     cloudformation: CloudFormationClient
-    sts: STSClient
+    sts: Callable[[], STSClient]
     poll_s: float
 
 
@@ -56,21 +57,18 @@ def connect(environment: Environment, endpoint: Endpoint | None = None) -> Conne
     else:
         session = _local_session(endpoint)
         config = Config(retries={"total_max_attempts": 1}, proxies={})
-    url = endpoint.url if endpoint else None
-    clients = [
-        session.create_client(
-            service,
-            region_name=environment.region,
-            endpoint_url=url,
-            config=config,
-        )
-        for service in ("cloudformation", "sts")
-    ]
-    return Connection(
-        cast("CloudFormationClient", clients[0]),
-        cast("STSClient", clients[1]),
-        AWS_POLL_S if endpoint is None else LOCAL_POLL_S,
+    make = partial(
+        session.create_client,
+        region_name=environment.region,
+        endpoint_url=endpoint.url if endpoint else None,
+        config=config,
     )
+    cloudformation = cast("CloudFormationClient", make("cloudformation"))
+
+    def sts() -> STSClient:
+        return cast("STSClient", make("sts"))
+
+    return Connection(cloudformation, sts, AWS_POLL_S if endpoint is None else LOCAL_POLL_S)
 
 
 def _aws_session() -> Session:
@@ -100,7 +98,7 @@ def check_account(connection: Connection, environment: Environment) -> None:
     if environment.account is None:
         return
     with told():
-        account = connection.sts.get_caller_identity()["Account"]
+        account = connection.sts().get_caller_identity()["Account"]
     if account != environment.account:
         raise WrongAccount(
             f"Environment {environment.name} is account {environment.account}, "

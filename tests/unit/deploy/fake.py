@@ -147,7 +147,7 @@ class FakeSts:
 
 
 def connection(cloudformation: FakeCloudFormation, account: str = "111122223333") -> Connection:
-    return Connection(cast("Any", cloudformation), cast("Any", FakeSts(account)), poll_s=1.0)
+    return Connection(cast("Any", cloudformation), lambda: cast("Any", FakeSts(account)), poll_s=1.0)
 
 
 class Listening:
