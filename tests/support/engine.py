@@ -110,6 +110,8 @@ def _configured(folder: Path, url: str) -> TestEngine:
     runtime = next((name for name in ("runc", "crun") if shutil.which(name)), None)
     if runtime is None:
         pytest.skip("Podman has no runtime to run containers with; install runc")
+    if shutil.which("iptables") is None:
+        pytest.skip("Podman's network needs iptables to publish ports; install iptables")
     settings = folder / "containers.conf"
     # Sandboxes allow no higher limits; files instead of journals, and cgroups without systemd.
     settings.write_text(
