@@ -37,6 +37,19 @@ class TaskChanges(TypedDict, total=False):
     tags: dict[str, str]
 
 
+class ContainerChanges(TypedDict, total=False):
+    """Members of a container that change during its task's life."""
+
+    last_status: str
+    runtime_id: str | None
+    exit_code: int | None
+    reason: str | None
+    health: model.Health
+    started_at: float | None
+    stopped_at: float | None
+    restarts: int
+
+
 class Store:
     """Everything that ECS keeps. Only the event loop's thread uses it."""
 
@@ -63,12 +76,24 @@ class Store:
         """Change members of a task as it is now; its version rises when its status changes."""
         task = self.tasks.get(scope, key)
         assert task is not None, f"task {key} is gone"
-        changed = replace(task, **changes)
-        if changed == task:
-            return task
-        if (changed.last_status, changed.desired_status) != (task.last_status, task.desired_status):
-            changed = replace(changed, version=task.version + 1)
-        return self.tasks.put(scope, changed)
+        return self._put(scope, task, changes)
+
+    def update_container(
+        self, scope: Scope, key: str, name: str, **changes: Unpack[ContainerChanges]
+    ) -> model.Task:
+        """Change members of one container of a task."""
+        task = self.tasks.get(scope, key)
+        assert task is not None, f"task {key} is gone"
+        containers = tuple(
+            replace(each, **changes) if each.name == name else each for each in task.containers
+        )
+        return self._put(scope, task, {"containers": containers})
+
+    def _put(self, scope: Scope, task: model.Task, changes: TaskChanges) -> model.Task:
+        last, desired = changes.get("last_status"), changes.get("desired_status")
+        moves = last not in {None, task.last_status} or desired not in {None, task.desired_status}
+        changed = replace(task, **changes, version=task.version + int(moves))
+        return task if changed == task else self.tasks.put(scope, changed)
 
     def forget_task(self, scope: Scope, task: model.Task) -> None:
         """Forget a task that was stopped long ago."""

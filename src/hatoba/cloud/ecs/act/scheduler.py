@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hatoba.cloud.ecs.act.services import ServiceKeeper
 from hatoba.cloud.ecs.act.tasks import ON_THE_MACHINE, TaskRunner
+from hatoba.cloud.ecs.names import last_part
 from hatoba.cloud.loop import reconcile_forever
 from hatoba.cloud.state import Change
 
@@ -150,13 +151,14 @@ class Scheduler:
 
     def _notice(self, scope: Scope, key: str) -> str | None:
         """Give a new task its runner, wake the runner of a known one; return the service it belongs to."""
+        runner = self._runners.get(last_part(key))
+        if runner is not None:
+            runner.notice()
+            return runner.task.service_key
         task = self._outside.store.tasks.get(scope, key)
         if task is None:
             return None
-        runner = self._runners.get(task.id)
-        if runner is not None:
-            runner.notice()
-        elif task.last_status != "STOPPED":
+        if task.last_status != "STOPPED":
             self._begin(scope, task, seen=None, is_new=True)
         return task.service_key
 

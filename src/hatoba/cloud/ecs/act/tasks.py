@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from hatoba.cloud.ecs.act.outside import Outside
-    from hatoba.cloud.ecs.model import Container, Task, TaskStatus
-    from hatoba.cloud.ecs.store import TaskChanges
+    from hatoba.cloud.ecs.model import Task, TaskStatus
+    from hatoba.cloud.ecs.store import ContainerChanges, TaskChanges
     from hatoba.cloud.state import Scope
     from hatoba.runtime.protocol import FoundTask, Listener, Runtime
 
@@ -406,14 +406,5 @@ class TaskRunner:
     def _put(self, **changes: Unpack[TaskChanges]) -> None:
         self.task = self._outside.store.update_task(self._scope, self.task.key, **changes)
 
-    def _set_container(self, name: str, **changes: object) -> None:
-        self.task = self._outside.store.tasks.get(self._scope, self.task.key) or self.task
-        self._put(
-            containers=tuple(
-                _changed(each, changes) if each.name == name else each for each in self.task.containers
-            )
-        )
-
-
-def _changed(container: Container, changes: Mapping[str, object]) -> Container:
-    return replace(container, **changes)  # type: ignore[arg-type]  # members and values by name
+    def _set_container(self, name: str, **changes: Unpack[ContainerChanges]) -> None:
+        self.task = self._outside.store.update_container(self._scope, self.task.key, name, **changes)
