@@ -117,7 +117,7 @@ class Input(Value[T_co]):
 
     def __get__(self, instance: object, owner: type | None = None) -> Input[T_co]:
         """The input as seen through an ``Inputs`` object: with that object's path, defaults and place."""
-        return instance.bind(self) if isinstance(instance, Inputs) else self
+        return _bound(self, instance) if isinstance(instance, Inputs) else self
 
     def __hash__(self) -> int:
         return hash(self.path)
@@ -198,28 +198,12 @@ class Inputs:
         self._defaults = {name: value for name, value in defaults.items() if value is not None}
         self._place = Place.of_caller()
 
-    def bind(self, declared: Input[T_co]) -> Input[T_co]:
-        """An input of the class as this object has it."""
-        name = declared.path[-1]
-        return replace(
-            declared,
-            path=(*self._path, name),
-            default=self._defaults.get(name, declared.default),
-            place=self._place if name in self._defaults else declared.place,
-        )
-
     def __set_name__(self, owner: type[Inputs], name: str) -> None:
         self._path = (name,)
 
     def __get__(self, instance: object, owner: type | None = None) -> Self:
         """The group as seen through another group: its inputs' names start with that group's own."""
-        return instance.nest(self) if isinstance(instance, Inputs) else self
-
-    def nest(self, group: G) -> G:
-        """A group of the class as this object has it."""
-        inner = copy(group)
-        vars(inner)["_path"] = (*self._path, *vars(group).get("_path", ()))
-        return inner
+        return _nested(self, instance) if isinstance(instance, Inputs) else self
 
     def __iter__(self) -> Iterator[Input[Any]]:
         """Every input of the group and of the groups in it, in the order of writing."""
@@ -229,6 +213,25 @@ class Inputs:
                 yield member
             elif isinstance(member, Inputs):
                 yield from member
+
+
+# Functions, not methods: an input may have any name that does not start with an underscore.
+
+
+def _bound(declared: Input[T_co], group: Inputs) -> Input[T_co]:
+    own, name = vars(group), declared.path[-1]
+    return replace(
+        declared,
+        path=(*own.get("_path", ()), name),
+        default=own["_defaults"].get(name, declared.default),
+        place=own["_place"] if name in own["_defaults"] else declared.place,
+    )
+
+
+def _nested(inner: G, outer: Inputs) -> G:
+    seen = copy(inner)
+    vars(seen)["_path"] = (*vars(outer).get("_path", ()), *vars(inner).get("_path", ()))
+    return seen
 
 
 def _names(cls: type[Inputs]) -> list[str]:
