@@ -150,7 +150,8 @@ def _bind_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
 
 def _bind(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, kind)
+    protocol = socket.IPPROTO_TCP if kind == socket.SOCK_STREAM else socket.IPPROTO_UDP
+    bound = socket.socket(family, kind, protocol)  # asyncio turns Nagle off only where the protocol is said
     try:
         if kind == socket.SOCK_STREAM:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -158,10 +159,10 @@ def _bind(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        protocol = "TCP" if kind == socket.SOCK_STREAM else "UDP"
+        name = "TCP" if kind == socket.SOCK_STREAM else "UDP"
         raise OSError(
             error.errno,
-            f"The DNS server cannot listen on {host}:{port} ({protocol}): {error.strerror}."
+            f"The DNS server cannot listen on {host}:{port} ({name}): {error.strerror}."
             " Stop what listens there, or choose another DNS port.",
         ) from error
     return bound
