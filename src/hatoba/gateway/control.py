@@ -61,7 +61,7 @@ class Control:
                 self._take_over(writer)
                 while data := await reader.read(READ_BYTES):
                     for body in frames.feed(data):
-                        await self._obey(decode_to_gateway(body), writer)
+                        await self._hear(body, writer)
         except (ConnectionError, TimeoutError):
             pass
         except ValueError as error:  # msgspec's errors are such
@@ -89,6 +89,15 @@ class Control:
         if lost is not None:
             self._send(Lines(lost.number, lost.lines, lost.dropped))
         self._flush_soon()
+
+    async def _hear(self, body: bytes, writer: asyncio.StreamWriter) -> None:
+        try:
+            message = decode_to_gateway(body)
+        except ValueError as error:  # msgspec's errors are such
+            _log.warning("control: a message that is not understood: %s", error)
+            writer.write(frame(NotServed(-1, f"the snapshot cannot be read by the gateway: {error}")))
+        else:
+            await self._obey(message, writer)
 
     async def _obey(self, message: ToGateway, writer: asyncio.StreamWriter) -> None:
         match message:

@@ -108,10 +108,9 @@ class GatewayProcess:
     async def stop(self) -> None:
         """Drain and end the process; see :meth:`hatoba.gateway.protocol.Gateway.stop`."""
         keeper, self._keeper = self._keeper, None
-        if keeper is None:
-            return
-        keeper.cancel()
-        await asyncio.gather(keeper, return_exceptions=True)
+        if keeper is not None:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
         content = runfile.read(self._folder)
         link, self._link = self._link, None
         self._is_linked.clear()
@@ -120,9 +119,12 @@ class GatewayProcess:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(link.lost.wait(), DRAIN_S)
             link.close()
-        if content is not None:
-            await end(self._folder, content, self._child, after_s=2.0)
-        self._child = None
+        child, self._child = self._child, None
+        if content is not None and (keeper is not None or (child is not None and child.pid == content.pid)):
+            await end(self._folder, content, child, after_s=2.0)
+        if child is not None and child.poll() is None:  # it was still starting
+            child.kill()
+            await wait_for_end(child)
 
     async def _keep(self) -> None:
         """Link again whenever the link is lost."""

@@ -232,6 +232,33 @@ def test_stop_may_be_called_twice_and_start_again_after(served: Served) -> None:
     assert answers(served)
 
 
+def test_a_start_that_is_given_up_leaves_no_process(tmp_path: Path) -> None:
+    async def give_up() -> list[int]:
+        gateway = GatewayProcess(tmp_path, print)
+        starting = asyncio.create_task(gateway.start())
+        children: list[psutil.Process] = []
+        while not children:
+            await asyncio.sleep(0)
+            children = psutil.Process().children()
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await gateway.stop()
+        return [each.pid for each in children]
+
+    assert not any(runs(pid) for pid in asyncio.run(give_up()))
+
+
+def test_a_snapshot_that_cannot_be_compiled_is_refused_and_nothing_changes(served: Served) -> None:
+    served.push_routes(route())
+    bad = route(response_parameters={"not a status": {}})
+    with pytest.raises(GatewayError, match="cannot be compiled"):
+        served.push_routes(bad)
+    unreadable = route(timeout_ms="soon")
+    with pytest.raises(GatewayError, match="cannot be read"):
+        served.push_routes(unreadable)
+    assert served.ask().status == 200
+
+
 def test_a_gateway_that_cannot_start_says_where_its_log_is(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "gateway.log").mkdir()
