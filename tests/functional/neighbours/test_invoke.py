@@ -100,3 +100,12 @@ def test_the_event_loop_goes_on_while_a_neighbour_answers() -> None:
         return turns
 
     assert asyncio.run(run()) > 1
+
+
+def test_the_profile_of_whoever_started_the_cloud_is_not_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "not-there")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    [found] = Inside().calls(("ssm", "DescribeParameters", {}))
+    assert "Parameters" in found

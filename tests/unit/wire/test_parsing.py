@@ -252,3 +252,11 @@ def test_a_form_is_read_however_its_type_is_written(content_type: str | None) ->
     headers = {} if content_type is None else {"content-type": content_type}
     request = HttpRequest("POST", "/", "", headers, b"Action=GetRole&Version=x&RoleName=r")
     assert Reader("iam", "GetRole").read(request) == {"RoleName": "r"}
+
+
+def test_a_stream_of_cbor_events_is_refused_by_name() -> None:
+    path = "/service/Logs_20140328/operation/StartLiveTail"
+    request = HttpRequest("POST", path, "", {"smithy-protocol": "rpc-v2-cbor"}, cbor2.dumps({}))
+    response = Reader("logs", "StartLiveTail").send(request)
+    assert response.status == 400
+    assert "StartLiveTail as a stream of CBOR events" in cbor2.loads(response.body)["message"]

@@ -6,6 +6,7 @@ Route 53's ids, checksums. Used in the worker thread only.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -40,13 +41,21 @@ _CONFIG = Config(
 )
 
 
+_NO_FILES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""The profiles of whoever started the cloud are for AWS, not for calls inside of it."""
+
+
 class InwardClients:
     """A botocore client for each service, scope and endpoint, kept."""
 
     def __init__(self, answer: Answer) -> None:
         """Make no client yet; ``answer`` takes what they would send."""
         self._answer = answer
-        self._session = botocore.session.Session()
+        self._session = botocore.session.Session(_NO_FILES)
         self._clients: dict[tuple[str, Scope, str], BaseClient] = {}
 
     def invoke(self, call: Call, params: Mapping[str, Any]) -> dict[str, Any]:

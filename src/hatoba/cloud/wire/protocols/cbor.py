@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import cbor2
 
-from hatoba.cloud.wire.errors import ServiceError
+from hatoba.cloud.wire.errors import NotImplementedHere, ServiceError
 from hatoba.cloud.wire.http import HttpResponse
-from hatoba.cloud.wire.protocols.compiler import Misfit
 from hatoba.cloud.wire.protocols.json_rpc import JsonRpc, expect_nothing
 from hatoba.cloud.wire.protocols.writer import TreeWriter, wrong
 
@@ -56,18 +55,16 @@ class CborRpc(JsonRpc):
         return CborWriter()
 
     def parse(
-        self, request: HttpRequest, operation: OperationModel, _labels: Mapping[str, str]
+        self, request: HttpRequest, operation: OperationModel, labels: Mapping[str, str]
     ) -> dict[str, Any]:
         """Return the parameters of the body."""
-        tree = _decode(request.content)
-        shape = operation.input_shape
-        if shape is None:
-            return {}
-        try:
-            parameters: dict[str, Any] = self.reader(operation.service_model.service_name).of(shape)(tree)
-        except Misfit as error:
-            raise ServiceError("SerializationException", str(error)) from None
-        return parameters
+        if operation.has_event_stream_output:
+            raise NotImplementedHere(f"{operation.name} as a stream of CBOR events")
+        return super().parse(request, operation, labels)
+
+    def decode(self, body: bytes) -> object:
+        """Return the body as a tree."""
+        return _decode(body)
 
     def answer(
         self, operation: OperationModel, result: Mapping[str, object], _request_id: str

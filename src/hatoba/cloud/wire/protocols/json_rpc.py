@@ -59,7 +59,7 @@ class JsonRpc(PerService):
         self, request: HttpRequest, operation: OperationModel, _labels: Mapping[str, str]
     ) -> dict[str, Any]:
         """Return the parameters of the body."""
-        tree = decode_json(request.content)
+        tree = self.decode(request.content)
         shape = operation.input_shape
         if shape is None:
             return {}
@@ -68,6 +68,10 @@ class JsonRpc(PerService):
         except Misfit as error:
             raise ServiceError("SerializationException", str(error)) from None
         return parameters
+
+    def decode(self, body: bytes) -> object:
+        """Return the body as a tree."""
+        return decode_json(body)
 
     def answer(
         self, operation: OperationModel, result: Mapping[str, object], _request_id: str
