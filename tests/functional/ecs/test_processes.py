@@ -108,6 +108,7 @@ class System:
             serviceName="app",
             taskDefinition="app",
             desiredCount=2,
+            launchType="FARGATE",
             networkConfiguration=self.place,
             deploymentConfiguration=BREAKER,
             serviceRegistries=[

@@ -242,6 +242,8 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"loadBalancers": [{"targetGroupArn": "a"}]}, "ecs:CreateService with loadBalancers"),
     ({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}, "deployment strategy BLUE_GREEN"),
     ({"schedulingStrategy": "DAEMON"}, "schedulingStrategy DAEMON"),
+    ({"launchType": "EC2"}, "launchType EC2"),
+    ({"launchType": None}, "which means EC2"),
 ]
 
 
@@ -259,7 +261,7 @@ def test_empty_lists_that_terraform_always_sends_are_taken() -> None:
     async def story(yard: Yard) -> None:
         await yard.register()
         service = await yard.create(
-            vpcLatticeConfigurations=[], capacityProviderStrategy=[], loadBalancers=[]
+            launchType="FARGATE", vpcLatticeConfigurations=[], capacityProviderStrategy=[], loadBalancers=[]
         )
         assert service["status"] == "ACTIVE"
 

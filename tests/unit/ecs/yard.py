@@ -313,6 +313,8 @@ class Yard:
         await loop()
 
     async def call(self, operation: str, **params: Any) -> Mapping[str, Any]:
+        if operation == "RunTask":
+            params = {"launchType": "FARGATE", **params}
         return await self.bench.dispatcher(self.bench.call_as(SCOPE, "ecs"), "ecs", operation, params)
 
     async def register(self, family: str = "app", **container: Any) -> str:
@@ -352,9 +354,11 @@ class Yard:
             "taskDefinition": "app",
             "desiredCount": 1,
             "networkConfiguration": PLACE,
+            **({} if "capacityProviderStrategy" in params else {"launchType": "FARGATE"}),
             **params,
         }
-        answer = await self.call("CreateService", **wanted)
+        given = {name: value for name, value in wanted.items() if value is not None}
+        answer = await self.call("CreateService", **given)
         service: Mapping[str, Any] = answer["service"]
         return service
 

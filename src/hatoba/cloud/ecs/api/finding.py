@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hatoba.cloud.ecs import names
 from hatoba.cloud.ecs.api import errors
 from hatoba.cloud.ecs.definition import TaskDefinitionView, read
 from hatoba.cloud.ecs.model import Network, Registry, StrategyItem, Subnet
-from hatoba.cloud.wire import ServiceError
+from hatoba.cloud.wire import NotImplementedHere, ServiceError
 from hatoba.cloud.wire.pages import InvalidToken, page
 
 if TYPE_CHECKING:
@@ -214,6 +214,30 @@ def strategy(given: Sequence[Mapping[str, Any]] | None) -> tuple[StrategyItem, .
     if sum(each.base > 0 for each in items) > 1:
         raise errors.invalid("Only one capacity provider in a strategy can have a base greater than zero.")
     return items
+
+
+def launch(
+    owner: Cluster, request: Mapping[str, Any]
+) -> tuple[Literal["FARGATE"] | None, tuple[StrategyItem, ...]]:
+    """Return what tasks are launched by: a launch type, or the request's or the cluster's strategy.
+
+    Raises:
+        ServiceError: Both are given, or neither, which means EC2 on AWS, or another type than FARGATE.
+    """
+    asked = strategy(request.get("capacityProviderStrategy"))
+    launch_type = request.get("launchType")
+    if asked and launch_type:
+        raise errors.invalid("Specifying both a launch type and capacity provider strategy is not supported.")
+    if launch_type == "FARGATE":
+        return "FARGATE", ()
+    if launch_type:
+        raise NotImplementedHere(f"ecs: launchType {launch_type}")
+    chosen = asked or owner.default_strategy
+    if not chosen:
+        raise NotImplementedHere(
+            "ecs: a launch without launchType and without a capacity provider strategy, which means EC2,"
+        )
+    return None, chosen
 
 
 def tags(given: Sequence[TagTypeDef] | None) -> dict[str, str]:

@@ -74,18 +74,12 @@ class Services:
         if not request.get("taskDefinition"):
             raise errors.invalid("TaskDefinition can not be blank.")
         definition, view = finding.task_definition(self._store, call.scope, request["taskDefinition"])
-        strategy = finding.strategy(request.get("capacityProviderStrategy"))
-        if not strategy and not request.get("launchType"):
-            strategy = cluster.default_strategy
-        if strategy and request.get("launchType"):
-            raise errors.invalid(
-                "Specifying both a launch type and capacity provider strategy is not supported."
-            )
+        launch_type, strategy = finding.launch(cluster, request)
         revision = Revision(
             task_definition=names.task_definition_arn(call.scope, definition.family, definition.revision),
             network=await finding.network(self._world, call, request.get("networkConfiguration")),
             registries=await finding.registries(self._world, call, request.get("serviceRegistries"), view),
-            launch_type=None if strategy else "FARGATE",
+            launch_type=launch_type,
             strategy=strategy,
             platform_version=request.get("platformVersion") or "LATEST",
         )

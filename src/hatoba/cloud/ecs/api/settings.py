@@ -61,8 +61,6 @@ def _check_new(request: t.CreateServiceRequestTypeDef) -> None:
     token = request.get("clientToken")
     if token is not None and not TOKEN.fullmatch(token):
         raise errors.invalid("clientToken must have 1 to 36 printable ASCII characters.")
-    if request.get("launchType") not in {None, "FARGATE"}:
-        raise NotImplementedHere(f"ecs: launchType {request['launchType']}")
     if request.get("schedulingStrategy") not in {None, "REPLICA"}:
         raise NotImplementedHere(f"ecs: schedulingStrategy {request['schedulingStrategy']}")
     if request.get("role"):

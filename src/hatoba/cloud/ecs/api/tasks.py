@@ -61,9 +61,7 @@ class Tasks:
         cluster = finding.cluster(self._store, call.scope, request.get("cluster"))
         definition, view = finding.task_definition(self._store, call.scope, request["taskDefinition"])
         _check_overrides(request.get("overrides"), view)
-        strategy = finding.strategy(request.get("capacityProviderStrategy"))
-        if not strategy and not request.get("launchType"):
-            strategy = cluster.default_strategy
+        _, strategy = finding.launch(cluster, request)
         network = await finding.network(self._world, call, request.get("networkConfiguration"))
         with self._store.state.transaction():
             self._forget_old(call)
@@ -217,10 +215,6 @@ def _check_run(request: t.RunTaskRequestTypeDef) -> None:
     )
     if not 1 <= (1 if request.get("count") is None else request["count"]) <= MOST_RUN:
         raise errors.invalid(f"Count must be between 1 and {MOST_RUN}.")
-    if request.get("launchType") not in {None, "FARGATE"}:
-        raise NotImplementedHere(f"ecs: launchType {request['launchType']}")
-    if request.get("launchType") and request.get("capacityProviderStrategy"):
-        raise errors.invalid("Specifying both a launch type and capacity provider strategy is not supported.")
     if request.get("propagateTags") == "SERVICE":
         raise errors.invalid("propagateTags SERVICE is not supported by RunTask: use TASK_DEFINITION.")
     started_by = request.get("startedBy")
