@@ -117,7 +117,7 @@ class SmallCloud:
 
     def start_cloudformation(self) -> None:
         """Make CloudFormation over the state as it is, as a cloud does that starts again."""
-        service = CloudFormation(replace(self.bench.world, invoke=self._invoke))
+        service = CloudFormation(replace(self.bench.world, invoke=self._invoke), grace_s=0)
         self.bench.add(service.operations)
         (loop,) = service.loops()
         self._engine = asyncio.ensure_future(loop())

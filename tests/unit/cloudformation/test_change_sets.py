@@ -186,6 +186,20 @@ def test_change_sets_are_addressed_by_arn_or_by_name_and_stack() -> None:
     in_shop(scenario)
 
 
+def test_a_name_is_taken_until_its_change_set_is_executed_and_the_same_request_is_answered_again() -> None:
+    async def scenario(shop: Shop) -> None:
+        first = await change_set(shop, FIRST, "CREATE", ClientToken="t")
+        again = await change_set(shop, FIRST, "CREATE", ClientToken="t")
+        assert first["ChangeSetId"] == again["ChangeSetId"]
+        with shop.refused("ChangeSet cs cannot be created", "AlreadyExistsException"):
+            await change_set(shop, FIRST, "CREATE")
+        await shop.cfn("ExecuteChangeSet", ChangeSetName=first["ChangeSetId"])
+        await shop.settled()
+        assert (await change_set(shop, FIRST))["ChangeSetId"] != first["ChangeSetId"]
+
+    in_shop(scenario)
+
+
 def test_what_newer_clients_send_is_accepted() -> None:
     async def scenario(shop: Shop) -> None:
         described = await change_set(

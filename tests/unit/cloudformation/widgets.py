@@ -100,7 +100,7 @@ class Shop:
         self.bench = Bench(clock=self.clock)
         self.widgets = Widget()
         self.parameters: dict[str, str] = {}
-        self.service = CloudFormation(self.bench.world, Registry([self.widgets, Role()]))
+        self.service = CloudFormation(self.bench.world, Registry([self.widgets, Role()]), grace_s=0)
         self.bench.add(self.service.operations)
         self.bench.add(parameter_store(self.parameters))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.cloudformation.act.engine import Engine
+from hatoba.cloud.cloudformation.act.grace import GRACE_S, Grace
 from hatoba.cloud.cloudformation.act.intake import Intake
 from hatoba.cloud.cloudformation.api.change_sets import ChangeSets
 from hatoba.cloud.cloudformation.api.describe import Descriptions
@@ -21,15 +22,22 @@ if TYPE_CHECKING:
 class CloudFormation:
     """AWS CloudFormation; see :class:`hatoba.cloud.world.Service`."""
 
-    def __init__(self, world: World, registry: Registry | None = None) -> None:
-        """Make the service. ``registry`` holds the resource types: all of hatoba's when it is not given."""
+    def __init__(self, world: World, registry: Registry | None = None, *, grace_s: float = GRACE_S) -> None:
+        """Make the service.
+
+        Args:
+            world: The cloud around it.
+            registry: The resource types: all of hatoba's when it is not given.
+            grace_s: How long a call that begins an operation waits for its end at the most.
+        """
         store = Store(world.state)
         registry = registry or Registry()
         intake = Intake(world, store, registry)
+        grace = Grace(world, store, grace_s)
         self._engine = Engine(world, store, registry)
         self._operations = Operations("cloudformation")
-        Stacks(store, intake).add_to(self._operations)
-        ChangeSets(store, intake).add_to(self._operations)
+        Stacks(store, intake, grace).add_to(self._operations)
+        ChangeSets(store, intake, grace).add_to(self._operations)
         Descriptions(store).add_to(self._operations)
         Templates(world, store).add_to(self._operations)
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         ListChangeSetsInputTypeDef,
     )
 
+    from hatoba.cloud.cloudformation.act.grace import Grace
     from hatoba.cloud.cloudformation.act.intake import Intake, Prepared
     from hatoba.cloud.cloudformation.model import OnFailure, ResourceChange
     from hatoba.cloud.cloudformation.store import Store
@@ -48,9 +49,10 @@ PAGE = 100
 class ChangeSets:
     """The operations of change sets."""
 
-    def __init__(self, store: Store, intake: Intake) -> None:
+    def __init__(self, store: Store, intake: Intake, grace: Grace) -> None:
         self._store = store
         self._intake = intake
+        self._grace = grace
 
     def add_to(self, operations: Operations) -> None:
         """Answer these operations."""
@@ -69,16 +71,9 @@ class ChangeSets:
         if request.get("ResourcesToImport") or request.get("ChangeSetType") == "IMPORT":
             raise NotImplementedHere("cloudformation:CreateChangeSet of type IMPORT")
         stack, is_new = self._stack_for(call, request)
-        for item in self._store.change_sets_of(call.scope, stack.id):
-            if item.name == request["ChangeSetName"]:
-                if request.get("ClientToken") and item.token == request.get("ClientToken"):
-                    return {"Id": item.id, "StackId": item.stack_id}
-                raise ServiceError(
-                    "AlreadyExistsException",
-                    f"ChangeSet {request['ChangeSetName']} cannot be created due to a mismatch with existing"
-                    " attribute or the name is in use",
-                    status=400,
-                )
+        repeated = self._same_name(call, request, stack)
+        if repeated is not None:
+            return {"Id": repeated.id, "StackId": repeated.stack_id}
         prepared = await self._intake.prepare(call, request, stack)
         change_set = await self._computed(call, request, stack, prepared)
         with self._store.state.transaction():
@@ -86,6 +81,30 @@ class ChangeSets:
                 self._store.put_stack(call.scope, stack, call.now)
             self._store.change_sets.put(call.scope, change_set)
         return {"Id": change_set.id, "StackId": stack.id}
+
+    def _same_name(self, call: Call, request: CreateChangeSetInputTypeDef, stack: Stack) -> ChangeSet | None:
+        """Return the change set that the same request made before, if it did.
+
+        A name is taken until its change set is executed: AWS CLI names them by the second, and here two
+        deployments fit into one.
+
+        Raises:
+            ServiceError: AlreadyExistsException: another request made one of this name.
+        """
+        name, token = request["ChangeSetName"], request.get("ClientToken")
+        for item in self._store.change_sets_of(call.scope, stack.id):
+            if item.name != name:
+                continue
+            if token and item.token == token:
+                return item
+            if item.execution_status != "EXECUTE_COMPLETE":
+                raise ServiceError(
+                    "AlreadyExistsException",
+                    f"ChangeSet {name} cannot be created due to a mismatch with existing attribute",
+                    status=400,
+                )
+            self._store.change_sets.delete(call.scope, item.id)
+        return None
 
     def _stack_for(self, call: Call, request: CreateChangeSetInputTypeDef) -> tuple[Stack, bool]:
         """Return the stack that a change set is for, and whether it is made by it."""
@@ -189,7 +208,7 @@ class ChangeSets:
             "NextToken": token,
         }
 
-    def execute(self, call: Call, request: ExecuteChangeSetInputTypeDef) -> Result:
+    async def execute(self, call: Call, request: ExecuteChangeSetInputTypeDef) -> Result:
         """Begin what a change set says.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
@@ -233,9 +252,11 @@ class ChangeSets:
             change_set_id=change_set.id,
             disable_rollback=on_failure == "DO_NOTHING",
         )
-        self._store.put_stack(call.scope, begun, call.now)
-        self._store.forget_change_sets(call.scope, stack.id, but=change_set.id)
-        self._store.change_sets.put(call.scope, replace(change_set, execution_status="EXECUTE_COMPLETE"))
+        with self._store.state.transaction():
+            self._store.put_stack(call.scope, begun, call.now)
+            self._store.forget_change_sets(call.scope, stack.id, but=change_set.id)
+            self._store.change_sets.put(call.scope, replace(change_set, execution_status="EXECUTE_COMPLETE"))
+        await self._grace.give(call.scope, stack.id)
         return {}
 
     def delete(self, call: Call, request: DeleteChangeSetInputTypeDef) -> Result:

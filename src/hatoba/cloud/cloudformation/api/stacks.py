@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         UpdateTerminationProtectionInputTypeDef,
     )
 
+    from hatoba.cloud.cloudformation.act.grace import Grace
     from hatoba.cloud.cloudformation.act.intake import Intake, Prepared
     from hatoba.cloud.cloudformation.model import OnFailure
     from hatoba.cloud.cloudformation.store import Store
@@ -40,9 +41,10 @@ USER_INITIATED = "User Initiated"
 class Stacks:
     """The operations that begin something with a stack."""
 
-    def __init__(self, store: Store, intake: Intake) -> None:
+    def __init__(self, store: Store, intake: Intake, grace: Grace) -> None:
         self._store = store
         self._intake = intake
+        self._grace = grace
 
     def add_to(self, operations: Operations) -> None:
         """Answer these operations."""
@@ -91,6 +93,7 @@ class Stacks:
             ),
             call.now,
         )
+        await self._grace.give(call.scope, stack.id)
         return {"StackId": stack.id}
 
     async def update(self, call: Call, request: UpdateStackInputTypeDef) -> Result:
@@ -111,10 +114,11 @@ class Stacks:
         if not plan.has_changes and not stack.status.endswith("_FAILED"):
             raise Invalid("No updates are to be performed.")
         disable = request.get("DisableRollback", False)
-        self.begin_update(call, stack, prepared, token=token, disable_rollback=disable)
+        self._begin_update(call, stack, prepared, token=token, disable_rollback=disable)
+        await self._grace.give(call.scope, stack.id)
         return {"StackId": stack.id}
 
-    def begin_update(
+    def _begin_update(
         self,
         call: Call,
         stack: Stack,
@@ -122,7 +126,6 @@ class Stacks:
         *,
         token: str | None,
         disable_rollback: bool,
-        change_set_id: str | None = None,
     ) -> None:
         """Put a stack into UPDATE_IN_PROGRESS; the engine goes on from there."""
         on_failure: OnFailure = "DO_NOTHING" if disable_rollback else "ROLLBACK"
@@ -134,11 +137,10 @@ class Stacks:
             updated=call.now,
             operation=operation,
             disable_rollback=disable_rollback,
-            change_set_id=change_set_id or stack.change_set_id,
         )
         self._store.put_stack(call.scope, begun, call.now)
 
-    def delete(self, call: Call, request: DeleteStackInputTypeDef) -> Result:
+    async def delete(self, call: Call, request: DeleteStackInputTypeDef) -> Result:
         """Begin a deletion. A name that no stack has is no error.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
@@ -171,6 +173,7 @@ class Stacks:
         )
         begun = replace(stack, status="DELETE_IN_PROGRESS", reason=USER_INITIATED, operation=operation)
         self._store.put_stack(call.scope, begun, call.now)
+        await self._grace.give(call.scope, stack.id)
         return {}
 
     def update_termination_protection(
