@@ -85,15 +85,13 @@ class Load:
 
 def run() -> list[Row]:
     """Measure; needs nginx and wrk."""
-    nginx, wrk = _tool("nginx"), _tool("wrk")
+    nginx, wrk = tool("nginx"), tool("wrk")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        upstream, proxy, own, shared = (_free_port() for _ in range(4))
-        body = "x" * 80
-        http = UPSTREAM.format(port=upstream, body=body)
+        upstream, proxy, own, shared = (free_port() for _ in range(4))
         with (
-            _nginx(nginx, folder, "upstream", http, upstream),
-            _nginx(
+            nginx_serving(nginx, folder, "upstream", upstream_http(upstream), upstream),
+            nginx_serving(
                 nginx, folder, "proxy", PROXY.format(folder=folder, upstream=upstream, port=proxy), proxy
             ) as pid,
         ):
@@ -135,8 +133,8 @@ async def _measure(folder: Path, wrk: str, ports: Ports) -> list[Row]:
 
 
 async def _round(wrk: str, ports: Ports, token: str, pid: int) -> tuple[Load, Load]:
-    proxy = await asyncio.to_thread(_load, wrk, ports.proxy, token, ports.proxy_pid)
-    own = await asyncio.to_thread(_load, wrk, ports.own, token, pid)
+    proxy = await asyncio.to_thread(load, wrk, ports.proxy, token, ports.proxy_pid)
+    own = await asyncio.to_thread(load, wrk, ports.own, token, pid)
     return proxy, own
 
 
@@ -177,7 +175,8 @@ def _cpu(loads: Iterable[Load]) -> float:
     return statistics.median(each.per_cpu_second for each in loads)
 
 
-def _load(wrk: str, port: int, token: str, pid: int) -> Load:
+def load(wrk: str, port: int, token: str, pid: int) -> Load:
+    """Have wrk ask for some seconds, and watch the CPU time of the process that answers."""
     command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency"]
     command += ["-H", f"Authorization: Bearer {token}", f"http://127.0.0.1:{port}/pets/1"]
     before_s = _cpu_s(pid)
@@ -249,7 +248,13 @@ def _encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _tool(name: str) -> str:
+def upstream_http(port: int) -> str:
+    """Return the configuration of an nginx that answers with 80 bytes."""
+    return UPSTREAM.format(port=port, body="x" * 80)
+
+
+def tool(name: str) -> str:
+    """Return where a program is."""
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/sbin")
     if path is None:
         raise Skipped(f"{name} is not installed (apt install {name})")
@@ -257,7 +262,8 @@ def _tool(name: str) -> str:
 
 
 @contextmanager
-def _nginx(program: str, folder: Path, name: str, http: str, port: int) -> Iterator[int]:
+def nginx_serving(program: str, folder: Path, name: str, http: str, port: int) -> Iterator[int]:
+    """Run an nginx with this configuration; yields its pid."""
     config = folder / f"{name}.conf"
     config.write_text(NGINX.format(folder=folder, name=name, http=http))
     process = subprocess.Popen([program, "-c", str(config), "-p", str(folder)], stderr=subprocess.DEVNULL)
@@ -281,7 +287,8 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise Skipped(f"nginx did not listen on port {port}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody has just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
