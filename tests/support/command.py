@@ -21,6 +21,7 @@ class Hatoba:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.variables: dict[str, str] = {}
 
     @classmethod
     def with_example(cls, name: str, scratch: Path) -> Hatoba:
@@ -30,7 +31,8 @@ class Hatoba:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "HATOBA_"))}
+        kept = {key: text for key, text in os.environ.items() if not key.startswith(("AWS_", "HATOBA_"))}
+        return kept | self.variables
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start a command and leave it running."""

@@ -108,7 +108,7 @@ def bring(project: Project, environment: Environment, run: RunFile, *, force: bo
             "directory": str(command.directory),
             "environment": dict(command.environment),
         }
-        for command in project.system.local_commands()
+        for command in project.system.local_commands(environment)
     ]
     # A rollback needs the commands of what stands: the others are forgotten only after a success.
     local.ask(run, "POST", "local-commands", {"commands": commands})

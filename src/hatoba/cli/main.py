@@ -20,7 +20,7 @@ app = typer.Typer(
 
 File = Annotated[
     Path | None,
-    typer.Option("--file", "-f", help="The definition; else hatoba.py here or in a folder above."),
+    typer.Option("--file", "-f", help="The definition; else hatobafile.py here or above."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Environment = Annotated[

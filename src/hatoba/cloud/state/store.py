@@ -140,8 +140,8 @@ class State:
             finally:
                 self._depth -= 1
             return
-        self._depth = 1
         self._connection.execute("BEGIN")
+        self._depth = 1
         try:
             yield
         except BaseException:
