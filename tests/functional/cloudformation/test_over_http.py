@@ -2,92 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.functional.cloudformation.cloud import REFERENCE, parameters
+from tests.functional.cloudformation.server import REGION, TEMPLATE, Server
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_cloudformation.type_defs import WaiterConfigTypeDef
 
-REGION = "ap-northeast-1"
 POLL: WaiterConfigTypeDef = {"Delay": 1, "MaxAttempts": 20}
 
 
-def without_authorizer(text: str) -> str:
-    """Leave the JWT authorizer out: its issuer would be looked for on the internet."""
-    start = text.index("  Authorizer:\n")
-    text = text[:start] + text[text.index("  GetRoute:\n") :]
-    kept = (line for line in text.splitlines() if "AuthorizationType" not in line)
-    return "\n".join(line for line in kept if "AuthorizerId" not in line)
-
-
-TEMPLATE = without_authorizer(REFERENCE)
-
-
-class Clients:
-    """boto3's clients for one endpoint."""
-
-    def __init__(self, endpoint: str) -> None:
-        self._endpoint = endpoint
-
-    def __call__(self, service: Any) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self._endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-
 @pytest.fixture(scope="module")
-def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
-    ports = [part for name in ("port", "gateway-port", "dns-port") for part in (f"--{name}", "0")]
-    command = [sys.executable, "-m", "hatoba.cloud.server", "--ephemeral", "--runtime", "simulated", *ports]
-    folder = tmp_path_factory.mktemp("cloud")
-    with subprocess.Popen(
-        [*command, "--folder", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            ready = json.loads(process.stdout.readline())["ready"]
-            yield Clients(f"http://127.0.0.1:{ready['port']}")
-        finally:
-            process.terminate()
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("cloud"), "--ephemeral")
+    yield server
+    server.end()
 
 
-def given(clients: Clients) -> list[Any]:
-    """Return the template's parameters: what stands in the default VPC."""
-    ec2 = clients("ec2")
-    vpc_id = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-    groups = ec2.describe_security_groups()["SecurityGroups"]
-    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
-    return parameters(
-        VpcId=vpc_id,
-        DefaultSecurityGroupId=next(item["GroupId"] for item in groups if item["GroupName"] == "default"),
-        PrivateSubnetIds=",".join(subnets),
-    )
-
-
-def test_a_change_set_client_creates_updates_and_deletes_the_reference_system(clients: Clients) -> None:
+def test_a_change_set_client_creates_updates_and_deletes_the_reference_system(clients: Server) -> None:
     cfn: CloudFormationClient = clients("cloudformation")
     first = cfn.create_change_set(
         StackName="mz-dev",
         ChangeSetName="first",
         ChangeSetType="CREATE",
         TemplateBody=TEMPLATE,
-        Parameters=given(clients),
+        Parameters=clients.network(),
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     cfn.get_waiter("change_set_create_complete").wait(ChangeSetName=first["Id"])
@@ -124,7 +72,7 @@ def test_a_change_set_client_creates_updates_and_deletes_the_reference_system(cl
     assert caught.value.response["Error"]["Code"] == "ValidationError"
 
 
-def test_a_missing_change_set_is_a_404(clients: Clients) -> None:
+def test_a_missing_change_set_is_a_404(clients: Server) -> None:
     cfn: CloudFormationClient = clients("cloudformation")
     with pytest.raises(ClientError) as caught:
         cfn.describe_change_set(ChangeSetName=f"arn:aws:cloudformation:{REGION}:000000000000:changeSet/x/y")
@@ -133,11 +81,11 @@ def test_a_missing_change_set_is_a_404(clients: Clients) -> None:
 
 
 def test_the_command_line_deploys_twice_and_the_second_time_nothing_changes(
-    clients: Clients, tmp_path: Path
+    clients: Server, tmp_path: Path
 ) -> None:
     template = tmp_path / "template.yaml"
     template.write_text("Resources: {Logs: {Type: 'AWS::Logs::LogGroup', Properties: {RetentionInDays: 7}}}")
-    endpoint = clients("sts").meta.endpoint_url
+    endpoint = clients.endpoint
     command = [sys.executable, "-m", "awscli", "cloudformation", "deploy", "--stack-name", "logs"]
     environment = {
         "AWS_ENDPOINT_URL": endpoint,

@@ -56,6 +56,19 @@ def test_on_failure_says_what_becomes_of_a_failed_creation() -> None:
     in_shop(scenario)
 
 
+def test_a_creation_left_as_it_failed_goes_on_with_the_next_update() -> None:
+    async def scenario(shop: Shop) -> None:
+        shop.widgets.refuse.add("settle B")
+        assert await shop.create(CHAIN, DisableRollback=True) == "CREATE_FAILED"
+        shop.widgets.refuse.clear()
+        shop.widgets.log.clear()
+        assert await shop.update(CHAIN) == "UPDATE_COMPLETE"
+        assert shop.widgets.log == ["settle B", "create C", "settle C"]
+        assert sorted(shop.widgets.made) == ["A-1", "B-2", "C-3"]
+
+    in_shop(scenario)
+
+
 def test_a_failed_update_restores_what_was_changed_replaced_added_and_removed() -> None:
     async def scenario(shop: Shop) -> None:
         first = template(A=widget(Color="red"), B=widget(Size=1), C=widget(), E=widget(Parts=[{"Ref": "B"}]))

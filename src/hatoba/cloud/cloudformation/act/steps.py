@@ -130,11 +130,13 @@ class Steps:
         assert record.physical_id is not None
         check(handler, new)
         properties = await self._resolver.dynamic(new)
-        if differing(old, new):
+        is_different, is_retagged = bool(differing(old, new)), record.tags != old_tags
+        if is_different:
             before = await self._resolver.dynamic(old)
             await handler.update(context, record.physical_id, before, properties)
+        if is_different or not is_retagged:  # neither: an earlier try failed, and may have left it half done
             await self._unless_stopped(handler.settle(context, record.physical_id, properties))
-        if record.tags != old_tags:
+        if is_retagged:
             await handler.retag(context, record.physical_id, properties, old_tags)
         return await self._complete(handler, context, record, properties, "UPDATE_COMPLETE")
 
