@@ -188,3 +188,18 @@ def test_what_moto_has_not_got_is_refused_with_a_4xx(
         getattr(cloud.client(service), operation)(**parameters)
     assert caught.value.response["Error"]["Code"] in {"NotImplementedException", "UnknownService"}
     assert 400 <= caught.value.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+
+
+def test_s3_takes_objects_where_a_policy_asks_for_tls(cloud: Served) -> None:
+    s3 = cloud.client("s3", s3={"addressing_style": "path"})
+    s3.create_bucket(Bucket="tls-only", CreateBucketConfiguration={"LocationConstraint": REGION})
+    policy = (
+        '{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",'
+        ' "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}'
+    )
+    s3.put_bucket_policy(Bucket="tls-only", Policy=policy)
+
+    s3.put_object(Bucket="tls-only", Key="k", Body=b"v")
+
+    assert s3.get_object(Bucket="tls-only", Key="k")["Body"].read() == b"v"
+    assert s3.get_bucket_policy(Bucket="tls-only")["Policy"] == policy

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from hatoba.cloud.neighbours.bucket_policies import bucket_name, conditions_set_aside, is_about_policy
 from hatoba.cloud.neighbours.chunks import unframed
 from hatoba.cloud.neighbours.wsgi import call, environ_name, environ_of
 from hatoba.cloud.wire.errors import ServiceError
 
 if TYPE_CHECKING:
+    from hatoba.cloud.neighbours.bucket_policies import Bucket
     from hatoba.cloud.state import Scope
     from hatoba.cloud.wire.http import HttpRequest, HttpResponse
 
@@ -61,7 +63,8 @@ class Moto:
                 status=_NOT_FOUND,
             )
         try:
-            response = call(self._application, environ)
+            with conditions_set_aside(_bucket(request, service, scope)):
+                response = call(self._application, environ)
         except NotImplementedError as error:
             raise _not_implemented(service or "s3", str(error)) from error
         except Exception as error:
@@ -108,6 +111,18 @@ def _headers_for_moto(request: HttpRequest, service: str, scope: Scope) -> dict[
         elif not request.host.startswith(("localhost", "127.0.0.1")):
             headers["host"] = "localhost"
     return headers
+
+
+def _bucket(request: HttpRequest, service: str, scope: Scope) -> Bucket | None:
+    """Return moto's bucket whose policy must not stand in the way of a request."""
+    if service not in {"s3", ""} or is_about_policy(request):
+        return None
+    from moto.s3.models import s3_backends
+
+    host = _VIRTUAL_HOST.fullmatch(request.host)
+    name = bucket_name(request, host["bucket"] if host is not None else None)
+    found: Bucket | None = s3_backends[scope.account]["aws"].buckets.get(name)
+    return found
 
 
 def _not_implemented(service: str, what: str) -> ServiceError:
