@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup demo test unit check format bench clean
+.PHONY: setup demo test unit check format bench coverage clean
 
 setup: $(STAMP)
 
@@ -21,7 +21,7 @@ test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 unit: setup
-	$(BIN)/python -m pytest tests/unit
+	$(BIN)/python -m pytest -n 2 tests/unit
 
 check: setup
 	$(BIN)/ruff format --check .
@@ -35,6 +35,9 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+coverage: setup
+	$(BIN)/python -m hatoba.cloud.coverage > docs/coverage.md
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
