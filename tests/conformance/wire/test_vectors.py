@@ -9,8 +9,8 @@ from botocore.model import StructureShape
 
 from hatoba.cloud.wire import ServiceError
 from hatoba.cloud.wire.protocols import RestRoutes, all_protocols, fault_of
+from tests.conformance.wire.vectors import Vector, as_python, as_vector, vectors
 from tests.unit.wire.botocore_side import parsed
-from tests.unit.wire.vectors import Vector, as_python, as_vector, vectors
 
 PROTOCOLS = all_protocols()
 
