@@ -60,6 +60,8 @@ def container_config(task: TaskSpec, container: ContainerSpec, names: Names, net
         "Env": [f"{name}={value}" for name, value in container.environment.items()],
         "WorkingDir": container.working_directory or "",
         "User": container.user or "",
+        # ECS looks only at the definition's health check, never at the image's.
+        "Healthcheck": {"Test": ["NONE"]},
         "Labels": task.labels | names.labels(container.name),
         "ExposedPorts": network.get("ExposedPorts", {}),
         "HostConfig": {

@@ -24,10 +24,19 @@ from hatoba.runtime.model import TaskRecord
 from hatoba.runtime.pause import IMAGE as PAUSE_IMAGE
 from hatoba.runtime.pause import UnknownMachine, pause_image
 from hatoba.runtime.ports import NoFreePort, Reservation
-from hatoba.runtime.protocol import CannotPull, CannotStart, FoundContainer, FoundTask, Image
+from hatoba.runtime.protocol import (
+    CannotExecute,
+    CannotPull,
+    CannotStart,
+    Executed,
+    FoundContainer,
+    FoundTask,
+    Image,
+)
 from hatoba.runtime.records import TaskFolders, project_mark
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from hatoba.runtime.engine import Config, ContainerState
@@ -181,6 +190,21 @@ class ContainerRuntime:
         await self._engine.stop(running.container_id, math.ceil(timeout_s))
         running.died.set()
         await running.ended.wait()
+
+    async def execute(
+        self, task_id: str, container: str, command: Sequence[str], *, timeout_s: float
+    ) -> Executed:
+        """Let the engine run it. The engine has no way to end one that takes too long: it runs on."""
+        task = self._tasks.get(task_id)
+        running = task.running.get(container) if task else None
+        if running is None:
+            raise CannotExecute(f"container {container} of task {task_id} does not run")
+        try:
+            async with asyncio.timeout(timeout_s):
+                exit_code, output = await self._engine.execute(running.container_id, command)
+        except EngineError as error:
+            raise CannotExecute(f"the container engine said: {error}") from error
+        return Executed(exit_code, output.decode(errors="replace"))
 
     async def remove(self, task_id: str) -> None:
         """Remove the task's containers, their network, its volumes and its record."""

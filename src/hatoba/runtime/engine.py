@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 import aiodocker
 import aiohttp
 
+from hatoba.runtime.protocol import EXECUTED_OUTPUT_LIMIT
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 _CALL_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5)
 _STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5)
@@ -180,6 +182,17 @@ class Engine:
             frames, rest = read_frames(rest + chunk)
             if frames:
                 yield frames
+
+    async def execute(self, container_id: str, command: Sequence[str]) -> tuple[int, bytes]:
+        """Run a command in a running container; return its exit code and what it wrote, cut."""
+        with _translated():
+            container = self._docker.containers.container(container_id)
+            made = await container.exec(list(command), stdout=True, stderr=True)
+            output = b""
+            async with made.start(timeout=_STREAM_TIMEOUT, detach=False) as stream:
+                while (message := await stream.read_out()) is not None:
+                    output = (output + message.data)[:EXECUTED_OUTPUT_LIMIT]
+            return int((await made.inspect())["ExitCode"] or 0), output
 
     async def deaths(self, labels: Mapping[str, str]) -> AsyncIterator[str]:
         """Yield the ids of containers with these labels as they end, until the engine goes."""

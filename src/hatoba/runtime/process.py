@@ -21,10 +21,13 @@ from hatoba.runtime.notify import file_news
 from hatoba.runtime.ports import NoFreePort, Reservation
 from hatoba.runtime.processes import Process, ProcessId, kill, marked
 from hatoba.runtime.protocol import (
+    EXECUTED_OUTPUT_LIMIT,
     Address,
+    CannotExecute,
     CannotPull,
     CannotStart,
     ContainerSpec,
+    Executed,
     FoundContainer,
     FoundTask,
     Image,
@@ -34,13 +37,16 @@ from hatoba.runtime.records import TaskFolders, project_mark
 from hatoba.runtime.tail import OutputTail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from hatoba.runtime.commands import LocalCommands
     from hatoba.runtime.notify import FileNews
     from hatoba.runtime.protocol import Listener, TaskSpec
 
 _log = logging.getLogger(__name__)
+
+NOT_FOUND_EXIT = 127
+NOT_EXECUTABLE_EXIT = 126
 
 
 class _Running:
@@ -86,6 +92,7 @@ class ProcessRuntime:
         self._now = now
         self._tasks: dict[str, _Task] = {}
         self._news: FileNews | None = None
+        self._executions = 0
 
     async def can_run(self, image: str) -> str | None:
         """Return None when the image has a local command."""
@@ -137,11 +144,29 @@ class ProcessRuntime:
         return str(process.identity.pid)
 
     def _spawn(self, task: _Task, spec: ContainerSpec, command: LocalCommand, output: Path) -> Process:
+        directory = Path(command.directory)
+        if not directory.is_dir():
+            raise CannotStart(f"the local command of {spec.image} runs in {directory}, which is no folder")
+        try:
+            return Process.start(
+                command.command,
+                directory=directory,
+                environment=self._environment(task, spec, command),
+                output=output,
+            )
+        except OSError as error:
+            raise CannotStart(
+                f"the local command of {spec.image}, {' '.join(command.command)!r} in {directory},"
+                f" cannot be executed: {error.strerror or error}."
+                " Check that its first word is a program on PATH or in that folder, and executable"
+            ) from error
+
+    def _environment(self, task: _Task, spec: ContainerSpec, command: LocalCommand) -> dict[str, str]:
         task_id = task.record.spec.task_id
         volumes = {mount.volume: self._folders.volume(task_id, mount.volume) for mount in spec.mounts}
         for volume in volumes.values():
             volume.mkdir(parents=True, exist_ok=True)
-        environment = process_environment(
+        return process_environment(
             spec,
             command,
             addresses=task.record.addresses,
@@ -149,17 +174,42 @@ class ProcessRuntime:
             marks=self._marks(task_id) | {CONTAINER_MARK: spec.name},
             inherited=os.environ,
         )
-        directory = Path(command.directory)
-        if not directory.is_dir():
-            raise CannotStart(f"the local command of {spec.image} runs in {directory}, which is no folder")
+
+    async def execute(
+        self, task_id: str, container: str, command: Sequence[str], *, timeout_s: float
+    ) -> Executed:
+        """Run a command beside the container's process, in its folder and with its environment."""
+        task = self._tasks.get(task_id)
+        if task is None or container not in task.running:
+            raise CannotExecute(f"container {container} of task {task_id} does not run")
+        spec = task.container(container)
+        local = self._commands.find(spec.image)
+        if local is None:
+            raise CannotExecute(
+                f"no local command stands in for {spec.image} any more: its folder is unknown"
+            )
+        self._executions += 1
+        output = self._folders.output(task_id, container).with_suffix(f".exec-{self._executions}")
         try:
-            return Process.start(command.command, directory=directory, environment=environment, output=output)
+            process = Process.start(
+                command,
+                directory=Path(local.directory),
+                environment=self._environment(task, spec, local),
+                output=output,
+            )
+            exit_code = await process.within(timeout_s)
+            with output.open("rb") as file:
+                return Executed(exit_code, file.read(EXECUTED_OUTPUT_LIMIT).decode(errors="replace"))
+        except FileNotFoundError as error:
+            return Executed(NOT_FOUND_EXIT, f"{command[0]}: {error.strerror}")
+        except PermissionError as error:
+            return Executed(NOT_EXECUTABLE_EXIT, f"{command[0]}: {error.strerror}")
+        except TimeoutError:
+            raise
         except OSError as error:
-            raise CannotStart(
-                f"the local command of {spec.image}, {' '.join(command.command)!r} in {directory},"
-                f" cannot be executed: {error.strerror or error}."
-                " Check that its first word is a program on PATH or in that folder, and executable"
-            ) from error
+            raise CannotExecute(f"{command[0]}: {error.strerror or error}") from error
+        finally:
+            output.unlink(missing_ok=True)
 
     async def stop(self, task_id: str, container: str, *, timeout_s: float) -> None:
         """Send SIGTERM to the process and its children, after ``timeout_s`` SIGKILL."""

@@ -79,6 +79,21 @@ class Process:
         code = self._child.wait()
         return 128 - code if code < 0 else code
 
+    async def within(self, seconds: float) -> int:
+        """Wait for the end of a child started here; kill it when it takes longer, or we are cancelled.
+
+        Raises:
+            TimeoutError: It took longer.
+        """
+        assert self._child is not None, "its exit code cannot be known"
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.ended() or 0
+        finally:
+            if self._child.returncode is None:
+                self.signal(signal.SIGKILL)
+                self._child.wait()
+
     def let_go(self) -> None:
         """Do not wait for it any more; it runs on."""
         if self._child is not None and self._child.returncode is None:

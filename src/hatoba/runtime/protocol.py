@@ -116,12 +116,28 @@ class LocalCommand:
     environment: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What a command inside a container came to; ``output`` is stdout and stderr as they came, cut."""
+
+    exit_code: int
+    output: str
+
+
+EXECUTED_OUTPUT_LIMIT = 1024 * 1024
+"""Bytes of a command's output that are kept, from its beginning."""
+
+
 class CannotPull(Exception):
     """The image cannot be had. The text says why and what to try."""
 
 
 class CannotStart(Exception):
     """The container cannot be started. The text says why and what to try."""
+
+
+class CannotExecute(Exception):
+    """The command cannot be run in the container: it does not run, or its engine does not answer."""
 
 
 class Listener(Protocol):
@@ -187,6 +203,18 @@ class Runtime(Protocol):
         """Send SIGTERM (or the image's stop signal), after ``timeout_s`` SIGKILL; return when it ended.
 
         Returns at once if it does not run. The listener's ``exited`` is called as for any end.
+        """
+
+    async def execute(
+        self, task_id: str, container: str, command: Sequence[str], *, timeout_s: float
+    ) -> Executed:
+        """Run a command in a running container, with the container's environment; return when it ended.
+
+        A command that is not found ends with 127, one that cannot be executed with 126, as in a shell.
+
+        Raises:
+            CannotExecute: With the reason.
+            TimeoutError: It took longer, and was ended where the runtime can.
         """
 
     async def remove(self, task_id: str) -> None:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from hatoba.runtime.protocol import (
     Address,
+    CannotExecute,
     CannotPull,
     CannotStart,
+    Executed,
     Image,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hatoba.runtime.protocol import FoundTask, Listener, TaskSpec
 
@@ -22,6 +24,7 @@ _FIRST_PORT = 1024
 _PORTS = 60_000
 _SIGTERM_EXIT = 143
 _SIGKILL_EXIT = 137
+_DONE = Executed(0, "")
 
 
 class _Clock(Protocol):
@@ -55,6 +58,8 @@ class Script:
         output: Lines that it writes when it starts.
         cannot_pull: Why it cannot be pulled.
         cannot_start: Why it cannot be started.
+        execute_s: How long a command inside it takes.
+        executes: What a command inside it comes to.
     """
 
     pull_s: float = 0.0
@@ -65,6 +70,8 @@ class Script:
     output: tuple[str, ...] = ()
     cannot_pull: str | None = None
     cannot_start: str | None = None
+    execute_s: float = 0.0
+    executes: Executed = _DONE
 
 
 _PLAIN = Script()
@@ -144,6 +151,21 @@ class SimulatedRuntime:
         needs_s = self._script(image).stop_s
         await self._pause(min(needs_s, timeout_s))
         self.end(task_id, container, _SIGTERM_EXIT if needs_s <= timeout_s else _SIGKILL_EXIT)
+
+    async def execute(
+        self, task_id: str, container: str, command: Sequence[str], *, timeout_s: float
+    ) -> Executed:
+        """Take the script's time and return what it says, whatever the command."""
+        del command
+        task = self._tasks.get(task_id)
+        if task is None or container not in task.running:
+            raise CannotExecute(f"container {container} of task {task_id} does not run")
+        image = next(spec.image for spec in task.spec.containers if spec.name == container)
+        script = self._script(image)
+        await self._pause(min(script.execute_s, timeout_s))
+        if script.execute_s > timeout_s:
+            raise TimeoutError
+        return script.executes
 
     def end(self, task_id: str, container: str, exit_code: int | None, reason: str | None = None) -> None:
         """End a running container now; nothing happens if it does not run."""

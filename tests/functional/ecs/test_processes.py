@@ -116,7 +116,7 @@ class System:
             ],
         )
 
-    async def register(self, image: str) -> None:
+    async def register(self, image: str, **more: Any) -> None:
         options = {"awslogs-group": "/app", "awslogs-region": SCOPE.region, "awslogs-stream-prefix": "p"}
         await self.ask(
             "ecs",
@@ -133,6 +133,7 @@ class System:
                     "image": image,
                     "portMappings": [{"containerPort": 80}],
                     "logConfiguration": {"logDriver": "awslogs", "options": options},
+                    **more,
                 }
             ],
         )
@@ -299,5 +300,41 @@ def test_a_killed_cloud_takes_its_running_tasks_back(tmp_path: Path) -> None:
             assert children() == running
             await ecs.stop_everything()
         assert system.targets() == []
+
+    asyncio.run(story())
+
+
+def test_a_task_serves_once_its_health_check_passes_and_a_sick_one_is_replaced(tmp_path: Path) -> None:
+    async def story() -> None:
+        system = System(tmp_path)
+        async with system.at_work() as ecs:
+            await system.build()
+            await system.steady()
+            check = {"command": ["CMD-SHELL", 'test -n "$PORT" && test -f well'], "interval": 5, "retries": 1}
+            await system.register("server", healthCheck=check)
+            await system.update(taskDefinition="app:2", desiredCount=1)
+
+            async def health() -> set[str]:
+                tasks = await system.ask("ecs", "DescribeTasks", cluster="c", tasks=await system.tasks())
+                return {
+                    each["healthStatus"] for each in tasks["tasks"] if each["taskDefinitionArn"][-1] == "2"
+                }
+
+            async def runs_unchecked() -> bool:
+                return await health() == {"UNKNOWN"} and len(system.targets()) == 1
+
+            await wait_for(runs_unchecked, "the new task")
+            (tmp_path / "well").touch()
+            await system.steady()
+            assert await health() == {"HEALTHY"}
+            (tmp_path / "well").unlink()
+            sick = (await system.tasks())[0].rsplit("/", 1)[-1]
+
+            async def is_noticed() -> bool:
+                events = (await system.describe())["events"]
+                return f"(task {sick}) failed container health checks." in str(events)
+
+            await wait_for(is_noticed, "the failed check")
+            await ecs.stop_everything()
 
     asyncio.run(story())

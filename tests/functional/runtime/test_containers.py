@@ -13,6 +13,7 @@ import pytest
 from hatoba.runtime.containers import ContainerRuntime
 from hatoba.runtime.machine import LocalCommands, MachineRuntimes, sweep
 from hatoba.runtime.protocol import (
+    CannotExecute,
     CannotPull,
     CannotStart,
     ContainerSpec,
@@ -306,3 +307,21 @@ def test_a_sweep_removes_what_a_dead_cloud_left(tmp_path: Path, engine: TestEngi
     ]
     assert engine("ps", "-aq") == ""
     assert asyncio.run(sweep(tmp_path, find=lambda: EngineAddress(engine.url))) == []
+
+
+def test_a_command_runs_inside_the_container(tmp_path: Path, engine: TestEngine) -> None:
+    async def story() -> None:
+        async with runtime(tmp_path, engine) as containers:
+            container = shell("touch /inside; exec sleep 60", environment={"COLOUR": "red"})
+            await containers.prepare(a_task(container), Heard())
+            with pytest.raises(CannotExecute, match="does not run"):
+                await containers.execute("0123abcd", "app", ("true",), timeout_s=5)
+            await containers.start("0123abcd", "app")
+            script = "ls /inside; echo $COLOUR; echo oops >&2; exit 4"
+            done = await containers.execute("0123abcd", "app", ("sh", "-c", script), timeout_s=20)
+            assert done.exit_code == 4
+            assert sorted(done.output.split()) == ["/inside", "oops", "red"]
+            with pytest.raises(TimeoutError):
+                await containers.execute("0123abcd", "app", ("sleep", "30"), timeout_s=0.5)
+
+    asyncio.run(story())

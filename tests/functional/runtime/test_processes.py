@@ -18,6 +18,7 @@ from hatoba.runtime.machine import LocalCommands, sweep
 from hatoba.runtime.process import ProcessRuntime
 from hatoba.runtime.processes import marked
 from hatoba.runtime.protocol import (
+    CannotExecute,
     CannotPull,
     CannotStart,
     ContainerSpec,
@@ -361,3 +362,57 @@ def test_a_chatty_process_does_not_fill_the_disk(tmp_path: Path) -> None:
 
     if sys.platform == "linux":
         assert held < 8_000_000
+
+
+def test_a_command_runs_with_the_containers_environment_in_its_folder(tmp_path: Path) -> None:
+    async def story() -> None:
+        (tmp_path / "work").mkdir()
+        container = ContainerSpec("app", IMAGE, ports=(Port(80),), environment={"COLOUR": "red"})
+        async with runtime(tmp_path, shell(tmp_path / "work", "exec sleep 60")) as processes:
+            (address,) = await processes.prepare(a_task(container), Heard())
+            await processes.start(TASK, "app")
+            script = 'echo "$COLOUR $HOST:$PORT" in "$(pwd)"; echo oops >&2; exit 4'
+            done = await processes.execute(TASK, "app", ("sh", "-c", script), timeout_s=10)
+            assert done.exit_code == 4
+            assert done.output == f"red {address.host}:{address.port} in {tmp_path / 'work'}\noops\n"
+
+    asyncio.run(story())
+
+
+def test_a_command_that_takes_too_long_is_killed_with_its_children(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with runtime(tmp_path, shell(tmp_path, "exec sleep 60")) as processes:
+            await processes.prepare(a_task(), Heard())
+            await processes.start(TASK, "app")
+            before = {each.pid for each in psutil.Process().children(recursive=True)}
+            with pytest.raises(TimeoutError):
+                await processes.execute(TASK, "app", ("sh", "-c", "sleep 50; true"), timeout_s=0.3)
+            await eventually(
+                lambda: {each.pid for each in psutil.Process().children(recursive=True)} == before
+            )
+            assert not list(processes._folders.of(TASK).glob("*.exec-*"))
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(("command", "exit_code"), [("no-such-program", 127), ("/etc/passwd", 126)])
+def test_a_command_that_cannot_be_executed_ends_as_in_a_shell(
+    tmp_path: Path, command: str, exit_code: int
+) -> None:
+    async def story() -> None:
+        async with runtime(tmp_path, shell(tmp_path, "exec sleep 60")) as processes:
+            await processes.prepare(a_task(), Heard())
+            await processes.start(TASK, "app")
+            assert (await processes.execute(TASK, "app", (command,), timeout_s=5)).exit_code == exit_code
+
+    asyncio.run(story())
+
+
+def test_nothing_is_executed_where_no_container_runs(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with runtime(tmp_path, shell(tmp_path, "exec sleep 60")) as processes:
+            await processes.prepare(a_task(), Heard())
+            with pytest.raises(CannotExecute, match="does not run"):
+                await processes.execute(TASK, "app", ("true",), timeout_s=5)
+
+    asyncio.run(story())

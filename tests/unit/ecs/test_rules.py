@@ -214,7 +214,7 @@ def test_sizes_are_kept_as_integers(member: str, written: str, kept: str) -> Non
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        ("healthCheck", {"command": ["CMD", "true"]}),
+        ("startTimeout", 30),
         ("pseudoTerminal", True),
     ],
 )

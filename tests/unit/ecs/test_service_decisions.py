@@ -8,7 +8,7 @@ import pytest
 
 from hatoba.cloud.ecs import Pace
 from hatoba.cloud.ecs.control import breaker
-from hatoba.cloud.ecs.control.decisions import Start
+from hatoba.cloud.ecs.control.decisions import Start, Wait
 from hatoba.cloud.ecs.control.service import ceiling, decide, floor
 from hatoba.cloud.ecs.model import Rollout
 from tests.unit.ecs.harbour import Harbour
@@ -243,6 +243,25 @@ def test_health_is_not_looked_at_in_the_grace_period() -> None:
     harbour.sail(6)
     harbour.sicken(harbour.live[0])
     harbour.keep()
+    assert len(harbour.live) == 1
+    started_at = harbour.live[0].started_at
+    assert started_at is not None
+    ends = Wait(started_at + 10_000, "the grace period of an unhealthy task ends")
+    assert ends in decide(harbour.service, harbour.tasks, harbour.now)
+
+
+def test_an_unhealthy_task_of_a_new_deployment_goes_where_the_old_ones_leave_no_room() -> None:
+    harbour = Harbour(1)
+    harbour.sail(6)
+    harbour.now += 1.0
+    harbour.deploy(2)
+    harbour.keep()
+    new = next(task for task in harbour.live if task.deployment == harbour.service.primary.id)
+    for _ in range(3):
+        harbour.advance(harbour.task(new.id))
+    harbour.sicken(harbour.task(new.id))
+    harbour.keep()
+    assert harbour.task(new.id).stopped_reason == "Task failed container health checks"
     assert len(harbour.live) == 1
 
 

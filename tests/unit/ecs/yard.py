@@ -14,8 +14,10 @@ from hatoba.cloud.ecs.act.outside import Probe
 from hatoba.cloud.state import Scope
 from hatoba.cloud.wire import Call, Operations, ServiceError
 from hatoba.runtime.protocol import (
+    CannotExecute,
     CannotPull,
     Choice,
+    Executed,
     FoundContainer,
     FoundTask,
     Image,
@@ -42,6 +44,18 @@ class ScriptedRuntime(SimulatedRuntime):
         self.is_away = False
         self.ends_when_found = ""
         self.specs: dict[str, Any] = {}
+        self.sick: set[str] = set()
+        self.cannot: CannotExecute | None = None
+        self.checked = 0
+
+    async def execute(
+        self, task_id: str, container: str, command: Sequence[str], *, timeout_s: float
+    ) -> Executed:
+        self.checked += 1
+        if self.cannot is not None:
+            raise self.cannot
+        done = await super().execute(task_id, container, command, timeout_s=timeout_s)
+        return Executed(1, "sick") if task_id in self.sick else done
 
     async def prepare(self, task: Any, listener: Listener) -> Any:
         self.specs[task.task_id] = task
@@ -361,6 +375,12 @@ class Yard:
         answer = await self.call("CreateService", **given)
         service: Mapping[str, Any] = answer["service"]
         return service
+
+    async def run(self, **params: Any) -> Mapping[str, Any]:
+        """Run one task of the newest ``app`` in cluster ``c``, which must stand."""
+        wanted = {"cluster": "c", "taskDefinition": "app", "networkConfiguration": PLACE, **params}
+        task: Mapping[str, Any] = (await self.call("RunTask", **wanted))["tasks"][0]
+        return task
 
     async def describe(self) -> Mapping[str, Any]:
         answer = await self.call("DescribeServices", cluster="c", services=["s"])

@@ -251,7 +251,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container of a task. ``started_at`` is the latest start: a restart policy may give several."""
+    """One container of a task. ``started_at`` is the latest start: a restart policy may give several.
+
+    ``health`` stands since ``health_since``, told by the check that wrote ``health_output``.
+    """
 
     name: str
     id: str
@@ -265,6 +268,8 @@ class Container:
     exit_code: int | None = None
     reason: str | None = None
     health: Health = "UNKNOWN"
+    health_since: float | None = None
+    health_output: str = ""
     started_at: float | None = None
     stopped_at: float | None = None
     restarts: int = 0

@@ -19,6 +19,8 @@ class Pace:
         longest_pause_s: Where it stops growing.
         short_life_s: A service's task that ended by itself sooner than this is also replaced after a pause.
             AWS pauses only for tasks that never were RUNNING, but there a start takes most of a minute.
+        early_check_s: When a new container's health check is first tried; a pass before the check's first
+            interval is over already counts, a failure does not.
         keep_stopped_s: How long a stopped task can still be described.
     """
 
@@ -28,4 +30,5 @@ class Pace:
     first_pause_s: float = 0.2
     longest_pause_s: float = 60.0
     short_life_s: float = 5.0
+    early_check_s: float = 0.25
     keep_stopped_s: float = 3600.0

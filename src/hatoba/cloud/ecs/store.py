@@ -45,6 +45,8 @@ class ContainerChanges(TypedDict, total=False):
     exit_code: int | None
     reason: str | None
     health: model.Health
+    health_since: float | None
+    health_output: str
     started_at: float | None
     stopped_at: float | None
     restarts: int

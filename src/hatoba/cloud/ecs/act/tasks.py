@@ -23,6 +23,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from hatoba.cloud.ecs.act import discovery, network, output, ready, resolving
+from hatoba.cloud.ecs.act.health import HealthWatches
 from hatoba.cloud.ecs.control import containers as inside
 from hatoba.cloud.ecs.control.specification import Fetched, surroundings, task_spec
 from hatoba.cloud.ecs.definition import ContainerDefinition, TaskDefinitionView, read, read_overrides
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from hatoba.cloud.ecs.act.outside import Outside
+    from hatoba.cloud.ecs.control.health import Wellness
     from hatoba.cloud.ecs.model import Task, TaskStatus
     from hatoba.cloud.ecs.store import ContainerChanges, TaskChanges
     from hatoba.cloud.state import Scope
@@ -85,6 +87,7 @@ class TaskRunner:
         self._view: TaskDefinitionView | None = None
         self._streams: dict[str, output.Stream] = {}
         self._failures = 0
+        self._health = HealthWatches(outside, self._heard_of_health)
         self._phases: Mapping[TaskStatus, Callable[[], Awaitable[None]]] = {
             "PROVISIONING": self._provision,
             "PENDING": self._prepare,
@@ -109,6 +112,7 @@ class TaskRunner:
 
     def saw_exit(self, container: str, exit_code: int | None, reason: str | None) -> None:
         """Note that a container ended."""
+        self._health.end(container)
         self._set_container(
             container,
             last_status="STOPPED",
@@ -116,6 +120,10 @@ class TaskRunner:
             reason=reason,
             stopped_at=self._outside.now(),
         )
+        self._woken.set()
+
+    def _heard_of_health(self, container: str, seen: Wellness) -> None:
+        self._set_container(container, health=seen.health, health_since=seen.since, health_output=seen.output)
         self._woken.set()
 
     def take_back(self, found: FoundTask | None) -> None:
@@ -137,18 +145,23 @@ class TaskRunner:
 
     async def run(self) -> None:
         """Run phase after phase until the task has stopped."""
-        while self.task.last_status != "STOPPED":
-            status = self.task.last_status
-            try:
-                await self._phases[status]()
-                self._failures = 0
-            except _Over:
-                self._go_down()
-            except _FailedToStart as failure:
-                self._ask_for_end("TaskFailedToStart", str(failure))
-                self._go_down()
-            except Exception as error:  # noqa: BLE001 - the loop's outer edge
-                await self._try_again(status, error)
+        try:
+            while self.task.last_status != "STOPPED":
+                await self._run_phase(self.task.last_status)
+        finally:
+            self._health.end_all()
+
+    async def _run_phase(self, status: TaskStatus) -> None:
+        try:
+            await self._phases[status]()
+            self._failures = 0
+        except _Over:
+            self._go_down()
+        except _FailedToStart as failure:
+            self._ask_for_end("TaskFailedToStart", str(failure))
+            self._go_down()
+        except Exception as error:  # noqa: BLE001 - the loop's outer edge
+            await self._try_again(status, error)
 
     async def _try_again(self, status: TaskStatus, error: Exception) -> None:
         self._failures += 1
@@ -170,6 +183,7 @@ class TaskRunner:
         await self._outside.world.clock.sleep(min(FIRST_RETRY_S * 2**self._failures, LONGEST_RETRY_S))
 
     def _go_down(self) -> None:
+        self._health.end_all()
         status = self.task.last_status
         if status in {"PROVISIONING", "PENDING"}:
             self._put(last_status="DEPROVISIONING", stopping_at=self._outside.now())
@@ -253,8 +267,9 @@ class TaskRunner:
         """Tell Cloud Map when the task becomes fit for traffic, and when it is no longer."""
         view = self._open_view()
         health = inside.task_health(view.container_definitions, self.task.containers)
-        has_check = any(each.health_check and each.essential for each in view.container_definitions)
-        is_ready = health == "HEALTHY" if has_check else True
+        # A container without a check is UNKNOWN for ever: it must not keep the others from being ready.
+        checked = [each.name for each in view.container_definitions if each.health_check and each.essential]
+        is_ready = all(self.task.container(name).health == "HEALTHY" for name in checked)
         if is_ready != self.task.is_ready and self.task.registry is not None:
             await discovery.report(self._outside, self._scope, self.task, is_healthy=is_ready)
         self._put(health=health, is_ready=is_ready)
@@ -310,12 +325,19 @@ class TaskRunner:
             self._check_wanted()
             decisions = inside.decide(view.container_definitions, self.task.containers)
             if not decisions:
+                self._watch_health(view)
                 return
             for decision in decisions:
                 if isinstance(decision, inside.EndTask):
                     self._ask_for_end(decision.stop_code, decision.stopped_reason)
                     raise _Over
                 await self._start(decision)
+
+    def _watch_health(self, view: TaskDefinitionView) -> None:
+        if any(each.health_check for each in view.container_definitions):
+            runtime = self._runtime()
+            assert runtime is not None
+            self._health.keep(runtime, self.task, view)
 
     async def _start(self, decision: inside.StartContainer) -> None:
         runtime = self._runtime()
@@ -329,6 +351,9 @@ class TaskRunner:
             started_at=self._outside.now(),
             exit_code=None,
             reason=None,
+            health="UNKNOWN",
+            health_since=None,
+            health_output="",
             restarts=before.restarts + int(decision.again),
         )
         try:

@@ -92,7 +92,7 @@ def decide(service: Service, tasks: Sequence[Task], now: float) -> list[Decision
         return [failed]
     seen = _look(service, tasks, now)
     moves = [*_starts(service, seen, now), *_stops(service, seen)]
-    return [*moves, *_ends(service, tasks, seen, now, moves)]
+    return [*moves, *_ends(service, tasks, seen, now, moves), *_graces(service, tasks, seen)]
 
 
 def _drain(tasks: Sequence[Task]) -> list[Decision]:
@@ -134,6 +134,16 @@ def _is_failing(service: Service, task: Task, now: float) -> bool:
     if task.health != "UNHEALTHY" or task.started_at is None:
         return False
     return now - task.started_at >= service.health_check_grace_s
+
+
+def _graces(service: Service, tasks: Sequence[Task], seen: _Seen) -> list[Decision]:
+    """Look again when the grace of an unhealthy task is over: nothing else tells."""
+    ends = [
+        task.started_at + service.health_check_grace_s
+        for task in tasks
+        if task.is_live and task.health == "UNHEALTHY" and task.started_at and task.id not in seen.failing
+    ]
+    return [Wait(min(ends), "the grace period of an unhealthy task ends")] if ends else []
 
 
 def _missing(service: Service, seen: _Seen) -> int:
@@ -181,7 +191,7 @@ def _stop_failing(service: Service, seen: _Seen) -> list[Stop]:
     has_room = ceiling(service.desired_count, service.rollout) > seen.live
     if surplus > 0 and not replacements_wait:
         count = surplus
-    elif not has_room and _missing(service, seen) and not seen.old and not replacements_wait:
+    elif not has_room and _missing(service, seen) and not replacements_wait:
         count = _missing(service, seen)
     else:
         return []

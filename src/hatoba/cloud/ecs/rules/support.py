@@ -19,7 +19,6 @@ OF_CONTAINERS = (
     "startTimeout",
     "interactive",
     "pseudoTerminal",
-    "healthCheck",
     "systemControls",
     "firelensConfiguration",
     "credentialSpecs",
