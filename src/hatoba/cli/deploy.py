@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hatoba.cli import local, output
-from hatoba.cli.deploying import bring, show_outputs
+from hatoba.cli.deploying import bring, deployer, show_outputs
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.project import FOLDER, explained, load_project
 
@@ -29,6 +29,8 @@ def deploy(file: Path | None, name: str) -> None:
             "`hatoba synth > template.yaml` gives the template for `aws cloudformation deploy`.",
             Exit.REFUSED,
         )
-    deployed = bring(project, environment, local.running(project.folder / FOLDER), force=True)
+    run = local.running(project.folder / FOLDER)
+    engine = deployer(environment, run.endpoint, run.account)
+    deployed = bring(project, environment, run, engine, force=True)
     output.say(f"{deployed.stack} is {deployed.status}" if deployed.has_changed else "Nothing to change")
     show_outputs(deployed)

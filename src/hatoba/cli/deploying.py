@@ -89,13 +89,16 @@ class Narrator:
             output.say(f"  {event.status:<16} {event.logical_id} ({event.resource_type}){reason}")
 
 
-def bring(project: Project, environment: Environment, run: RunFile, *, force: bool) -> Deployed:
+def bring(
+    project: Project, environment: Environment, run: RunFile, engine: Deployer, *, force: bool
+) -> Deployed:
     """Deploy a validated definition to the running cloud and wait.
 
     Args:
         project: The definition.
         environment: The values of its inputs.
         run: The cloud.
+        engine: A deployer to it.
         force: Start a new deployment of each service even where nothing changed.
 
     Raises:
@@ -113,7 +116,6 @@ def bring(project: Project, environment: Environment, run: RunFile, *, force: bo
     # A rollback needs the commands of what stands: the others are forgotten only after a success.
     local.ask(run, "POST", "local-commands", {"commands": commands})
     with deploy_errors(run):
-        engine = deployer(environment, run)
         stands = None if force else engine.status(project.system.name)
         nonce = stands.parameters.get(NONCE) if stands else None
         with explained():
@@ -123,9 +125,9 @@ def bring(project: Project, environment: Environment, run: RunFile, *, force: bo
     return deployed
 
 
-def deployer(environment: Environment, run: RunFile) -> Deployer:
-    """Return a deployer to the running cloud."""
-    return Deployer.to(environment, Endpoint(run.endpoint, run.account))
+def deployer(environment: Environment, endpoint: str, account: str) -> Deployer:
+    """Return a deployer to the local cloud at ``endpoint``, which need not answer yet."""
+    return Deployer.to(environment, Endpoint(endpoint, account))
 
 
 @contextmanager

@@ -51,4 +51,4 @@ def _end(file: Path | None, folder: Path, run: RunFile, *, keep: bool, force: bo
 def _remove_stack(file: Path | None, run: RunFile) -> None:
     project = load_project(file)
     with deploy_errors(run):
-        deployer(project.environment(), run).destroy(project.system.name)
+        deployer(project.environment(), run.endpoint, run.account).destroy(project.system.name)

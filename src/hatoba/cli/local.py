@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -30,20 +31,27 @@ POLL_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class CloudOptions:
-    """How a cloud is to be started; see ``hatoba up --help``."""
+    """How a cloud is to be started; with ``any_ports`` the system chooses those beside ``port``."""
 
     port: int
+    any_ports: bool
     region: str
     runtime: str
     ephemeral: bool
 
 
 class Starting:
-    """A cloud that was just started and has not said yet whether it is ready."""
+    """A cloud that loads its code, and touches nothing before it is told to go."""
 
     def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
         self._folder = folder
         self._process = process
+
+    def go(self) -> None:
+        """Let it start."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as told:
+            told.write(b"go\n")
 
     def wait(self) -> RunFile:
         """Return the running cloud.
@@ -65,9 +73,21 @@ class Starting:
         return run
 
     def abandon(self) -> None:
-        """Stop it again: something else failed meanwhile."""
-        self._process.terminate()
-        self._process.wait()
+        """Let go of it: one that was not told to go ends by itself, one that was is stopped."""
+        assert self._process.stdin is not None
+        if self._process.stdin.closed:
+            self._process.terminate()
+            self._process.wait()
+        else:
+            self._process.stdin.close()
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def log_path(folder: Path) -> Path:
@@ -76,7 +96,7 @@ def log_path(folder: Path) -> Path:
 
 
 def start(folder: Path, options: CloudOptions) -> Starting:
-    """Start a cloud for a ``.hatoba`` folder, in a session of its own: it outlives this command.
+    """Begin a cloud for a ``.hatoba`` folder, in a session of its own: it outlives this command.
 
     Raises:
         Failure: One runs there already.
@@ -89,13 +109,15 @@ def start(folder: Path, options: CloudOptions) -> Starting:
             Exit.REFUSED,
         )
     log_path(folder).parent.mkdir(parents=True, exist_ok=True)
-    words = [sys.executable, "-m", "hatoba.cloud.server", "--folder", str(folder)]
+    words = [sys.executable, "-P", "-m", "hatoba.cloud.server", "--hold", "--folder", str(folder)]
     words += ["--port", str(options.port), "--region", options.region, "--runtime", options.runtime]
+    if options.any_ports:
+        words += ["--gateway-port", "0", "--dns-port", "0"]
     if options.ephemeral:
         words.append("--ephemeral")
     with log_path(folder).open("ab") as log:
         process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
         )
     return Starting(folder, process)
 

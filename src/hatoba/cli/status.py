@@ -24,7 +24,7 @@ def status(file: Path | None, *, as_json: bool) -> None:
     with explained():
         environment = project.environment()
     with deploy_errors(run):
-        stack = deployer(environment, run).status(project.system.name)
+        stack = deployer(environment, run.endpoint, run.account).status(project.system.name)
     if stack is None:
         raise Failure(f"Stack {project.system.name} does not stand.", "`hatoba deploy` brings it.")
     if as_json:

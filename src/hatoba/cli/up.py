@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import time
@@ -9,9 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from hatoba.cli import local, output
-from hatoba.cli.deploying import bring, show_outputs
+from hatoba.cli.deploying import bring, deployer, show_outputs
 from hatoba.cli.exits import Exit, Failure
-from hatoba.cli.project import FOLDER, explained, load_project
+from hatoba.cli.project import explained, load_project, state_folder
+from hatoba.cloud.server.settings import account_in
+from hatoba.definition.environments import region_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,21 +43,25 @@ def up(file: Path | None, wish: Wish) -> None:
     if wish.runtime not in RUNTIMES:
         raise Failure(f"There is no runtime {wish.runtime}.", f"Choose {', '.join(RUNTIMES)}.", Exit.USAGE)
     started = time.monotonic()
-    project = load_project(file)
+    folder = state_folder(file)
+    was_there = folder.exists()
+    port = wish.port or local.free_port()
     with explained():
-        environment = project.environment()
-        project.validate(environment)
-    folder = project.folder / FOLDER
-    was_there = (folder / "state.db").exists()
-    options = local.CloudOptions(wish.port, environment.region, wish.runtime, wish.ephemeral)
+        region = region_of(folder.parent)
+    options = local.CloudOptions(port, not wish.port, region, wish.runtime, wish.ephemeral)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     starting = local.start(folder, options)
     run = None
     try:
-        _warm_up()
+        with explained():
+            project = load_project(file)
+            environment = project.environment()
+            project.validate(environment)
+        starting.go()
+        engine = deployer(environment, f"http://127.0.0.1:{port}", account_in(os.environ))
         run = starting.wait()
-        deployed = bring(project, environment, run, force=False)
+        deployed = bring(project, environment, run, engine, force=False)
     except BaseException as error:
         _undo(folder, run, starting, was_there=was_there)
         if isinstance(error, KeyboardInterrupt):
@@ -70,13 +77,6 @@ def up(file: Path | None, wish: Wish) -> None:
     except KeyboardInterrupt:
         output.say("Draining; Ctrl-C again ends everything at once")
         _drain(folder, run)
-
-
-def _warm_up() -> None:
-    """Load what deploying needs while the cloud starts beside us."""
-    import botocore.session
-
-    botocore.session.get_session().get_service_model("cloudformation")
 
 
 def _show_logs(folder: Path, run: RunFile) -> None:

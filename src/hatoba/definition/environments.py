@@ -102,6 +102,17 @@ def read_environment(file: Path, name: str, inputs: Iterable[Input[Any]]) -> Env
     return Environment(environment.name, environment.region, environment.account, values, file)
 
 
+def region_of(folder: Path, name: str = LOCAL) -> str:
+    """The region of an environment of the definition in a folder, without looking at anything else.
+
+    Raises:
+        DefinitionError: The file is not TOML.
+    """
+    table = _tables(folder / FILE_NAME).get(name, {})
+    region = table.get("region", LOCAL_REGION) if isinstance(table, dict) else LOCAL_REGION
+    return region if isinstance(region, str) else LOCAL_REGION
+
+
 def environment_names(file: Path) -> tuple[str, ...]:
     """The environments in a file, ``local`` among them even if the file does not name it."""
     return tuple(dict.fromkeys((LOCAL, *_tables(file))))

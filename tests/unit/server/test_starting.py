@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from hatoba.cloud.server import runfile
+from hatoba.cloud.server.alone import only_one_in
 from hatoba.cloud.server.ready import StartFailed, understand
 from hatoba.cloud.server.settings import parse
 
@@ -81,17 +82,32 @@ def test_a_cloud_that_ended_without_a_word_points_at_its_log() -> None:
 
 
 def test_port_0_lets_the_system_choose_all_ports() -> None:
-    settings = parse(["--folder", "x", "--port", "0"], {})
+    settings = parse(["--folder", "x", "--port", "0"], {}).settings
 
     assert (settings.port, settings.gateway_port, settings.dns_port) == (0, 0, 0)
 
 
 def test_without_words_the_ports_are_those_that_the_documents_name() -> None:
-    settings = parse(["--folder", "x"], {})
+    settings = parse(["--folder", "x"], {}).settings
 
     assert (settings.port, settings.gateway_port, settings.dns_port) == (4566, 4580, 4553)
     assert settings.account == "000000000000"
 
 
 def test_the_account_can_be_another_one() -> None:
-    assert parse(["--folder", "x"], {"HATOBA_ACCOUNT_ID": "111122223333"}).account == "111122223333"
+    assert parse(["--folder", "x"], {"HATOBA_ACCOUNT_ID": "111122223333"}).settings.account == "111122223333"
+
+
+@pytest.mark.parametrize("account", ["", "12345678901", "11112222333a", "1111 22223333"])
+def test_an_account_is_12_digits(account: str) -> None:
+    with pytest.raises(StartFailed, match="12 digits"):
+        parse(["--folder", "x"], {"HATOBA_ACCOUNT_ID": account})
+
+
+def test_a_folder_has_one_cloud(tmp_path: Path) -> None:
+    with only_one_in(tmp_path):
+        with pytest.raises(StartFailed, match="Another local cloud"):
+            only_one_in(tmp_path).__enter__()
+
+    with only_one_in(tmp_path):
+        pass

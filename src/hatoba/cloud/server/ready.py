@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -22,6 +23,14 @@ class StartFailed(Exception):
         super().__init__(what)
         self.what = what
         self.remedy = remedy
+
+
+async def told_to_go() -> bool:
+    """Wait for a line on stdin: True when it came, False when there will be none."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    return bool(await reader.readline())
 
 
 def say_ready(run: RunFile) -> None:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from hatoba.cloud.server import runfile
-from hatoba.cloud.server.ready import StartFailed, say_ready
+from hatoba.cloud.server.alone import only_one_in
+from hatoba.cloud.server.ready import StartFailed, say_ready, told_to_go
 from hatoba.gateway.process import GatewayProcess
 from hatoba.gateway.protocol import GatewayError
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hatoba.cloud.server.assembly import Cloud
+    from hatoba.cloud.server.settings import Start
     from hatoba.cloud.wire.app import WireApp
     from hatoba.cloud.world import Loop, Settings
     from hatoba.gateway.records import AccessLogLine
@@ -43,23 +45,32 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(settings: Settings) -> None:
+async def run(start: Start) -> None:
     """Run a cloud until it is told to stop.
 
     Raises:
         StartFailed: It cannot start.
     """
+    stopping = asyncio.Event()
+    _on_signals(stopping.set)
+    # Half of the cloud's start are imports: the definition is checked and the gateway starts beside them.
+    loading = asyncio.create_task(asyncio.to_thread(_load_services), name="imports")
+    if start.is_held and not await told_to_go():
+        await loading
+        return
+    with only_one_in(start.settings.folder):
+        await _serve(start.settings, loading, stopping)
+
+
+async def _serve(settings: Settings, loading: asyncio.Task[None], stopping: asyncio.Event) -> None:
     listener = _bind(settings.host, settings.port)
     settings = _with_ports(settings, listener)
     lines = _Lines()
     gateway = GatewayProcess(settings.folder, lines.deliver)
-    # Two thirds of the cloud's start are imports: the gateway's process starts beside them.
     gateway_start = asyncio.create_task(gateway.start(), name="gateway start")
-    await asyncio.sleep(0)
+    await loading
     cloud = await _make(settings, gateway, gateway_start)
     lines.cloud = cloud
-    stopping = asyncio.Event()
-    _on_signals(stopping.set)
     server = _Server(
         uvicorn.Config(
             _app(cloud, stopping.set),
@@ -90,7 +101,8 @@ async def run(settings: Settings) -> None:
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    listener = socket.socket()
+    # The protocol by name: asyncio turns Nagle's delay off only for sockets that say TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -118,6 +130,12 @@ def _with_ports(settings: Settings, listener: socket.socket) -> Settings:
         gateway_port=settings.gateway_port or _free_port(settings.host),
         dns_port=settings.dns_port or _free_port(settings.host),
     )
+
+
+def _load_services() -> None:
+    """Import what :func:`_make` and :func:`_app` use."""
+    import hatoba.cloud.server.app
+    import hatoba.cloud.server.assembly  # noqa: F401 - loaded for others
 
 
 class _Lines:

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hatoba.cloud.server.ready import StartFailed
 from hatoba.cloud.world import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DEFAULT_ACCOUNT = "000000000000"
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
-def parse(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a cloud is started. One that ``is_held`` loads its code, and goes on when it is told to."""
+
+    settings: Settings
+    is_held: bool
+
+
+def parse(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> Start:
     """Return the settings that command-line words and the environment ask for.
 
     With ``--port 0`` the system chooses every port, so that any number of clouds run side by side.
@@ -28,17 +40,33 @@ def parse(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> 
     parser.add_argument("--region", default="ap-northeast-1")
     parser.add_argument("--runtime", choices=("auto", "process", "container", "simulated"), default="auto")
     parser.add_argument("--ephemeral", action="store_true")
+    parser.add_argument("--hold", action="store_true", help="touch nothing before a line came on stdin")
     given = parser.parse_args(words)
-    return Settings(
+    settings = Settings(
         folder=given.folder.resolve(),
         port=given.port,
         gateway_port=_beside(given.port, given.gateway_port, 4580),
         dns_port=_beside(given.port, given.dns_port, 4553),
-        account=environment.get("HATOBA_ACCOUNT_ID", DEFAULT_ACCOUNT),
+        account=account_in(environment),
         region=given.region,
         ephemeral=given.ephemeral,
         runtime=given.runtime,
     )
+    return Start(settings, is_held=given.hold)
+
+
+def account_in(environment: Mapping[str, str]) -> str:
+    """Return the account that the cloud shows.
+
+    Raises:
+        StartFailed: ``HATOBA_ACCOUNT_ID`` is no account id.
+    """
+    account = environment.get("HATOBA_ACCOUNT_ID", DEFAULT_ACCOUNT)
+    if not _ACCOUNT.fullmatch(account):
+        raise StartFailed(
+            f"HATOBA_ACCOUNT_ID is {account!r}; an account id has 12 digits.", "Correct it or unset it."
+        )
+    return account
 
 
 def _beside(port: int, given: int | None, default: int) -> int:
