@@ -31,6 +31,7 @@ class Context:
     api_id: str | None = None
     stage: str | None = None
     route_key: str | None = None
+    base_path: str | None = None
     claims: Claims | None = None
     authorizer_error: str | None = None
     error_message: str | None = None
@@ -110,6 +111,7 @@ _VARIABLES: dict[str, Lookup] = {
     "protocol": lambda context: "HTTP/" + context.request.version,
     "path": attrgetter("request.path"),
     "routeKey": attrgetter("route_key"),
+    "customDomain.basePathMatched": lambda context: context.base_path or None,
     "status": lambda context: str(context.status),
     "responseLatency": lambda context: str(context.response_latency_ms),
     "responseLength": lambda context: str(context.response_length),
@@ -129,14 +131,13 @@ _VARIABLES: dict[str, Lookup] = {
 }
 
 # Known to API Gateway, and always empty here: IAM and Lambda authorizers, Lambda integrations, mutual
-# TLS and custom domains are refused when they are configured.
+# TLS are refused when they are configured.
 _NEVER = frozenset(
     {
         "authorizer.claims",
         "authorizer.principalId",
         "awsEndpointRequestId",
         "awsEndpointRequestId2",
-        "customDomain.basePathMatched",
         "identity.accountId",
         "identity.caller",
         "identity.clientCert.clientCertPem",

@@ -43,7 +43,10 @@ def decide(api: ServedApi, context: Context, now: float, monotonic: float) -> De
     request = context.request
     chosen = choose_stage(request.path, api.stage_names)
     if chosen is None:
-        return Decision(None, refuse(404))
+        if api.mapping is None:
+            return Decision(None, refuse(404))
+        chosen = api.mapping.within(request.path)
+        context.base_path = api.mapping.path
     stage = api.stages[chosen[0]]
     context.stage = stage.name
     match = stage.router.match(request.method, chosen[1])

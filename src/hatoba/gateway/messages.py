@@ -19,7 +19,7 @@ import msgspec
 from hatoba.gateway.records import AccessLogLine  # noqa: TC001 - decoded by its annotations
 from hatoba.gateway.snapshot import Snapshot  # noqa: TC001 - the same
 
-GENERATION = 1
+GENERATION = 2
 """Changes when the two ends of different hatoba versions would not understand each other."""
 
 LARGEST_MESSAGE = 512 * 1024 * 1024

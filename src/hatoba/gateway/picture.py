@@ -20,11 +20,13 @@ from hatoba.gateway.routing import Router
 from hatoba.gateway.throttle import Bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from hatoba.gateway.request import Request
     from hatoba.gateway.snapshot import (
         Api,
+        ApiMapping,
+        Domain,
         Endpoint,
         Integration,
         JwtAuthorizer,
@@ -139,6 +141,33 @@ class ServedApi:
     account: str
     stages: Mapping[str, ServedStage]
     stage_names: frozenset[str]
+    mapping: MappedPath | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MappedPath:
+    """An API mapping of a custom domain name: which path, and the stage that it leads to."""
+
+    path: str
+    stage: str
+
+    def within(self, path: str) -> tuple[str, str]:
+        """Return the stage and the path within it, as a named stage's first segment would give them."""
+        return self.stage, path[len(self.path) + 1 :] or "/" if self.path else path
+
+
+class ServedDomain:
+    """A custom domain name: the API of each mapping, the longest path first."""
+
+    def __init__(self, apis: Iterable[tuple[str, ServedApi]]) -> None:
+        self._apis = sorted(apis, key=lambda each: len(each[0]), reverse=True)
+
+    def choose(self, path: str) -> ServedApi | None:
+        """Return the API whose mapping has the longest path that begins ``path``, segment by segment."""
+        for mapped, api in self._apis:
+            if not mapped or path == f"/{mapped}" or path.startswith(f"/{mapped}/"):
+                return api
+        return None
 
 
 @dataclass(slots=True)
@@ -150,9 +179,17 @@ class Picture:
     shared_port: int = 0
     by_port: dict[int, ServedApi] = field(default_factory=dict)
     by_host: dict[str, ServedApi] = field(default_factory=dict)
+    by_domain: dict[str, ServedDomain] = field(default_factory=dict)
     authorizers: dict[tuple[str, str], Authorizer] = field(default_factory=dict)
     buckets: dict[tuple[str, str, str], Bucket] = field(default_factory=dict)
     addresses: frozenset[Address] = frozenset()
+
+    def named(self, request: Request) -> ServedApi | None:
+        """Return the API that a request on the shared port names by its Host."""
+        api = self.by_host.get(request.host)
+        if api is None and request.host in self.by_domain:
+            return self.by_domain[request.host].choose(request.path)
+        return api
 
 
 def compile_picture(snapshot: Snapshot, before: Picture, now: float) -> Picture:
@@ -165,6 +202,8 @@ def compile_picture(snapshot: Snapshot, before: Picture, now: float) -> Picture:
             picture.by_port[api.port] = served
         for host in api.hosts:
             picture.by_host[host.lower()] = served
+    for domain in snapshot.domains:
+        picture.by_domain[domain.name.lower()] = compiler.domain(domain)
     picture.addresses = frozenset(compiler.addresses)
     return picture
 
@@ -175,11 +214,27 @@ class _Compiler:
         self._before = before
         self._now = now
         self._targets = snapshot.targets
+        self._all_stages: dict[str, tuple[Api, dict[str, ServedStage]]] = {}
         self.addresses: set[Address] = set()
 
     def api(self, api: Api) -> ServedApi:
         stages = {stage.name: self._stage(api, stage) for stage in api.stages}
-        return ServedApi(api.api_id, api.account, stages, frozenset(stages))
+        self._all_stages[api.api_id] = (api, stages)
+        public = {stage.name: stages[stage.name] for stage in api.stages if not stage.by_domain_only}
+        return ServedApi(api.api_id, api.account, public, frozenset(public))
+
+    def domain(self, domain: Domain) -> ServedDomain:
+        return ServedDomain(
+            (mapping.path, self._mapped(mapping))
+            for mapping in domain.mappings
+            if mapping.stage in self._all_stages[mapping.api_id][1]
+        )
+
+    def _mapped(self, mapping: ApiMapping) -> ServedApi:
+        """Return the API as a mapping shows it: no stage is named by the path, one stands behind it."""
+        api, stages = self._all_stages[mapping.api_id]
+        mapped = MappedPath(mapping.path, mapping.stage)
+        return ServedApi(api.api_id, api.account, stages, frozenset(), mapped)
 
     def _stage(self, api: Api, stage: Stage) -> ServedStage:
         return ServedStage(

@@ -110,13 +110,17 @@ class AccessLog:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage: the routes of its deployment. ``$default`` is served from the base URL."""
+    """One stage: the routes of its deployment. ``$default`` is served from the base URL.
+
+    ``by_domain_only``: its API's own endpoint is disabled, so only custom domain names lead to it.
+    """
 
     name: str
     routes: tuple[Route, ...]
     cors: Cors | None = None
     access_log: AccessLog | None = None
     stage_variables: dict[str, str] = field(default_factory=dict)
+    by_domain_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,23 @@ class Api:
     port: int
     hosts: tuple[str, ...]
     stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiMapping:
+    """What stands behind a path of a custom domain name; ``path`` is ``""`` or like ``orders/v1``."""
+
+    path: str
+    api_id: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A custom domain name, served under the shared port by Host name."""
+
+    name: str
+    mappings: tuple[ApiMapping, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +169,4 @@ class Snapshot:
     port: int
     apis: tuple[Api, ...] = ()
     targets: dict[str, Target] = field(default_factory=dict)
+    domains: tuple[Domain, ...] = ()

@@ -234,3 +234,30 @@ def test_an_api_whose_port_was_taken_while_the_cloud_was_away_moves(tmp_path: Pa
             await answers(moved, (404, '{"message":"Not Found"}'))
 
     drive(tmp_path, act)
+
+
+def test_a_custom_domain_name_answers_by_host_name_and_mapping(tmp_path: Path) -> None:
+    async def act(cloud: Cloud) -> None:
+        async with backend("hello") as port:
+            cloud.register(port)
+            await answers(await cloud.reference_api(), (200, "hello"), await cloud.token())
+            (api,) = (await cloud.gw("GetApis"))["Items"]
+            certificate = "arn:aws:acm:ap-northeast-1:000000000000:certificate/0c1d"
+            await cloud.gw(
+                "CreateDomainName",
+                DomainName="api.example.com",
+                DomainNameConfigurations=[{"CertificateArn": certificate}],
+            )
+            mapping = {"DomainName": "api.example.com", "ApiId": api["ApiId"], "Stage": "$default"}
+            await cloud.gw("CreateApiMapping", **mapping, ApiMappingKey="orders/v1")
+            await cloud.gw("UpdateApi", ApiId=api["ApiId"], DisableExecuteApiEndpoint=True)
+
+            shared = f"http://127.0.0.1:{cloud.service.shared_port}"
+            good, name = await cloud.token(), "api.example.com"
+            not_found = (404, '{"message":"Not Found"}')
+            await answers(api["ApiEndpoint"], not_found, good)
+            assert await get(f"{shared}/orders/v1/5", good, name) == (200, "hello")
+            assert await get(f"{shared}/orders/v1/5", None, name) == (401, '{"message":"Unauthorized"}')
+            assert await get(f"{shared}/orders/v2", good, name) == not_found
+
+    drive(tmp_path, act)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hatoba.cloud.apigateway.compile import (
     Picture,
     Surroundings,
+    compile_domains,
     compile_snapshot,
     issuers_of,
     private_integrations,
@@ -88,6 +89,10 @@ class Server:
                 (scope, link.vpc_link_id)
                 for scope, link in self._store.vpc_links.everywhere()
                 if link.status == "AVAILABLE"
+            ),
+            domains=compile_domains(
+                (domain for _, domain in self._store.domain_names.everywhere()),
+                (mapping for _, mapping in self._store.api_mappings.everywhere()),
             ),
         )
         return compile_snapshot(0, self._ports.host, self._ports.shared(), pictures, around)

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.apigateway.model import (
         Api,
+        ApiMapping,
         Authorizer,
         Configuration,
         Cors,
+        DomainName,
         Integration,
         Route,
         RouteSettings,
@@ -50,11 +52,20 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the pictures refer to: keys by issuer, instances by target URI, VPC links that carry traffic."""
+    """What the pictures refer to: keys by issuer, instances by target URI, usable VPC links, domain names."""
 
     keys: Mapping[str, IssuerKeys] = field(default_factory=dict)
     instances: Mapping[str, Sequence[DiscoveredInstance]] = field(default_factory=dict)
     links: frozenset[tuple[Scope, str]] = frozenset()
+    domains: tuple[served.Domain, ...] = ()
+
+    def maps_to(self, api_id: str, stage_name: str) -> bool:
+        """Say whether a custom domain name leads to this stage."""
+        return any(
+            (mapping.api_id, mapping.stage) == (api_id, stage_name)
+            for domain in self.domains
+            for mapping in domain.mappings
+        )
 
 
 def compile_snapshot(
@@ -66,6 +77,7 @@ def compile_snapshot(
         host=host,
         port=port,
         apis=tuple(_api(picture, around) for picture in pictures),
+        domains=around.domains,
         targets=dict(
             _target(picture.scope, integration, around)
             for picture in pictures
@@ -74,6 +86,15 @@ def compile_snapshot(
             if _url(integration, stage.stage_variables) is None
         ),
     )
+
+
+def compile_domains(names: Iterable[DomainName], mappings: Iterable[ApiMapping]) -> tuple[served.Domain, ...]:
+    """Return the custom domain names with what stands behind their paths."""
+    of_name: dict[str, list[served.ApiMapping]] = {name.name: [] for name in names}
+    for mapping in mappings:
+        served_mapping = served.ApiMapping(mapping.mapping_key, mapping.api_id, mapping.stage_name)
+        of_name[mapping.domain_name].append(served_mapping)
+    return tuple(served.Domain(name, tuple(served_by)) for name, served_by in of_name.items())
 
 
 def issuers_of(pictures: Iterable[Picture]) -> frozenset[str]:
@@ -110,7 +131,7 @@ def _api(picture: Picture, around: Surroundings) -> served.Api:
         stages=tuple(
             _stage(picture.scope, stage, configuration, around)
             for stage, configuration in picture.stages
-            if not configuration.disable_execute_api_endpoint
+            if not configuration.disable_execute_api_endpoint or around.maps_to(api.api_id, stage.stage_name)
         ),
     )
 
@@ -134,6 +155,7 @@ def _stage(scope: Scope, stage: Stage, configuration: Configuration, around: Sur
         cors=_cors(configuration.cors),
         access_log=served.AccessLog(log.destination_arn.removesuffix(":*"), log.format) if log else None,
         stage_variables=dict(stage.stage_variables),
+        by_domain_only=configuration.disable_execute_api_endpoint,
     )
 
 

@@ -223,6 +223,47 @@ class VpcLink:
 
 
 @dataclass(frozen=True, slots=True)
+class DomainEndpoint:
+    """The one configuration of a domain name. The certificate is kept, not used: traffic is plain HTTP."""
+
+    certificate_arn: str
+    certificate_name: str | None = None
+    ip_address_type: str = "ipv4"
+
+
+@dataclass(frozen=True, slots=True)
+class DomainName:
+    """A custom domain name; DNS would point it to ``d-{target_id}.execute-api…``."""
+
+    name: str
+    target_id: str
+    created_at: float
+    endpoint: DomainEndpoint
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The name."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ApiMapping:
+    """A path of a domain name and the stage behind it; ``mapping_key`` is ``""`` or like ``orders/v1``."""
+
+    domain_name: str
+    mapping_id: str
+    mapping_key: str
+    api_id: str
+    stage_name: str
+
+    @property
+    def key(self) -> str:
+        """``domain-name/mapping-id``."""
+        return f"{self.domain_name}/{self.mapping_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
     """The port that all APIs share, chosen once when the settings leave it to the system."""
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from hatoba.cloud.apigateway.access_logs import AccessLogs
 from hatoba.cloud.apigateway.act import Server, settle_links_forever
+from hatoba.cloud.apigateway.api.api_mappings import ApiMappings
 from hatoba.cloud.apigateway.api.apis import Apis
 from hatoba.cloud.apigateway.api.authorizers import Authorizers
 from hatoba.cloud.apigateway.api.deployments import Deployments
+from hatoba.cloud.apigateway.api.domains import DomainNames
 from hatoba.cloud.apigateway.api.integrations import Integrations
 from hatoba.cloud.apigateway.api.routes import Routes
 from hatoba.cloud.apigateway.api.stages import Stages
@@ -57,6 +59,8 @@ class ApiGateway:
             Stages(store),
             Deployments(store),
             VpcLinks(store, world.invoke),
+            DomainNames(store),
+            ApiMappings(store),
             Tags(store),
         ):
             noun.register(self._operations)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.apigateway.errors import not_found
+from hatoba.cloud.apigateway.errors import bad_request, not_found
 from hatoba.cloud.apigateway.model import (
     Api,
+    ApiMapping,
     Authorizer,
     Configuration,
     Deployment,
+    DomainName,
     FrozenConfiguration,
     Integration,
     Listener,
@@ -25,7 +27,14 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.state import Scope, State
 
-CHANGES = ("apigateway.api", "apigateway.stage", "apigateway.vpclink", "apigateway.keys")
+CHANGES = (
+    "apigateway.api",
+    "apigateway.stage",
+    "apigateway.vpclink",
+    "apigateway.domain",
+    "apigateway.mapping",
+    "apigateway.keys",
+)
 """Kinds of change that what is served depends on; routes reach a stage by a deployment."""
 
 
@@ -42,6 +51,8 @@ class Store:
         self.deployments = state.table("apigateway.deployment", Deployment)
         self.configurations = state.table("apigateway.configuration", FrozenConfiguration)
         self.vpc_links = state.table("apigateway.vpclink", VpcLink)
+        self.domain_names = state.table("apigateway.domain", DomainName)
+        self.api_mappings = state.table("apigateway.mapping", ApiMapping)
         self.listeners = state.table("apigateway.listener", Listener)
 
     def get_api(self, scope: Scope, api_id: str) -> Api:
@@ -97,6 +108,30 @@ class Store:
         if link is None:
             raise not_found("VpcLink", vpc_link_id)
         return link
+
+    def get_domain_name(self, scope: Scope, name: str) -> DomainName:
+        """Return a custom domain name."""
+        domain = self.domain_names.get(scope, name)
+        if domain is None:
+            raise not_found("domain name", name)
+        return domain
+
+    def get_api_mapping(self, scope: Scope, domain_name: str, mapping_id: str) -> ApiMapping:
+        """Return an API mapping of a domain name."""
+        self.get_domain_name(scope, domain_name)
+        mapping = self.api_mappings.get(scope, f"{domain_name}/{mapping_id}")
+        if mapping is None:
+            raise not_found("ApiMapping", mapping_id)
+        return mapping
+
+    def refuse_mapped(self, scope: Scope, api_id: str, stage_name: str | None = None) -> None:
+        """Refuse to remove an API or a stage that a domain name still leads to."""
+        for mapping in self.api_mappings.list(scope):
+            if mapping.api_id == api_id and stage_name in {None, mapping.stage_name}:
+                raise bad_request(
+                    f"API mapping {mapping.mapping_id} of domain name {mapping.domain_name} leads to"
+                    f" {stage_name or api_id}. Remove the mapping first."
+                )
 
     def configuration_of(self, scope: Scope, api: Api) -> Configuration:
         """Return an API's configuration as it stands now: what a deployment would freeze."""

@@ -132,7 +132,9 @@ class Apis:
 
     def delete(self, call: Call, request: DeleteApiRequestTypeDef) -> Result:
         """Remove an API with all that belongs to it."""
-        self._store.delete_api(call.scope, self._store.get_api(call.scope, request["ApiId"]))
+        api = self._store.get_api(call.scope, request["ApiId"])
+        self._store.refuse_mapped(call.scope, api.api_id)
+        self._store.delete_api(call.scope, api)
         return {}
 
     def delete_cors(self, call: Call, request: DeleteCorsConfigurationRequestTypeDef) -> Result:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         DeleteStageRequestTypeDef,
         GetStageRequestTypeDef,
         GetStagesRequestTypeDef,
+        ResetAuthorizersCacheRequestTypeDef,
         UpdateStageRequestTypeDef,
     )
 
@@ -46,6 +47,7 @@ class Stages:
         operations.add("DeleteStage", self.delete)
         operations.add("DeleteAccessLogSettings", self.delete_access_log)
         operations.add("DeleteRouteSettings", self.delete_route_settings)
+        operations.add("ResetAuthorizersCache", self.reset_authorizers_cache)
 
     def create(self, call: Call, request: CreateStageRequestTypeDef) -> Result:
         """Make a stage; with ``AutoDeploy`` it serves the configuration as it stands at once."""
@@ -74,6 +76,7 @@ class Stages:
     def delete(self, call: Call, request: DeleteStageRequestTypeDef) -> Result:
         """Remove a stage."""
         stage = self._changeable(call, request["ApiId"], request["StageName"])
+        self._store.refuse_mapped(call.scope, stage.api_id, stage.stage_name)
         self._store.stages.delete(call.scope, stage.key)
         return {}
 
@@ -91,6 +94,11 @@ class Stages:
             raise not_found("RouteSettings", route_key)
         kept = {key: settings for key, settings in stage.route_settings.items() if key != route_key}
         self._store.touch_stage(call.scope, replace(stage, route_settings=kept), call.now)
+        return {}
+
+    def reset_authorizers_cache(self, call: Call, request: ResetAuthorizersCacheRequestTypeDef) -> Result:
+        """Forget what Lambda authorizers answered: nothing, as there are none; a JWT is judged each time."""
+        self._store.get_stage(call.scope, request["ApiId"], request["StageName"])
         return {}
 
     def _changeable(self, call: Call, api_id: str, stage_name: str) -> Stage:

@@ -1,4 +1,4 @@
-"""Operations on tags, by ARN: of APIs, stages and VPC links.
+"""Operations on tags, by ARN: of APIs, stages, VPC links and domain names.
 
 Their ARNs have no account: ``arn:aws:apigateway:{region}::/apis/{id}/stages/{name}``.
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
 from hatoba.cloud.apigateway.control.common import check_tags
 from hatoba.cloud.apigateway.errors import bad_request
-from hatoba.cloud.apigateway.model import Api, Stage, VpcLink
+from hatoba.cloud.apigateway.model import Api, DomainName, Stage, VpcLink
 
 if TYPE_CHECKING:
     from types_boto3_apigatewayv2.type_defs import (
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from hatoba.cloud.state import Scope
     from hatoba.cloud.wire import Call, Operations, Result
 
+Tagged: TypeAlias = Api | Stage | VpcLink | DomainName
+
 _ARN = re.compile(
     r"arn:aws[a-z-]*:apigateway:(?P<region>[a-z0-9-]+)::"
-    r"/(?:apis/(?P<api>[^/]+)(?:/stages/(?P<stage>[^/]+))?|vpclinks/(?P<link>[^/]+))"
+    r"/(?:apis/(?P<api>[^/]+)(?:/stages/(?P<stage>[^/]+))?|vpclinks/(?P<link>[^/]+)|domainnames/(?P<domain>[^/]+))"
 )
 
 
@@ -60,25 +62,29 @@ class Tags:
         self._keep(call.scope, found, {key: value for key, value in found.tags.items() if key not in gone})
         return {}
 
-    def _find(self, scope: Scope, arn: str) -> Api | Stage | VpcLink:
+    def _find(self, scope: Scope, arn: str) -> Tagged:
         found = _ARN.fullmatch(arn)
         if found is None or found["region"] != scope.region:
             raise bad_request(
-                f"Invalid resource identifier specified: {arn}. Tags are for APIs, stages and VPC links of"
-                f" {scope.region}: arn:aws:apigateway:{scope.region}::/apis/<id>"
+                f"Invalid resource identifier specified: {arn}. Tags are for APIs, stages, VPC links"
+                f" and domain names of {scope.region}: arn:aws:apigateway:{scope.region}::/apis/<id>"
             )
         if found["link"]:
             return self._store.get_vpc_link(scope, found["link"])
+        if found["domain"]:
+            return self._store.get_domain_name(scope, found["domain"])
         if found["stage"]:
             return self._store.get_stage(scope, found["api"], unquote(found["stage"]))
         return self._store.get_api(scope, found["api"])
 
-    def _keep(self, scope: Scope, found: Api | Stage | VpcLink, tags: dict[str, str]) -> None:
+    def _keep(self, scope: Scope, found: Tagged, tags: dict[str, str]) -> None:
         check_tags(tags)
         match found:
             case Api():
                 self._store.apis.put(scope, replace(found, tags=tags))
             case Stage():
                 self._store.stages.put(scope, replace(found, tags=tags))
+            case DomainName():
+                self._store.domain_names.put(scope, replace(found, tags=tags))
             case VpcLink():
                 self._store.vpc_links.put(scope, replace(found, tags=tags))
