@@ -18,7 +18,8 @@ CHANGED: dict[str, object] = {
     "ecs_service": {"desired_count": 2, "http_methods": ["GET", "POST"]},
     "image": f"{HTTPD}:2.4",
     "environment": {"GREETING": "hello"},
-    "stage_tag": "second",
+    "cors_max_age": 3600,
+    "is_second": True,
 }
 
 pytestmark = [pytest.mark.terraform, pytest.mark.timeout(300), pytest.mark.xdist_group("terraform")]
@@ -68,7 +69,7 @@ def test_the_reference_system_lives_and_leaves_nothing(cloud: RunningCloud, terr
     terraform.plan(expect=NOTHING_TO_DO)
 
     terraform.give(**given, **CHANGED)
-    assert "2 to add, 12 to change, 1 to destroy" in terraform.plan(expect=DIFFERENCES)
+    assert "3 to add, 13 to change, 2 to destroy" in terraform.plan(expect=DIFFERENCES)
     terraform.apply()
 
     wait_until(lambda: is_steady(cloud), within_s=30, what="the steady service")

@@ -1,12 +1,13 @@
 # The HTTP API: who may enter, and where to.
 
 resource "aws_cloudwatch_log_group" "entry" {
-  name              = "/aws/api-gateway/${local.prefix}"
+  name              = "/aws/api-gateway/${local.prefix}${var.is_second ? "-2" : ""}"
   retention_in_days = var.log_retention_in_days
 }
 
 resource "aws_apigatewayv2_api" "entry" {
   name          = "${local.prefix}-api-gateway"
+  description   = var.is_second ? "the way in" : null
   protocol_type = "HTTP"
 
   cors_configuration {
@@ -22,6 +23,11 @@ resource "aws_apigatewayv2_stage" "default" {
   api_id      = aws_apigatewayv2_api.entry.id
   name        = "$default"
   auto_deploy = true
+
+  default_route_settings {
+    throttling_burst_limit = var.is_second ? 200 : 100
+    throttling_rate_limit  = 100
+  }
 
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.entry.arn
@@ -41,7 +47,7 @@ resource "aws_apigatewayv2_stage" "default" {
 }
 
 resource "aws_apigatewayv2_vpc_link" "tasks" {
-  name               = "${local.prefix}-vpc-link"
+  name               = "${local.prefix}-vpc-link${var.is_second ? "-2" : ""}"
   security_group_ids = [var.default_security_group_id]
   subnet_ids         = var.private_subnet_ids
 }
@@ -53,6 +59,8 @@ resource "aws_apigatewayv2_integration" "app" {
   connection_type    = "VPC_LINK"
   connection_id      = aws_apigatewayv2_vpc_link.tasks.id
   integration_uri    = aws_service_discovery_service.app.arn
+
+  timeout_milliseconds = var.is_second ? 20000 : 30000
 }
 
 resource "aws_apigatewayv2_authorizer" "jwt" {
@@ -63,7 +71,7 @@ resource "aws_apigatewayv2_authorizer" "jwt" {
 
   jwt_configuration {
     issuer   = "https://${var.cognito_user_pool_endpoint}"
-    audience = var.user_pool_client_ids
+    audience = concat(var.user_pool_client_ids, var.is_second ? ["another-client"] : [])
   }
 }
 

@@ -50,7 +50,7 @@ variable "ecs_service" {
   }
 }
 
-# What the test changes besides.
+# What a change of the system itself would be: every part that can be changed in place has a switch here.
 
 variable "image" {
   type    = string
@@ -62,7 +62,7 @@ variable "environment" {
   default = {}
 }
 
-variable "stage_tag" {
-  type    = string
-  default = "first"
+variable "is_second" {
+  type    = bool
+  default = false
 }

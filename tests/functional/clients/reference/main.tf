@@ -12,7 +12,7 @@ provider "aws" {
       Owner       = "mamezou"
       Environment = "mz-dev-site"
       SystemName  = "Mamezou Developer Site Example System"
-      Stage       = var.stage_tag
+      Stage       = var.is_second ? "second" : "first"
     }
   }
 }

@@ -40,6 +40,7 @@ resource "aws_iam_role_policies_exclusive" "execution" {
 
 resource "aws_iam_role" "task" {
   name               = "${local.app}-role"
+  description        = var.is_second ? "what the application may do" : null
   assume_role_policy = data.aws_iam_policy_document.trust_tasks.json
 }
 

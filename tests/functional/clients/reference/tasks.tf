@@ -2,6 +2,11 @@
 
 resource "aws_ecs_cluster" "main" {
   name = "${local.prefix}-ecs-cluster"
+
+  setting {
+    name  = "containerInsights"
+    value = var.is_second ? "enabled" : "disabled"
+  }
 }
 
 resource "aws_ecs_cluster_capacity_providers" "main" {
@@ -23,7 +28,7 @@ resource "aws_security_group" "app" {
     protocol    = "tcp"
     from_port   = 80
     to_port     = 80
-    cidr_blocks = ["10.0.0.0/16"]
+    cidr_blocks = var.is_second ? ["10.0.0.0/16", "10.1.0.0/16"] : ["10.0.0.0/16"]
   }
 
   egress {
@@ -37,6 +42,8 @@ resource "aws_security_group" "app" {
 resource "aws_service_discovery_private_dns_namespace" "main" {
   name = "${local.prefix}-application-service.internal"
   vpc  = var.vpc_id
+
+  description = var.is_second ? "names of the tasks" : "names"
 }
 
 resource "aws_service_discovery_service" "app" {
@@ -46,7 +53,7 @@ resource "aws_service_discovery_service" "app" {
     namespace_id = aws_service_discovery_private_dns_namespace.main.id
     dns_records {
       type = "SRV"
-      ttl  = 300
+      ttl  = var.is_second ? 60 : 300
     }
   }
 
