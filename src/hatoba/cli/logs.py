@@ -49,7 +49,7 @@ def logs(folder: Path, *, groups: list[str], since: str, tail: int, follow: bool
         if not lines and not as_json:
             output.say(f"No event in the last {since}.")
         return
-    for line in reader.follow():
+    for line in reader.follow(max([start, *(line.at for line in lines)])):
         show(line)
 
 
@@ -60,7 +60,6 @@ class Reader:
         self._client = client
         self._groups = groups
         self._seen: dict[str, None] = {}
-        self._from = 0
 
     def read(self, start_ms: int) -> list[Line]:
         """Return the events since ``start_ms`` that were not returned before."""
@@ -73,13 +72,14 @@ class Reader:
                         continue
                     self._seen[event["eventId"]] = None
                     lines.append(Line(event["timestamp"], group, event["logStreamName"], event["message"]))
-        self._from = max([start_ms, *(line.at for line in lines)])
         return lines
 
-    def follow(self) -> Iterator[Line]:
-        """Yield new events as they come, until interrupted."""
+    def follow(self, start_ms: int) -> Iterator[Line]:
+        """Yield events since ``start_ms`` as they come, until interrupted."""
         while True:
-            yield from sorted(self.read(self._from), key=lambda line: line.at)
+            lines = sorted(self.read(start_ms), key=lambda line: line.at)
+            yield from lines
+            start_ms = max([start_ms, *(line.at for line in lines)])
             time.sleep(POLL_S)
 
     def _all_groups(self) -> list[str]:

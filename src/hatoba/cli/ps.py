@@ -41,10 +41,9 @@ def ps(folder: Path, *, all_tasks: bool, as_json: bool) -> None:
     run = local.running(folder)
     ecs = aws.client(run, "ecs")
     placed = {each["task"]: each for each in local.ask(run, "GET", "tasks")["tasks"]}
-    services: list[output.Row] = []
+    services = service_rows(ecs)
     tasks: list[output.Row] = []
     for cluster in ecs.list_clusters()["clusterArns"]:
-        services += [_service_row(service) for service in _services(ecs, cluster)]
         tasks += [_task_row(task, placed) for task in _tasks(ecs, cluster, stopped=all_tasks)]
     if as_json:
         output.print_json({"services": services, "tasks": tasks})
@@ -53,6 +52,15 @@ def ps(folder: Path, *, all_tasks: bool, as_json: bool) -> None:
     if services or tasks:
         output.say("")
     output.print_table(tasks, TASK_COLUMNS, empty="No task runs.")
+
+
+def service_rows(ecs: ECSClient) -> list[output.Row]:
+    """Return a row for each service of every cluster."""
+    return [
+        _service_row(service)
+        for cluster in ecs.list_clusters()["clusterArns"]
+        for service in _services(ecs, cluster)
+    ]
 
 
 def _services(ecs: ECSClient, cluster: str) -> Iterator[ServiceTypeDef]:

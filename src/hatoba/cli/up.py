@@ -17,6 +17,7 @@ from hatoba.cloud.server.settings import account_in
 from hatoba.definition.environments import region_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from hatoba.cloud.server.runfile import RunFile
@@ -73,23 +74,21 @@ def up(file: Path | None, wish: Wish) -> None:
         if wish.detach:
             output.hint("hatoba ps, hatoba logs --follow, hatoba token; hatoba down removes it")
             return
-        _show_logs(folder, run)
+        _stay(folder, run, deployed.outputs)
     except KeyboardInterrupt:
         output.say("Draining; Ctrl-C again ends everything at once")
         _drain(folder, run)
 
 
-def _show_logs(folder: Path, run: RunFile) -> None:
-    """Show logs as they come, until interrupted or the cloud ends."""
+def _stay(folder: Path, run: RunFile, outputs: Mapping[str, str]) -> None:
+    """Show what happens, until interrupted or the cloud ends."""
     from botocore.exceptions import BotoCoreError
 
-    from hatoba.cli import aws
-    from hatoba.cli.logs import Reader, print_line
+    from hatoba.cli.live import show_until_interrupted
 
-    output.say("Ctrl-C drains and stops it. Logs:")
+    output.say("Ctrl-C drains and stops it")
     try:
-        for line in Reader(aws.client(run, "logs"), []).follow():
-            print_line(line)
+        show_until_interrupted(run, outputs)
     except BotoCoreError as error:
         if run.is_alive():
             raise

@@ -1,0 +1,78 @@
+"""The live view of ``hatoba up``: log lines as they come, and under them how the services are."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hatoba.cli import aws, output
+from hatoba.cli.logs import POLL_S, Reader, print_line
+from hatoba.cli.ps import service_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.table import Table
+    from rich.text import Text
+
+    from hatoba.cli.logs import Line
+    from hatoba.cloud.server.runfile import RunFile
+
+SERVICES_EVERY_S = 1.0
+LOOK_BACK_S = 60.0
+COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_green", "bright_magenta")
+
+
+def show_until_interrupted(run: RunFile, outputs: Mapping[str, str]) -> None:
+    """Show a running system until Ctrl-C: redrawn on a terminal, plain lines elsewhere."""
+    reader = Reader(aws.client(run, "logs"), [])
+    start_ms = int((time.time() - LOOK_BACK_S) * 1000)
+    if not output.is_live():
+        for line in reader.follow(start_ms):
+            print_line(line)
+    from rich.live import Live
+
+    ecs = aws.client(run, "ecs")
+    looked_at = 0.0
+    console = output.stderr()
+    with Live(console=console, auto_refresh=False, transient=True) as view:
+        while True:
+            for line in sorted(reader.read(start_ms), key=lambda line: line.at):
+                console.print(_coloured(line))
+                start_ms = max(start_ms, line.at)
+            if time.monotonic() - looked_at > SERVICES_EVERY_S:
+                looked_at = time.monotonic()
+                view.update(_services(service_rows(ecs), outputs), refresh=True)
+            time.sleep(POLL_S)
+
+
+def _services(rows: list[output.Row], outputs: Mapping[str, str]) -> Table:
+    from rich.table import Table
+
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", caption=_caption(outputs), caption_justify="left"
+    )
+    for heading in ("SERVICE", "TASKS", "DEPLOYMENT", "LAST EVENT"):
+        table.add_column(heading, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        is_steady = row["running"] == row["desired"]
+        tasks = f"{'●' if is_steady else '○'} {row['running']}/{row['desired']}"
+        style = "green" if is_steady else "yellow"
+        table.add_row(str(row["service"]), tasks, str(row["deployment"]), str(row["event"]), style=style)
+    return table
+
+
+def _caption(outputs: Mapping[str, str]) -> str:
+    urls = [value for value in outputs.values() if value.startswith("http")]
+    return "  ".join([*urls, "Ctrl-C drains and stops"])
+
+
+def _coloured(line: Line) -> Text:
+    from rich.text import Text
+
+    at = datetime.fromtimestamp(line.at / 1000, UTC).astimezone()
+    colour = COLOURS[sum(line.source.partition("/")[0].encode()) % len(COLOURS)]
+    return Text.assemble(
+        (f"{at:%H:%M:%S} ", "dim"), (line.source.partition("/")[0], colour), " ", line.message
+    )
