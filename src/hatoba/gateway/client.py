@@ -15,7 +15,6 @@ import httptools
 
 from hatoba.gateway.answers import refuse, write
 from hatoba.gateway.exchange import Exchange, new_request_id
-from hatoba.gateway.plain import read_request
 from hatoba.gateway.request import LARGEST_BODY, LARGEST_HEADERS, LARGEST_NAMES, Head, Refusal, Request
 
 if TYPE_CHECKING:
@@ -53,7 +52,6 @@ class ClientConnection(asyncio.Protocol):
         self._refusal: Refusal | None = None
         self._request: Request | None = None
         self._head: Head | None = None
-        self._at_start = True
         self._begin()
 
     def _begin(self) -> None:
@@ -102,10 +100,6 @@ class ClientConnection(asyncio.Protocol):
         """Read on; then do what can be done."""
         if self._refusal is not None or self._lingering or not self._keep_alive:
             return
-        if self._at_start and (request := self._read_plain(data)) is not None:
-            self._queue.append(request)
-            self._advance()
-            return
         self._received += len(data)
         try:
             self._parser.feed_data(data)
@@ -118,14 +112,6 @@ class ClientConnection(asyncio.Protocol):
             self._check_size()
         self._advance()
 
-    def _read_plain(self, data: bytes) -> Request | None:
-        """Read a whole request in one go, where it is one; its body is counted."""
-        request = read_request(data, self._head, self._serving.loop.time())
-        if request is None or not self._serving.budget.take(len(request.body)):
-            return None
-        self._head = request.head
-        return request
-
     def _check_size(self) -> None:
         if self._request is None:
             if self._received > LARGEST_HEAD:
@@ -134,10 +120,6 @@ class ClientConnection(asyncio.Protocol):
             self._refuse(Refusal(400, "the chunks are mostly overhead"))
 
     # The parser's calls.
-
-    def on_message_begin(self) -> None:
-        """From the first byte on the parser must see the rest."""
-        self._at_start = False
 
     def on_url(self, part: bytes) -> None:
         """A request begins, and its headers must follow soon. The target may come in parts."""
@@ -194,7 +176,6 @@ class ClientConnection(asyncio.Protocol):
         if not self._parser.should_keep_alive():
             self._keep_alive = False
         self._request = None
-        self._at_start = True
         self._begin()
 
     # One after the other.
