@@ -46,10 +46,8 @@ def test_bad_names_templates_and_types_are_refused() -> None:
             await shop.create(template(A={"Type": "AWS::Nope::Thing"}))
         with shop.refused("resource A does not support attribute type Nope in Fn::GetAtt"):
             await shop.create(template(A=widget(), B=widget(Color={"Fn::GetAtt": ["A", "Nope"]})))
-        with shop.refused("Transform [AWS::Serverless-2016-10-31] is not implemented"):
-            await shop.create(
-                json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": widget()}})
-            )
+        with shop.refused("No transform named 000000000000::Mine found."):
+            await shop.create(json.dumps({"Transform": "Mine", "Resources": {"A": widget()}}))
         assert (await shop.cfn("ListStacks"))["StackSummaries"] == []
 
     in_shop(scenario)

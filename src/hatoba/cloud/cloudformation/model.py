@@ -22,7 +22,10 @@ class ParameterValue:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """All that one request asks a stack to be. The stack's own is the last that was reached."""
+    """All that one request asks a stack to be. The stack's own is the last that was reached.
+
+    ``template`` is the text as it was submitted, ``processed`` what its transforms made of it.
+    """
 
     template: str
     parameters: tuple[ParameterValue, ...] = ()
@@ -32,6 +35,12 @@ class Revision:
     notification_arns: tuple[str, ...] = ()
     role_arn: str | None = None
     rollback_configuration: dict[str, Any] = field(default_factory=dict)
+    processed: str | None = None
+
+    @property
+    def effective(self) -> str:
+        """The template that counts: what transforms made of it, or itself."""
+        return self.template if self.processed is None else self.processed
 
 
 @dataclass(frozen=True, slots=True)

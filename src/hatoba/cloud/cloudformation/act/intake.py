@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.cloudformation.act.resolve import Resolver
 from hatoba.cloud.cloudformation.act.source import template_text
+from hatoba.cloud.cloudformation.act.transform import Transforms
 from hatoba.cloud.cloudformation.control.capabilities import require
 from hatoba.cloud.cloudformation.control.plan import Plan
 from hatoba.cloud.cloudformation.errors import Invalid
 from hatoba.cloud.cloudformation.model import ParameterValue, Revision
-from hatoba.cloud.cloudformation.template import Evaluator, graph, parameters, read_template
+from hatoba.cloud.cloudformation.template import Evaluator, graph, parameters, read_source, read_template
 from hatoba.cloud.cloudformation.template.rules import assert_rules
 from hatoba.cloud.wire import ServiceError
 
@@ -48,6 +49,7 @@ class Intake:
         self._world = world
         self._store = store
         self._registry = registry
+        self._transforms = Transforms(world)
 
     async def prepare(self, call: Call, request: Mapping[str, Any], stack: Stack) -> Prepared:
         """Return the revision that a request asks for.
@@ -62,33 +64,42 @@ class Intake:
         """
         before = stack.revision
         text = await template_text(self._world, call, request, before.template if before else None)
-        template = read_template(text)
-        if template.transforms:
-            raise Invalid(
-                f"Transform [{', '.join(template.transforms)}] is not implemented by hatoba's local cloud."
-                " Deploy the expanded template instead."
-            )
+        source = read_source(text)
         capabilities = tuple(request.get("Capabilities") or ())
-        require(template, capabilities)
         await self._check_role(call, request.get("RoleARN"))
         previous = {item.key: item.value for item in (before.parameters if before else ())}
-        values = parameters.complete(template.parameters, request.get("Parameters") or (), previous)
+        values = parameters.complete(source.parameters, request.get("Parameters") or (), previous)
         resolver = Resolver(self._world, self._store, call.scope)
         revision = Revision(
             template=text,
-            parameters=await self._resolved(call, template, values, resolver),
+            parameters=await self._resolved(call, source, values, resolver),
             tags=_tags(request, before),
-            description=template.description,
+            description=source.description,
             capabilities=capabilities,
             notification_arns=tuple(request.get("NotificationARNs") or ()),
             role_arn=request.get("RoleARN") or (before.role_arn if before else None),
             rollback_configuration=dict(request.get("RollbackConfiguration") or {}),
         )
+        processed = await self._processed(call, stack, revision, source, resolver)
+        revision = replace(revision, processed=processed)
+        template = source if processed is None else read_template(processed)
+        # a change set shows what a transform made before it is executed; the others do it unseen
+        has_macros = processed is not None and "ChangeSetName" not in request
+        require(template, capabilities, has_macros=has_macros)
         environment = await resolver.environment(stack, revision, template)
         evaluator = Evaluator(template, environment)
         assert_rules(template, evaluator)
         self._check_types(template, evaluator)
         return Prepared(revision, template)
+
+    async def _processed(
+        self, call: Call, stack: Stack, revision: Revision, source: Template, resolver: Resolver
+    ) -> str | None:
+        evaluator = Evaluator(source, await resolver.environment(stack, revision, source))
+        values = {
+            item.key: item.value if item.resolved is None else item.resolved for item in revision.parameters
+        }
+        return await self._transforms.processed(call, source, evaluator, values)
 
     async def plan(self, call: Call, stack: Stack, prepared: Prepared) -> Plan:
         """Return what the revision would change.
@@ -103,7 +114,7 @@ class Intake:
             self._store.resources_of(call.scope, stack.id),
             revision=prepared.revision,
             template=prepared.template,
-            old_template=read_template(before.template) if before else None,
+            old_template=read_template(before.effective) if before else None,
         )
         resolver = Resolver(self._world, self._store, call.scope)
         plan.make(await resolver.environment(stack, prepared.revision, prepared.template, plan.value_of))

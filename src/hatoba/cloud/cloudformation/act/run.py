@@ -116,7 +116,7 @@ class Run:
     async def _apply(self, steps: Steps, resolver: Resolver, operation: StackOperation) -> Outcome:
         revision = operation.target
         assert revision is not None
-        template = read_template(revision.template)
+        template = read_template(revision.effective)
         apply = Apply(steps, revision, template)
         try:
             environment = await resolver.environment(steps.stack, revision, template, apply.value_of)
@@ -193,7 +193,7 @@ class Run:
         self, stack: Stack, resolver: Resolver, operation: StackOperation
     ) -> frozenset[str]:
         assert operation.target is not None
-        template = read_template(operation.target.template)
+        template = read_template(operation.target.effective)
         environment = await resolver.environment(stack, operation.target, template)
         return frozenset(active(template, Evaluator(template, environment)))
 

@@ -82,7 +82,15 @@ def locate(url: str, endpoint: str) -> tuple[str, str]:
 
 
 async def _from_s3(world: World, call: Call, url: str) -> str:
-    bucket, key = locate(url, call.endpoint)
+    return await object_text(world, call, *locate(url, call.endpoint))
+
+
+async def object_text(world: World, call: Call, bucket: str, key: str) -> str:
+    """Return the text of an object of S3, of a template's length at the most.
+
+    Raises:
+        Invalid: There is none, or it is too long.
+    """
     try:
         answer = await world.invoke(call, "s3", "GetObject", {"Bucket": bucket, "Key": key})
     except ServiceError as error:

@@ -43,6 +43,9 @@ REVIEW = "REVIEW_IN_PROGRESS"
 NO_CHANGES = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
 )
+NO_UPDATES = "No updates are to be performed."
+"""The same, where the template has a transform."""
+
 PAGE = 100
 
 
@@ -143,7 +146,7 @@ class ChangeSets:
             revision=prepared.revision,
             status="FAILED" if is_empty else "CREATE_COMPLETE",
             execution_status="UNAVAILABLE" if is_empty else "AVAILABLE",
-            reason=NO_CHANGES if is_empty else None,
+            reason=_no_changes(prepared) if is_empty else None,
             description=request.get("Description"),
             changes=plan.changes,
             include_nested_stacks=bool(request.get("IncludeNestedStacks")),
@@ -301,6 +304,10 @@ class ChangeSets:
             ],
             "NextToken": token,
         }
+
+
+def _no_changes(prepared: Prepared) -> str:
+    return NO_CHANGES if prepared.revision.processed is None else NO_UPDATES
 
 
 def _shown_change(change: ResourceChange, *, with_values: bool) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.cloudformation.act.source import template_text
 from hatoba.cloud.cloudformation.api.names import check_stack_name, stack_named
-from hatoba.cloud.cloudformation.control.capabilities import needed
+from hatoba.cloud.cloudformation.control.capabilities import AUTO_EXPAND, needed
 from hatoba.cloud.cloudformation.errors import Invalid, no_such_stack_id
-from hatoba.cloud.cloudformation.template import read_template
+from hatoba.cloud.cloudformation.model import Revision
+from hatoba.cloud.cloudformation.template import read_source
 from hatoba.cloud.wire import ServiceError
 
 if TYPE_CHECKING:
@@ -59,18 +60,22 @@ class Templates:
         """
         name = request.get("ChangeSetName")
         if name:
-            text = self._of_change_set(call, name, request.get("StackName"))
+            revision = self._of_change_set(call, name, request.get("StackName"))
         else:
-            text = self._of_stack(call, self._stack(call, request.get("StackName", "")))
-        return {"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]}
+            revision = self._of_stack(call, self._stack(call, request.get("StackName", "")))
+        is_processed = request.get("TemplateStage") == "Processed"
+        return {
+            "TemplateBody": revision.effective if is_processed else revision.template,
+            "StagesAvailable": ["Original", "Processed"],
+        }
 
-    def _of_stack(self, call: Call, stack: Stack) -> str:
+    def _of_stack(self, call: Call, stack: Stack) -> Revision:
         if stack.shown is not None:
-            return stack.shown.template
+            return stack.shown
         change_sets = self._store.change_sets_of(call.scope, stack.id)
-        return change_sets[-1].revision.template if change_sets else "{}"
+        return change_sets[-1].revision if change_sets else Revision("{}")
 
-    def _of_change_set(self, call: Call, name: str, stack_name: str | None) -> str:
+    def _of_change_set(self, call: Call, name: str, stack_name: str | None) -> Revision:
         if name.startswith("arn:"):
             found = self._store.change_sets.get(call.scope, name)
         else:
@@ -79,7 +84,7 @@ class Templates:
             found = next((item for item in items if item.name == name), None)
         if found is None:
             raise ServiceError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", status=404)
-        return found.revision.template
+        return found.revision
 
     async def summary(self, call: Call, request: GetTemplateSummaryInputTypeDef) -> Result:
         """Sum a template up.
@@ -91,10 +96,10 @@ class Templates:
             stack = self._stack(call, name)
             if stack.status == "REVIEW_IN_PROGRESS":
                 raise Invalid("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
-            text = self._of_stack(call, stack)
+            text = self._of_stack(call, stack).template
         else:
             text = await template_text(self._world, call, request, None)
-        template = read_template(text)
+        template = read_source(text)
         types = list(dict.fromkeys(item.type for item in template.resources.values()))
         shown: dict[str, Any] = {
             **_common(template),
@@ -120,7 +125,7 @@ class Templates:
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ValidateTemplate.html
         """
-        template = read_template(await template_text(self._world, call, request, None))
+        template = read_source(await template_text(self._world, call, request, None))
         members = ("ParameterKey", "DefaultValue", "NoEcho", "Description")
         return {
             **_common(template),
@@ -148,6 +153,9 @@ class Templates:
 
 def _common(template: Template) -> dict[str, Any]:
     capability, reason = needed(template)
+    if template.transforms:  # what resources they make is not known before they are carried out
+        capability = AUTO_EXPAND
+        reason = f"The following transform(s) require capabilities: [{', '.join(template.transforms)}]"
     shown: dict[str, Any] = {"Description": template.description}
     if capability is not None:
         shown["Capabilities"] = [capability]

@@ -37,15 +37,29 @@ def needed(template: Template) -> tuple[str | None, str | None]:
     return capability, f"The following resource(s) require capabilities: [{types}]"
 
 
-def require(template: Template, given: tuple[str, ...]) -> None:
+AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
+
+
+def require(template: Template, given: tuple[str, ...], *, has_macros: bool = False) -> None:
     """Check that the user gave what the template needs.
+
+    Args:
+        template: As processed.
+        given: The request's capabilities.
+        has_macros: It was processed by transforms, and nobody sees the outcome before it is carried out.
 
     Raises:
         ServiceError: InsufficientCapabilitiesException.
     """
     capability, _ = needed(template)
-    if capability is None or capability in given or "CAPABILITY_NAMED_IAM" in given:
-        return
-    raise ServiceError(
-        "InsufficientCapabilitiesException", f"Requires capabilities : [{capability}]", status=400
-    )
+    missing: list[str] = []
+    if capability is not None and capability not in given and "CAPABILITY_NAMED_IAM" not in given:
+        missing.append(capability)
+    if has_macros and AUTO_EXPAND not in given:
+        missing.append(AUTO_EXPAND)
+    if missing:
+        raise ServiceError(
+            "InsufficientCapabilitiesException",
+            f"Requires capabilities : [{', '.join(missing)}]",
+            status=400,
+        )

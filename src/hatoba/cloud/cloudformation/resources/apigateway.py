@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from hatoba.cloud.cloudformation.errors import ResourceFailure
-from hatoba.cloud.cloudformation.resources import tags
+from hatoba.cloud.cloudformation.errors import PropertyFault, ResourceFailure
+from hatoba.cloud.cloudformation.resources import openapi, tags
 from hatoba.cloud.cloudformation.resources.base import TAGS, Base, resets
 from hatoba.cloud.cloudformation.resources.convert import known, to_params
+from hatoba.cloud.cloudformation.resources.imported import Imported
 from hatoba.cloud.cloudformation.resources.protocol import Schema, words
 
 if TYPE_CHECKING:
@@ -36,11 +37,14 @@ class Part(Base):
     async def create(self, context: Context, properties: Properties) -> str:
         """Create it."""
         params = self.params(properties)
-        own = self.tags(context) if self.schema.tags else {}
-        if own:
+        if own := self.own_tags(context, properties):
             params["Tags"] = own
         made = await self.call(context, f"Create{self.noun}", **params)
         return str(made[self.id_member])
+
+    def own_tags(self, context: Context, properties: Properties) -> dict[str, str]:
+        """Return the tags it is made with."""
+        return self.tags(context) if self.schema.tags else {}
 
     async def update(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         """Set every property again, and empty those that were removed."""
@@ -84,14 +88,14 @@ class Api(Part):
     schema = Schema(
         "AWS::ApiGatewayV2::Api",
         properties=words(
-            "ApiKeySelectionExpression CorsConfiguration CredentialsArn Description DisableExecuteApiEndpoint"
-            " DisableSchemaValidation IpAddressType Name ProtocolType RouteKey RouteSelectionExpression Tags"
-            " Target Version"
+            "ApiKeySelectionExpression Body CorsConfiguration CredentialsArn Description"
+            " DisableExecuteApiEndpoint DisableSchemaValidation FailOnWarnings IpAddressType Name"
+            " ProtocolType RouteKey RouteSelectionExpression Tags Target Version"
         ),
         create_only=words("ProtocolType"),
         attributes=words("ApiId ApiEndpoint ExecuteApiArn"),
         tags="map",
-        refused=words("BasePath Body BodyS3Location FailOnWarnings"),
+        refused=words("BasePath BodyS3Location"),
     )
     noun = "Api"
     id_member = "ApiId"
@@ -101,11 +105,35 @@ class Api(Part):
         """Return the API's own id."""
         return {"ApiId": physical_id}
 
+    def params(self, properties: Properties) -> dict[str, Any]:
+        """Take from the definition what is said there."""
+        return super().params(_with_definition(properties))
+
+    def check(self, properties: Properties) -> None:
+        """Check what there is besides the definition, or the definition."""
+        if "Body" not in properties and not {"Name", "ProtocolType"} <= properties.keys():
+            raise PropertyFault("#", "required keys [Name, ProtocolType] not found")
+        super().check(properties)
+
+    def own_tags(self, context: Context, properties: Properties) -> dict[str, str]:
+        """Return the tags of the definition, and those of the stack over them."""
+        defined = openapi.read(properties["Body"]).tags if "Body" in properties else {}
+        return {**defined, **self.tags(context)}
+
+    async def settle(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Make the parts that the definition names."""
+        if "Body" in properties:
+            await Imported(context, physical_id).reach(openapi.read(properties["Body"]))
+
     async def update(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         """Set every property again; CORS has an operation of its own to be removed."""
-        await super().update(context, physical_id, old, new)
-        if "CorsConfiguration" in old and "CorsConfiguration" not in new:
+        before, after = _with_definition(old), _with_definition(new)
+        await super().update(context, physical_id, before, after)
+        if "CorsConfiguration" in before and "CorsConfiguration" not in after:
             await self.call(context, "DeleteCorsConfiguration", ApiId=physical_id)
+        if "Body" in old:
+            wanted = openapi.read(new["Body"]) if "Body" in new else None
+            await Imported(context, physical_id).leave(openapi.read(old["Body"]), wanted)
 
     async def attributes(
         self, context: Context, physical_id: str, properties: Properties
@@ -282,6 +310,14 @@ class Deployment(Part):
     noun = "Deployment"
     id_member = "DeploymentId"
     creates = "CreateDeployment"
+
+
+def _with_definition(properties: Properties) -> Properties:
+    """Return an API's properties with those that its OpenAPI definition stands for."""
+    if "Body" not in properties:
+        return properties
+    rest = {name: value for name, value in properties.items() if name not in {"Body", "FailOnWarnings"}}
+    return {**rest, **openapi.read(properties["Body"]).properties}
 
 
 def _response_parameters(by_status: Mapping[str, Any]) -> dict[str, dict[str, str]]:

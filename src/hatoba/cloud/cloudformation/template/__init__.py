@@ -10,7 +10,14 @@ A value that is not known yet (an attribute of a resource that is still to be ma
 :data:`UNKNOWN`, so the same evaluator serves the plan of a change set and the run.
 """
 
-from hatoba.cloud.cloudformation.template.document import Output, Parameter, Resource, Template, read_template
+from hatoba.cloud.cloudformation.template.document import (
+    Output,
+    Parameter,
+    Resource,
+    Template,
+    read_source,
+    read_template,
+)
 from hatoba.cloud.cloudformation.template.evaluate import Environment, Evaluator
 from hatoba.cloud.cloudformation.template.values import NO_VALUE, UNKNOWN, Value, is_unknown
 
@@ -25,5 +32,6 @@ __all__ = [
     "Template",
     "Value",
     "is_unknown",
+    "read_source",
     "read_template",
 ]

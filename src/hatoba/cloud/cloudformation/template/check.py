@@ -72,6 +72,32 @@ def sections(document: dict[str, Value]) -> None:
     if not document.get("Resources"):
         raise Invalid("Template format error: At least one Resources member must be defined.")
     _no_nulls(document, "")
+    _parameters(document)
+    for logical_id, body in document["Resources"].items():
+        _resource(logical_id, body)
+    for key, body in (document.get("Outputs") or {}).items():
+        _mapping(body, f"/Outputs/{key}")
+        if "Value" not in body:
+            raise Invalid("Template format error: Every Outputs member must contain a Value object")
+
+
+def source(document: dict[str, Value]) -> None:
+    """Check the sections that no transform touches, in a template that is still to be processed.
+
+    Raises:
+        Invalid: With AWS's text for the first fault.
+    """
+    for name in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs"):
+        _mapping(document.get(name), f"/{name}")
+    _parameters(document)
+
+
+def is_plain(body: Value, member: str) -> bool:
+    """Say whether an entry can be read before any transform: a map that has its required member."""
+    return isinstance(body, dict) and member in body and (member != "Type" or isinstance(body[member], str))
+
+
+def _parameters(document: dict[str, Value]) -> None:
     for name, body in (document.get("Parameters") or {}).items():
         _mapping(body, f"/Parameters/{name}")
         if "Type" not in body:
@@ -79,12 +105,6 @@ def sections(document: dict[str, Value]) -> None:
                 f"Template format error: [/Parameters/{name}] Every Parameters object must contain a"
                 " Type member."
             )
-    for logical_id, body in document["Resources"].items():
-        _resource(logical_id, body)
-    for key, body in (document.get("Outputs") or {}).items():
-        _mapping(body, f"/Outputs/{key}")
-        if "Value" not in body:
-            raise Invalid("Template format error: Every Outputs member must contain a Value object")
 
 
 def _mapping(value: Value, place: str) -> None:

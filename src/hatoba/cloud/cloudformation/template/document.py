@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.cloudformation.errors import Invalid
@@ -108,7 +108,31 @@ def read_template(text: str) -> Template:
     """
     document = parse(text)
     check.sections(document)
-    template = Template(
+    template = _read(text, document)
+    check.references(document)
+    return template
+
+
+def read_source(text: str) -> Template:
+    """Return a template as it was submitted: where transforms come first, only what they leave alone is read.
+
+    Raises:
+        Invalid: With AWS's text for the first fault.
+    """
+    document = parse(text)
+    if not document.get("Transform") and "Fn::Transform" not in text and "Fn::ForEach" not in text:
+        return read_template(text)
+    check.source(document)
+    resources, outputs = document.get("Resources") or {}, document.get("Outputs") or {}
+    plain = {
+        "Resources": {name: body for name, body in resources.items() if check.is_plain(body, "Type")},
+        "Outputs": {name: body for name, body in outputs.items() if check.is_plain(body, "Value")},
+    }
+    return replace(_read(text, {**document, **plain}), document=document)
+
+
+def _read(text: str, document: dict[str, Value]) -> Template:
+    return Template(
         text=text,
         document=document,
         parameters={
@@ -117,8 +141,6 @@ def read_template(text: str) -> Template:
         resources={name: _resource(name, body) for name, body in document["Resources"].items()},
         outputs={name: _output(name, body) for name, body in (document.get("Outputs") or {}).items()},
     )
-    check.references(document)
-    return template
 
 
 def _macro(declared: Value) -> str:

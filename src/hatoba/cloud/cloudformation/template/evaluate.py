@@ -171,6 +171,8 @@ class Evaluator:
         found: Value = self._template.mappings
         for key in keys:
             if not isinstance(found, dict) or key not in found:
+                if len(arguments) > 3 and isinstance(arguments[3], dict) and "DefaultValue" in arguments[3]:  # noqa: PLR2004 - the fourth
+                    return arguments[3]["DefaultValue"]
                 raise Invalid(f"Template error: Unable to get mapping for {'::'.join(keys)}")
             found = found[key]
         return found

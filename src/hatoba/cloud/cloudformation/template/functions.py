@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import json
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.cloudformation.errors import Invalid
@@ -48,6 +49,8 @@ def with_unknown(name: str, arguments: Value) -> Value:
         index, items = arguments
         if not is_unknown(index) and int(as_text(index)) < len(items):
             return items[int(as_text(index))]
+    if name == "Fn::Length" and isinstance(arguments, list):
+        return len(arguments)
     return UNKNOWN
 
 
@@ -136,6 +139,18 @@ def _each_member_in(arguments: Value) -> Value:
     return all(any(same(item, choice) for choice in allowed) for item in items)
 
 
+def _length(arguments: Value) -> Value:
+    if not isinstance(arguments, list):
+        raise Invalid("Template error: Fn::Length requires a list or a function that returns a list.")
+    return len(arguments)
+
+
+def _to_json_string(arguments: Value) -> Value:
+    if not isinstance(arguments, list | dict):
+        raise Invalid("Template error: Fn::ToJsonString requires an object or an array.")
+    return json.dumps(arguments, separators=(",", ":"))
+
+
 PURE: Mapping[str, Callable[[Value], Value]] = {
     "Fn::Join": _join,
     "Fn::Select": _select,
@@ -149,5 +164,7 @@ PURE: Mapping[str, Callable[[Value], Value]] = {
     "Fn::Contains": _contains,
     "Fn::EachMemberEquals": _each_member_equals,
     "Fn::EachMemberIn": _each_member_in,
+    "Fn::Length": _length,
+    "Fn::ToJsonString": _to_json_string,
 }
 """Name to function of already evaluated arguments."""
