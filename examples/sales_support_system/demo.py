@@ -75,7 +75,8 @@ class System:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client, given only what ``hatoba env`` prints."""
-        return boto3.client(
+        any_client: Any = boto3.client
+        return any_client(
             service,
             endpoint_url=self.environment["AWS_ENDPOINT_URL"],
             region_name=self.environment["AWS_REGION"],
@@ -125,17 +126,20 @@ def bring_up(system: System) -> None:
     """Bring the system up and measure until the first good answer."""
     say("hatoba up: definition, plan, CloudFormation template, local cloud, task, Cloud Map, gateway")
     started = time.monotonic()
-    system.hatoba("up", "--detach", "--wait", "--port", "0")
-    system.environment = json.loads(system.hatoba("env", "--json"))["environment"]
-    status = json.loads(system.hatoba("status", "--json"))
-    system.url = status["outputs"]["apigateway_endpoint"]
+    outputs = dict(line.split(" = ") for line in system.hatoba("up", "--detach", "--port", "0").splitlines())
     up = time.monotonic()
+    system.url = outputs["apigateway_endpoint"]
     token = system.hatoba("token").strip()
     eventually("a first 200", lambda: system.ask(authorization=token).status == 200)
+    first = time.monotonic()
     seen(f"the system answers at {system.url}")
-    seen(f"up after {up - started:.2f} s; first 200 after {time.monotonic() - started:.2f} s")
-    for service in json.loads(system.hatoba("ps", "--json"))["tasks"]:
-        seen(f"task {service['task']} is {service['status']}: {service['runtime']}")
+    seen(f"up after {up - started:.2f} s; first 200 after {first - started:.2f} s, hatoba token included")
+    system.environment = json.loads(system.hatoba("env", "--json"))["environment"]
+    seen(f"container engine: {json.loads(system.hatoba('doctor', '--json'))['machine']['container engine']}")
+    for task in json.loads(system.hatoba("ps", "--json"))["tasks"]:
+        seen(
+            f"task {task['task']} is {task['status']} as a {task['runtime']} at {' '.join(task['addresses'])}"
+        )
 
 
 def preflight(system: System) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,40 +12,16 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "sales_support_system"
-
-
-class Hatoba:
-    """The command, as a user runs it in a project's folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self, *words: str, expect: int = 0) -> str:
-        environment = {
-            key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "HATOBA_"))
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "hatoba", *words],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == expect, (
-            f"hatoba {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
-        )
-        return done.stdout
+from tests.support.command import EXAMPLES, Hatoba
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
 def hatoba(tmp_path: Path) -> Iterator[Hatoba]:
-    shutil.copytree(EXAMPLE, tmp_path / "system", ignore=shutil.ignore_patterns(".hatoba", "__pycache__"))
-    command = Hatoba(tmp_path / "system")
+    command = Hatoba.with_example("sales_support_system", tmp_path)
     yield command
-    command("down", "--yes")
+    command("down")
+    assert command.processes() == []
 
 
 def get(url: str, token: str | None = None) -> tuple[int, str]:
@@ -61,8 +35,7 @@ def get(url: str, token: str | None = None) -> tuple[int, str]:
 
 def test_a_good_token_reaches_the_task_and_a_missing_one_does_not(hatoba: Hatoba) -> None:
     hatoba("up", "--detach", "--wait", "--runtime", "process", "--port", "0")
-    outputs = json.loads(hatoba("status", "--json"))["outputs"]
-    url = outputs["apigateway_endpoint"] + "/"
+    url = hatoba.json("status")["outputs"]["apigateway_endpoint"] + "/"
     token = hatoba("token").strip()
 
     assert get(url) == (401, '{"message":"Unauthorized"}')
@@ -70,3 +43,56 @@ def test_a_good_token_reaches_the_task_and_a_missing_one_does_not(hatoba: Hatoba
 
     assert status == 200
     assert "Congratulations!" in page
+
+
+def test_every_command_tells_of_the_running_system(hatoba: Hatoba) -> None:
+    hatoba("up", "--detach", "--runtime", "process", "--port", "0")
+    outputs = hatoba.json("status")["outputs"]
+    get(outputs["apigateway_endpoint"] + "/asked", hatoba("token").strip())
+
+    assert set(outputs) == {"apigateway_endpoint", "ecs_security_group_id", "ecs_cluster_arn"}
+    (service,), (task,) = (hatoba.json("ps")[name] for name in ("services", "tasks"))
+    assert (service["running"], service["desired"], service["deployment"]) == (1, 1, "COMPLETED")
+    assert (task["status"], task["runtime"]) == ("RUNNING", "process")
+    records = hatoba.json("dig", "mz-dev-app.mz-dev-application-service.internal", "SRV")["records"]
+    assert task["addresses"] == [f"127.0.0.1:{records[0]['value'].split()[2]}"]
+    assert hatoba.json("doctor")["findings"] == []
+    wait_until(
+        lambda: '"path":"/asked"' in hatoba("logs", "/aws/api-gateway/mz-dev"), what="the access log line"
+    )
+    logged = hatoba("logs", "/aws/ecs/fargate/mz-dev-app", "--json").splitlines()
+    assert json.loads(logged[0]) == {"format": 1}
+    assert json.loads(logged[1])["stream"] == f"mz-dev-app/mz-dev-app/{task['task']}"
+
+
+def test_an_aws_tool_needs_nothing_but_what_env_prints(hatoba: Hatoba) -> None:
+    hatoba("up", "--detach", "--runtime", "process", "--port", "0")
+    variables = hatoba.json("env")["environment"]
+    code = (
+        "import boto3; found = boto3.client('servicediscovery').discover_instances("
+        "NamespaceName='mz-dev-application-service.internal', ServiceName='mz-dev-app');"
+        "print(len(found['Instances']), found['Instances'][0]['HealthStatus'])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=hatoba.environment | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout.split() == ["1", "HEALTHY"], done.stderr
+
+
+def test_the_demo_sees_every_step() -> None:
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "sales_support_system" / "demo.py"],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Every step was seen" in done.stdout

@@ -84,6 +84,8 @@ def show(name: str, rows: Sequence[Row], columns: Mapping[str, str], *, as_json:
 
 
 def _cell(value: object) -> str:
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return "-"
+    if isinstance(value, list):
+        return " ".join(str(each) for each in value)
     return str(value)

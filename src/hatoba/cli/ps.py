@@ -106,6 +106,6 @@ def _task_row(task: TaskTypeDef, placed: Mapping[str, Mapping[str, Any]]) -> out
         "health": task.get("healthStatus", "UNKNOWN"),
         "started": started.astimezone().strftime("%Y-%m-%d %H:%M:%S") if started else "",
         "runtime": place.get("runtime") or "",
-        "addresses": " ".join(place.get("addresses", ())),
+        "addresses": list(place.get("addresses", ())),
         "reason": task.get("stoppedReason", ""),
     }
