@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hatoba.runtime.engine import Config, ContainerState
-    from hatoba.runtime.protocol import Address, ContainerSpec, Listener, TaskSpec
+    from hatoba.runtime.protocol import Address, ContainerSpec, Listener, TaskSpec, Usage
 
 _log = logging.getLogger(__name__)
 
@@ -205,6 +205,12 @@ class ContainerRuntime:
         except EngineError as error:
             raise CannotExecute(f"the container engine said: {error}") from error
         return Executed(exit_code, output.decode(errors="replace"))
+
+    async def usage(self, task_id: str, container: str) -> Usage | None:
+        """Let the engine measure it."""
+        task = self._tasks.get(task_id)
+        running = task.running.get(container) if task else None
+        return None if running is None else await self._engine.usage(running.container_id)
 
     async def remove(self, task_id: str) -> None:
         """Remove the task's containers, their network, its volumes and its record."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import aiodocker
 import aiohttp
 
-from hatoba.runtime.protocol import EXECUTED_OUTPUT_LIMIT
+from hatoba.runtime.protocol import EXECUTED_OUTPUT_LIMIT, Usage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
@@ -193,6 +193,26 @@ class Engine:
                 while (message := await stream.read_out()) is not None:
                     output = (output + message.data)[:EXECUTED_OUTPUT_LIMIT]
             return int((await made.inspect())["ExitCode"] or 0), output
+
+    async def usage(self, container_id: str) -> Usage | None:
+        """Measure a container; None when the engine knows nothing of it."""
+        try:
+            with _translated():
+                found = await self._docker.containers.container(container_id).stats(stream=False)
+        except _NotFound:
+            return None
+        if not found or "usage" not in (found[0].get("memory_stats") or {}):
+            return None
+        cpu, memory = found[0]["cpu_stats"], found[0]["memory_stats"]
+        return Usage(
+            at=nanoseconds(found[0]["read"]) / 1e9,
+            cpu_ns=int(cpu["cpu_usage"]["total_usage"]),
+            system_cpu_ns=int(cpu.get("system_cpu_usage") or 0),
+            cpus=int(cpu.get("online_cpus") or 1),
+            memory_bytes=int(memory["usage"]),
+            memory_limit_bytes=int(memory["limit"]) if memory.get("limit") else None,
+            processes=int((found[0].get("pids_stats") or {}).get("current") or 0),
+        )
 
     async def deaths(self, labels: Mapping[str, str]) -> AsyncIterator[str]:
         """Yield the ids of containers with these labels as they end, until the engine goes."""

@@ -19,7 +19,7 @@ from hatoba.runtime.environment import CONTAINER_MARK, PROJECT_MARK, TASK_MARK, 
 from hatoba.runtime.model import ProcessRecord, TaskRecord
 from hatoba.runtime.notify import file_news
 from hatoba.runtime.ports import NoFreePort, Reservation
-from hatoba.runtime.processes import Process, ProcessId, kill, marked
+from hatoba.runtime.processes import Process, ProcessId, kill, marked, measure
 from hatoba.runtime.protocol import (
     EXECUTED_OUTPUT_LIMIT,
     Address,
@@ -32,6 +32,7 @@ from hatoba.runtime.protocol import (
     FoundTask,
     Image,
     LocalCommand,
+    Usage,
 )
 from hatoba.runtime.records import TaskFolders, project_mark
 from hatoba.runtime.tail import OutputTail
@@ -210,6 +211,25 @@ class ProcessRuntime:
             raise CannotExecute(f"{command[0]}: {error.strerror or error}") from error
         finally:
             output.unlink(missing_ok=True)
+
+    async def usage(self, task_id: str, container: str) -> Usage | None:
+        """Measure the process and its children. Nothing limits their memory."""
+        task = self._tasks.get(task_id)
+        running = task.running.get(container) if task else None
+        if running is None:
+            return None
+        found = await asyncio.to_thread(measure, running.process.identity.pid)
+        if found is None:
+            return None
+        return Usage(
+            at=self._now(),
+            cpu_ns=found.cpu_ns,
+            system_cpu_ns=found.system_cpu_ns,
+            cpus=os.cpu_count() or 1,
+            memory_bytes=found.memory_bytes,
+            memory_limit_bytes=None,
+            processes=found.processes,
+        )
 
     async def stop(self, task_id: str, container: str, *, timeout_s: float) -> None:
         """Send SIGTERM to the process and its children, after ``timeout_s`` SIGKILL."""

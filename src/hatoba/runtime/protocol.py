@@ -124,6 +124,19 @@ class Executed:
     output: str
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a container uses at a time: CPU in nanoseconds since its start, against all of the machine's."""
+
+    at: float
+    cpu_ns: int
+    system_cpu_ns: int
+    cpus: int
+    memory_bytes: int
+    memory_limit_bytes: int | None
+    processes: int
+
+
 EXECUTED_OUTPUT_LIMIT = 1024 * 1024
 """Bytes of a command's output that are kept, from its beginning."""
 
@@ -216,6 +229,9 @@ class Runtime(Protocol):
             CannotExecute: With the reason.
             TimeoutError: It took longer, and was ended where the runtime can.
         """
+
+    async def usage(self, task_id: str, container: str) -> Usage | None:
+        """Measure a container; None where it does not run, or nothing can be measured."""
 
     async def remove(self, task_id: str) -> None:
         """Remove all that was made for the task; stop by force what still runs. Idempotent."""

@@ -18,7 +18,7 @@ from hatoba.runtime.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hatoba.runtime.protocol import FoundTask, Listener, TaskSpec
+    from hatoba.runtime.protocol import FoundTask, Listener, TaskSpec, Usage
 
 _FIRST_PORT = 1024
 _PORTS = 60_000
@@ -166,6 +166,11 @@ class SimulatedRuntime:
         if script.execute_s > timeout_s:
             raise TimeoutError
         return script.executes
+
+    async def usage(self, task_id: str, container: str) -> Usage | None:
+        """Return nothing: nothing runs."""
+        del task_id, container
+        return None
 
     def end(self, task_id: str, container: str, exit_code: int | None, reason: str | None = None) -> None:
         """End a running container now; nothing happens if it does not run."""

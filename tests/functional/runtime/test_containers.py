@@ -325,3 +325,16 @@ def test_a_command_runs_inside_the_container(tmp_path: Path, engine: TestEngine)
                 await containers.execute("0123abcd", "app", ("sleep", "30"), timeout_s=0.5)
 
     asyncio.run(story())
+
+
+def test_what_a_container_uses_is_measured(tmp_path: Path, engine: TestEngine) -> None:
+    async def story() -> None:
+        async with runtime(tmp_path, engine) as containers:
+            await containers.prepare(a_task(shell("exec sleep 60")), Heard())
+            assert await containers.usage("0123abcd", "app") is None
+            await containers.start("0123abcd", "app")
+            usage = await containers.usage("0123abcd", "app")
+            assert usage is not None
+            assert usage.memory_bytes > 0
+
+    asyncio.run(story())

@@ -416,3 +416,18 @@ def test_nothing_is_executed_where_no_container_runs(tmp_path: Path) -> None:
                 await processes.execute(TASK, "app", ("true",), timeout_s=5)
 
     asyncio.run(story())
+
+
+def test_what_a_process_and_its_children_use_is_measured(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with runtime(tmp_path, shell(tmp_path, "sleep 60 & sleep 61; true")) as processes:
+            await processes.prepare(a_task(), Heard())
+            assert await processes.usage(TASK, "app") is None
+            await processes.start(TASK, "app")
+            deadline = asyncio.get_running_loop().time() + 10
+            while (usage := await processes.usage(TASK, "app")) is None or usage.processes < 3:
+                assert asyncio.get_running_loop().time() < deadline, usage
+            assert usage.memory_bytes > 100_000
+            assert 0 <= usage.cpu_ns < usage.system_cpu_ns
+
+    asyncio.run(story())

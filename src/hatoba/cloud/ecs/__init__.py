@@ -10,7 +10,10 @@
         what does the service need?         one task, PROVISIONING … STOPPED
                  │                            │        │         │        │
                  └─→ store: tasks to start,   EC2      Runtime   Cloud    Logs
-                     to stop, events                             Map
+                     to stop, events                     │       Map
+                                                   the task's own processes
+                                                         ↓
+                              act.inside: metadata, and the role's credentials by STS
 
 What is decided is pure (``control``); what acts is ``act``. ``pace`` holds every local delay, ``texts``
 every sentence that AWS writes, ``rules`` what a task definition must be to run on Fargate.
@@ -20,6 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hatoba.cloud.ecs.act.inside import Inside
 from hatoba.cloud.ecs.act.outside import Outside, Probe, answers
 from hatoba.cloud.ecs.act.scheduler import Scheduler
 from hatoba.cloud.ecs.api.clusters import Clusters
@@ -62,7 +66,9 @@ class Ecs:
         """
         pace = pace or Pace()
         store = Store(world.state)
-        self._scheduler = Scheduler(Outside(world, store, runtimes, logs, pace, probe))
+        outside = Outside(world, store, runtimes, logs, pace, probe)
+        self._inside = Inside(outside)
+        self._scheduler = Scheduler(outside, self._inside)
         self._operations = Operations("ecs")
         for noun in (
             Clusters(store),
@@ -81,8 +87,8 @@ class Ecs:
         return self._operations
 
     def loops(self) -> tuple[Loop, ...]:
-        """Return the scheduler's loop."""
-        return (self._scheduler.run,)
+        """Return the scheduler's loop, and that of the endpoint inside the tasks."""
+        return (self._inside.run, self._scheduler.run)
 
     async def stop_everything(self) -> None:
         """Drain and stop every task, for an orderly shutdown: call it while the loops still run."""

@@ -7,7 +7,7 @@ What a client registered and expects back unchanged is kept as the client wrote 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 TaskStatus = Literal[
     "PROVISIONING",
@@ -373,3 +373,13 @@ class Token:
     def key(self) -> str:
         """``cluster/token``."""
         return f"{self.cluster}/{self.token}"
+
+
+@dataclass(frozen=True, slots=True)
+class InsideServer:
+    """Where tasks ask about themselves, and what their tokens are made from. There is one in a cloud."""
+
+    port: int
+    secret: str
+
+    key: ClassVar[str] = "inside"

@@ -69,6 +69,11 @@ def last_part(name_or_arn: str) -> str:
     return resource_of(name_or_arn).rsplit("/", 1)[-1]
 
 
+def docker_id(task_id: str, container_id: str) -> str:
+    """Return what Fargate calls a container: the task's id and ten digits; one container has one."""
+    return f"{task_id}-{int(container_id.replace('-', ''), 16) % 10**10:010d}"
+
+
 def new_task_id() -> str:
     """Return 32 hexadecimal digits."""
     return random_hex(32)

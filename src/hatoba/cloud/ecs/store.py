@@ -63,8 +63,10 @@ class Store:
         self.tasks = state.table("ecs.task", model.Task)
         self.past_deployments = state.table("ecs.past_deployment", model.PastDeployment)
         self.tokens = state.table("ecs.token", model.Token)
-        # A task's service never changes, so an index by it survives a rolled-back transaction:
+        self.inside = state.table("ecs.inside", model.InsideServer)
+        # A task's id and service never change, so an index by them survives a rolled-back transaction:
         # at worst it holds a key under which nothing is found.
+        self._by_id: dict[str, tuple[Scope, str]] = {}
         self._by_service: defaultdict[tuple[Scope, str], dict[str, None]] = defaultdict(dict)
         for scope, task in self.tasks.everywhere():
             self._index(scope, task)
@@ -100,6 +102,7 @@ class Store:
     def forget_task(self, scope: Scope, task: model.Task) -> None:
         """Forget a task that was stopped long ago."""
         self.tasks.delete(scope, task.key)
+        self._by_id.pop(task.id, None)
         if task.service_key:
             self._by_service[scope, task.service_key].pop(task.key, None)
 
@@ -107,6 +110,12 @@ class Store:
         """Return the tasks of a service, oldest first, with those that stopped not long ago."""
         keys = self._by_service[scope, service_key]
         return tuple(task for key in tuple(keys) if (task := self.tasks.get(scope, key)) is not None)
+
+    def task_of(self, task_id: str) -> tuple[Scope, model.Task] | None:
+        """Find a task by its id alone, wherever it is."""
+        scope, key = self._by_id.get(task_id, (None, ""))
+        task = self.tasks.get(scope, key) if scope else None
+        return (scope, task) if scope and task else None
 
     def task_definition(self, scope: Scope, name: str) -> model.TaskDefinition | None:
         """Find one by ``family``, ``family:revision`` or ARN; by family the newest active revision."""
@@ -122,5 +131,6 @@ class Store:
         return self.task_definitions.list(scope, f"{family}:")
 
     def _index(self, scope: Scope, task: model.Task) -> None:
+        self._by_id[task.id] = (scope, task.key)
         if task.service_key:
             self._by_service[scope, task.service_key][task.key] = None

@@ -20,6 +20,7 @@ from hatoba.cloud.state import Change
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from hatoba.cloud.ecs.act.inside import Inside
     from hatoba.cloud.ecs.act.outside import Outside
     from hatoba.cloud.ecs.model import Task
     from hatoba.cloud.state import Scope, Subscription
@@ -34,8 +35,9 @@ TICK = Change("ecs.tick", None, "")  # type: ignore[arg-type]  # the alarm is of
 class Scheduler:
     """Keeps every service and runs every task of this cloud. It is the listener of all runtimes."""
 
-    def __init__(self, outside: Outside) -> None:
+    def __init__(self, outside: Outside, inside: Inside) -> None:
         self._outside = outside
+        self._inside = inside
         self._runners: dict[str, TaskRunner] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake_at: dict[tuple[Scope, str], float] = {}
@@ -163,7 +165,7 @@ class Scheduler:
         return task.service_key
 
     def _begin(self, scope: Scope, task: Task, *, seen: FoundTask | None, is_new: bool) -> None:
-        runner = TaskRunner(self._outside, scope, task, self)
+        runner = TaskRunner(self._outside, self._inside, scope, task, self)
         self._runners[task.id] = runner
         if not is_new:
             runner.take_back(seen)

@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hatoba.cloud.ecs.act import discovery, network, output, ready, resolving
 from hatoba.cloud.ecs.act.health import HealthWatches
-from hatoba.cloud.ecs.control import containers as inside
+from hatoba.cloud.ecs.act.inside import CannotAssume
+from hatoba.cloud.ecs.control import containers
 from hatoba.cloud.ecs.control.specification import Fetched, surroundings, task_spec
 from hatoba.cloud.ecs.definition import ContainerDefinition, TaskDefinitionView, read, read_overrides
 from hatoba.cloud.wire import ServiceError
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
     from typing import Unpack
 
+    from hatoba.cloud.ecs.act.inside import Environments, Inside
     from hatoba.cloud.ecs.act.outside import Outside
     from hatoba.cloud.ecs.control.health import Wellness
     from hatoba.cloud.ecs.model import Task, TaskStatus
@@ -75,12 +77,14 @@ class TaskRunner:
     def __init__(
         self,
         outside: Outside,
+        inside: Inside,
         scope: Scope,
         task: Task,
         listener: Listener,
     ) -> None:
         self.task = task
         self._outside = outside
+        self._inside = inside
         self._scope = scope
         self._listener = listener
         self._woken = asyncio.Event()
@@ -138,7 +142,7 @@ class TaskRunner:
                 self.saw_exit(container.name, ended.get(container.name), None)
         if found is None:
             self._ask_for_end("TerminationNotice", LOST)
-        elif self.task.last_status == "ACTIVATING" and not inside.all_started(self.task.containers):
+        elif self.task.last_status == "ACTIVATING" and not containers.all_started(self.task.containers):
             self._ask_for_end("TaskFailedToStart", HALF_STARTED)
 
     # The life.
@@ -214,8 +218,7 @@ class TaskRunner:
             raise _FailedToStart(f"CannotPullContainerError: {error}") from error
         # From here on something may stand on this machine, which only this runtime can remove.
         self._put(runtime=choice.runtime.kind, pull_stopped_at=self._outside.now())
-        around = surroundings(self._scope.region, self._outside.world.settings.endpoint)
-        spec = task_spec(self.task, view, fetched, around)
+        spec = task_spec(self.task, view, fetched, self._around(), await self._told(view))
         try:
             addresses = await choice.runtime.prepare(spec, self._listener)
         except CannotStart as error:
@@ -240,10 +243,20 @@ class TaskRunner:
         except resolving.CannotResolve as error:
             raise _FailedToStart(str(error)) from error
 
+    def _around(self) -> dict[str, str]:
+        endpoint = self._outside.world.settings.endpoint
+        return surroundings(self._scope.region, endpoint, self.task.attachment.private_dns_name)
+
+    async def _told(self, view: TaskDefinitionView) -> Environments:
+        try:
+            return await self._inside.environment(self._scope, self.task, view)
+        except CannotAssume as error:
+            raise _FailedToStart(str(error)) from error
+
     async def _activate(self) -> None:
         view = self._open_view()
         await self._mind()
-        while not inside.all_started(self.task.containers):
+        while not containers.all_started(self.task.containers):
             await self._woken.wait()
             await self._mind()
         await self._alongside(ready.until_ready(self._outside, self.task, view))
@@ -266,7 +279,7 @@ class TaskRunner:
     async def _report_health(self) -> None:
         """Tell Cloud Map when the task becomes fit for traffic, and when it is no longer."""
         view = self._open_view()
-        health = inside.task_health(view.container_definitions, self.task.containers)
+        health = containers.task_health(view.container_definitions, self.task.containers)
         # A container without a check is UNKNOWN for ever: it must not keep the others from being ready.
         checked = [each.name for each in view.container_definitions if each.health_check and each.essential]
         is_ready = all(self.task.container(name).health == "HEALTHY" for name in checked)
@@ -283,7 +296,7 @@ class TaskRunner:
     async def _stop(self) -> None:
         view = self._open_view()
         runtime = self._runtime()
-        for wave in inside.stop_order(view.container_definitions):
+        for wave in containers.stop_order(view.container_definitions):
             running = [name for name in wave if self.task.container(name).last_status == "RUNNING"]
             if runtime is not None:
                 await asyncio.gather(*(self._stop_container(runtime, view, name) for name in running))
@@ -323,12 +336,12 @@ class TaskRunner:
         while True:
             self._woken.clear()
             self._check_wanted()
-            decisions = inside.decide(view.container_definitions, self.task.containers)
+            decisions = containers.decide(view.container_definitions, self.task.containers)
             if not decisions:
                 self._watch_health(view)
                 return
             for decision in decisions:
-                if isinstance(decision, inside.EndTask):
+                if isinstance(decision, containers.EndTask):
                     self._ask_for_end(decision.stop_code, decision.stopped_reason)
                     raise _Over
                 await self._start(decision)
@@ -339,7 +352,7 @@ class TaskRunner:
             assert runtime is not None
             self._health.keep(runtime, self.task, view)
 
-    async def _start(self, decision: inside.StartContainer) -> None:
+    async def _start(self, decision: containers.StartContainer) -> None:
         runtime = self._runtime()
         assert runtime is not None
         name = decision.name

@@ -302,7 +302,7 @@ def _container(scope: Scope, record: Task, each: Container) -> dict[str, object]
         name=each.name,
         image=each.image,
         imageDigest=each.image_digest,
-        runtimeId=each.runtime_id,
+        runtimeId=names.docker_id(record.id, each.id) if each.runtime_id else None,
         lastStatus=each.last_status,
         exitCode=each.exit_code,
         reason=each.reason,

@@ -13,14 +13,20 @@ if TYPE_CHECKING:
     from hatoba.cloud.ecs.model import Task
 
 
-def surroundings(region: str, endpoint: str) -> dict[str, str]:
-    """Return what AWS sets in every container's environment, and where this cloud answers."""
-    return {
+def surroundings(region: str, endpoint: str, hostname: str | None) -> dict[str, str]:
+    """Return what AWS sets in every container's environment, and where this cloud answers.
+
+    ``AWS_DISABLE_HOST_PREFIX_INJECTION``: botocore calls some operations at a prefix + the endpoint's host,
+    a name that no resolver knows for a local address.
+    """
+    around = {
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ENDPOINT_URL": endpoint,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }
+    return around | ({"HOSTNAME": hostname} if hostname else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,11 @@ class Fetched:
 
 
 def task_spec(
-    task: Task, view: TaskDefinitionView, fetched: dict[str, Fetched], around: dict[str, str]
+    task: Task,
+    view: TaskDefinitionView,
+    fetched: dict[str, Fetched],
+    around: dict[str, str],
+    told: dict[str, dict[str, str]],
 ) -> TaskSpec:
     """Return the task as a runtime takes it.
 
@@ -40,13 +50,16 @@ def task_spec(
         task: Which.
         view: Its definition.
         around: What stands in the environment of every container; the definition's own wins.
+        told: What besides stands in a container's, by its name: where it can ask about itself.
         fetched: What each container's definition only points at.
     """
     overrides = read_overrides(task.overrides)
     return TaskSpec(
         task_id=task.id,
         containers=tuple(
-            _container_spec(each, overrides.of(each.name), fetched[each.name], around)
+            _container_spec(
+                each, overrides.of(each.name), fetched[each.name], around | told.get(each.name, {})
+            )
             for each in view.container_definitions
         ),
         cpu_units=int(task.cpu or 0),

@@ -1,0 +1,96 @@
+"""A small HTTP server for tasks on this machine: one request a connection, JSON answers, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    Answer = Callable[["Request"], Awaitable["Reply"]]
+
+_log = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+REQUEST_WITHIN_S = 10.0
+_WORDS_OF_A_REQUEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked. Header names are in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered: a status and what becomes JSON."""
+
+    status: int
+    body: object
+
+
+async def listen(answer: Answer, port: int) -> asyncio.Server:
+    """Listen on loopback.
+
+    Args:
+        answer: Gives the reply to each request.
+        port: Which; 0 lets the system choose.
+
+    Raises:
+        OSError: The port is taken.
+    """
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(REQUEST_WITHIN_S):
+                request = _read(await reader.readuntil(b"\r\n\r\n"))
+                reply = Reply(400, "Bad request") if request is None else await _answered(answer, request)
+                writer.write(_written(reply))
+                await writer.drain()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            return
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    return await asyncio.start_server(serve, HOST, port)
+
+
+async def _answered(answer: Answer, request: Request) -> Reply:
+    try:
+        return await answer(request)
+    except Exception:  # noqa: BLE001 - the server's outer edge
+        _log.exception("%s %s", request.method, request.path)
+        return Reply(500, "Internal server error")
+
+
+def _read(head: bytes) -> Request | None:
+    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
+    words = first.split(" ")
+    if len(words) != _WORDS_OF_A_REQUEST:
+        return None
+    pairs = (line.partition(":") for line in lines)
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    return Request(words[0], words[1].partition("?")[0], headers)
+
+
+def _written(reply: Reply) -> bytes:
+    body = json.dumps(reply.body).encode()
+    head = (
+        f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}\r\n"
+        "Content-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n"
+        "Connection: close\r\n\r\n"
+    )
+    return head.encode() + body

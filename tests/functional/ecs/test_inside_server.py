@@ -1,0 +1,98 @@
+"""The endpoint that tasks ask, asked by others: wrong paths, wrong tokens, and a cloud that comes again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from uuid import UUID
+
+import pytest
+
+from hatoba.cloud.ecs.act import http
+from tests.unit.ecs.yard import Yard, wait_for
+
+
+async def ask(port: int, head: str) -> tuple[int, object]:
+    reader, writer = await asyncio.open_connection(http.HOST, port)
+    writer.write(f"{head}\r\n\r\n".encode())
+    answer = (await reader.read()).decode()
+    writer.close()
+    await writer.wait_closed()
+    first, _, body = answer.partition("\r\n\r\n")
+    return int(first.split()[1]), json.loads(body)
+
+
+async def running(yard: Yard) -> str:
+    """Run a task as if by processes; return its id."""
+    await yard.register()
+    await yard.call("CreateCluster", clusterName="c")
+    arn: str = (await yard.run())["taskArn"]
+
+    async def is_running() -> bool:
+        return bool((await yard.tasks())[0]["lastStatus"] == "RUNNING")
+
+    await wait_for(is_running)
+    return arn.rsplit("/", 1)[-1]
+
+
+@pytest.fixture
+def yard() -> Yard:
+    made = Yard()
+    made.runtime.kind = "process"
+    return made
+
+
+def port_of(yard: Yard, task_id: str) -> int:
+    uri: str = yard.runtime.specs[task_id].containers[0].environment["ECS_CONTAINER_METADATA_URI_V4"]
+    return int(uri.split(":")[2].split("/", maxsplit=1)[0])
+
+
+def test_what_is_not_there_or_not_allowed_is_answered_so(yard: Yard) -> None:
+    async def story() -> None:
+        async with yard.at_work():
+            task_id = await running(yard)
+            port = port_of(yard, task_id)
+            assert (await ask(port, "GET /v4/nobody-1 HTTP/1.1"))[0] == 404
+            assert (await ask(port, f"GET /v4/{task_id}-1/task HTTP/1.1"))[0] == 404
+            assert (await ask(port, f"POST /v4/{task_id} HTTP/1.1"))[0] == 405
+            assert (await ask(port, "nonsense"))[0] == 400
+            known = (await yard.tasks())[0]["containers"][0]["runtimeId"]
+            assert (await ask(port, f"GET /v4/{known}/other HTTP/1.1"))[0] == 404
+            assert (await ask(port, f"GET /v3/{known}?a=b HTTP/1.1"))[0] == 200
+            assert await ask(port, f"GET /v4/{known}/stats HTTP/1.1") == (200, None)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [("/v2/credentials", "NoIdInRequest"), (f"/v2/credentials/{UUID(int=7)}", "InvalidIdInRequest")],
+)
+def test_credentials_of_nobody_are_refused_as_by_ecs(yard: Yard, path: str, code: str) -> None:
+    async def story() -> None:
+        async with yard.at_work():
+            status, body = await ask(port_of(yard, await running(yard)), f"GET {path} HTTP/1.1")
+        assert status == 400
+        assert isinstance(body, dict)
+        assert body["code"] == code
+
+    asyncio.run(story())
+
+
+def test_the_next_cloud_answers_at_the_port_that_running_tasks_know(yard: Yard) -> None:
+    async def story() -> None:
+        async with yard.at_work():
+            task_id = await running(yard)
+        ecs = yard.new_ecs()
+        async with yard.at_work(ecs):
+            known = (await yard.tasks())[0]["containers"][0]["runtimeId"]
+
+            async def answers() -> bool:
+                try:
+                    return (await ask(port_of(yard, task_id), f"GET /v4/{known}/task HTTP/1.1"))[0] == 200
+                except OSError:
+                    return False
+
+            await wait_for(answers)
+
+    asyncio.run(story())
