@@ -43,8 +43,11 @@ class Listening:
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFile]:
     folder = tmp_path_factory.mktemp("cloud")
-    options = local.CloudOptions(port=0, region="ap-northeast-1", runtime="process", ephemeral=True)
+    options = local.CloudOptions(
+        port=local.free_port(), any_ports=True, region="ap-northeast-1", runtime="process", ephemeral=True
+    )
     starting = local.start(folder, options)
+    starting.go()
     run = starting.wait()
     yield run
     local.stop(folder, run)
