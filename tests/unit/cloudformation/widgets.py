@@ -74,6 +74,14 @@ class Widget(Base):
         self._do("delete", context.logical_id)
         self.made.pop(physical_id, None)
 
+    async def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        if f"read {context.logical_id}" in self.refuse:
+            raise ServiceError("AccessDenied", "not to be read")
+        made = self.made.get(physical_id)
+        if made is None:
+            return None
+        return {**made, "Tags": [{"Key": key, "Value": value} for key, value in made["tags"].items()]}
+
     async def attributes(
         self, context: Context, physical_id: str, properties: Properties
     ) -> Mapping[str, Any]:
@@ -100,7 +108,9 @@ class Shop:
         self.bench = Bench(clock=self.clock)
         self.widgets = Widget()
         self.parameters: dict[str, str] = {}
-        self.service = CloudFormation(self.bench.world, Registry([self.widgets, Role()]), grace_s=0)
+        self.service = CloudFormation(
+            self.bench.world, Registry([self.widgets, Role()], {TYPE: self.widgets.read}), grace_s=0
+        )
         self.bench.add(self.service.operations)
         self.bench.add(parameter_store(self.parameters))
 

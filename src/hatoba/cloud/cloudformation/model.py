@@ -163,6 +163,7 @@ class StackResource:
     is_replaced: bool = False
     surplus: tuple[Physical, ...] = ()
     drift: str = "NOT_CHECKED"
+    drift_at: float | None = None
 
     @property
     def key(self) -> str:
@@ -201,6 +202,54 @@ class StackEvent:
     def key(self) -> str:
         """The stack's ARN and the number, so that a stack's events are listed in order."""
         return f"{self.stack_id}|{self.number:012d}"
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyDifference:
+    """One property that is not as the template wrote it; ``kind`` is ADD, REMOVE or NOT_EQUAL."""
+
+    path: str
+    expected: Any
+    actual: Any
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceDrift:
+    """How a resource was found when it was last looked at; properties are JSON texts."""
+
+    stack_id: str
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    at: float
+    expected: str
+    actual: str | None = None
+    differences: tuple[PropertyDifference, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The stack's ARN and the logical id."""
+        return f"{self.stack_id}|{self.logical_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class DriftDetection:
+    """What one look at a whole stack came to."""
+
+    id: str
+    stack_id: str
+    status: str
+    stack_drift: str
+    drifted: int
+    at: float
+    reason: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Its own id."""
+        return self.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hatoba.cloud.cloudformation.act.drift import Detector
 from hatoba.cloud.cloudformation.act.engine import Engine
 from hatoba.cloud.cloudformation.act.grace import GRACE_S, Grace
 from hatoba.cloud.cloudformation.act.intake import Intake
 from hatoba.cloud.cloudformation.api.change_sets import ChangeSets
 from hatoba.cloud.cloudformation.api.describe import Descriptions
+from hatoba.cloud.cloudformation.api.drift import Drift
 from hatoba.cloud.cloudformation.api.stacks import Stacks
 from hatoba.cloud.cloudformation.api.templates import Templates
 from hatoba.cloud.cloudformation.resources.registry import Registry
@@ -40,6 +42,7 @@ class CloudFormation:
         ChangeSets(store, intake, grace).add_to(self._operations)
         Descriptions(store).add_to(self._operations)
         Templates(world, store).add_to(self._operations)
+        Drift(store, Detector(world, store, registry)).add_to(self._operations)
 
     @property
     def operations(self) -> Operations:

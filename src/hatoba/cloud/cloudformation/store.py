@@ -6,7 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from hatoba.cloud.cloudformation.model import ChangeSet, Stack, StackEvent, StackResource
+from hatoba.cloud.cloudformation.model import (
+    ChangeSet,
+    DriftDetection,
+    ResourceDrift,
+    Stack,
+    StackEvent,
+    StackResource,
+)
 
 if TYPE_CHECKING:
     from hatoba.cloud.cloudformation.model import StackOperation, StackOutput
@@ -24,6 +31,8 @@ class Store:
         self.resources = state.table("cloudformation.resource", StackResource)
         self.events = state.table("cloudformation.event", StackEvent)
         self.change_sets = state.table("cloudformation.change_set", ChangeSet)
+        self.drifts = state.table("cloudformation.resource_drift", ResourceDrift)
+        self.detections = state.table("cloudformation.drift_detection", DriftDetection)
 
     def find(self, scope: Scope, name: str) -> Stack | None:
         """Return the stack of this name (a deleted one has lost it) or ARN."""

@@ -64,13 +64,20 @@ def shown_stack(stack: Stack) -> dict[str, Any]:
         "RoleARN": revision.role_arn if revision else None,
         "Tags": shown_tags(revision),
         "EnableTerminationProtection": stack.termination_protection,
-        "DriftInformation": {"StackDriftStatus": stack.detection},
+        "DriftInformation": _checked("StackDriftStatus", stack.detection, stack.detected_at),
     }
     return {key: value for key, value in shown.items() if value is not None}
 
 
 def _time(seconds: float | None) -> Any:
     return None if seconds is None else timestamp(seconds)
+
+
+def _checked(member: str, status: str, at: float | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {member: status}
+    if at is not None:
+        shown["LastCheckTimestamp"] = timestamp(at)
+    return shown
 
 
 def shown_event(event: StackEvent) -> dict[str, Any]:
@@ -100,7 +107,7 @@ def shown_resource(stack: Stack, record: StackResource, *, summary: bool = False
         "ResourceType": record.type,
         "ResourceStatus": record.status,
         "ResourceStatusReason": record.reason,
-        "DriftInformation": {"StackResourceDriftStatus": record.drift},
+        "DriftInformation": _checked("StackResourceDriftStatus", record.drift, record.drift_at),
     }
     if summary:
         shown["LastUpdatedTimestamp"] = timestamp(record.updated)

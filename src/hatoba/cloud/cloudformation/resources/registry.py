@@ -17,11 +17,13 @@ from hatoba.cloud.cloudformation.resources import (
     security_groups,
     storage,
 )
+from hatoba.cloud.cloudformation.resources.readers import READERS, WRITE_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hatoba.cloud.cloudformation.resources.protocol import Handler, Properties
+    from hatoba.cloud.cloudformation.resources.readers import Reader
 
 HANDLERS: tuple[Handler, ...] = (
     apigateway.Api(),
@@ -66,10 +68,22 @@ HANDLERS: tuple[Handler, ...] = (
 
 
 class Registry:
-    """Handlers by type name."""
+    """Handlers and readers by type name."""
 
-    def __init__(self, handlers: Iterable[Handler] = HANDLERS) -> None:
+    def __init__(
+        self, handlers: Iterable[Handler] = HANDLERS, readers: Mapping[str, Reader] = READERS
+    ) -> None:
         self._by_type: Mapping[str, Handler] = {handler.schema.type: handler for handler in handlers}
+        self._readers = readers
+
+    def reader(self, type_name: str) -> Reader | None:
+        """Return what reads resources of a type back, or None where nothing does."""
+        return self._readers.get(type_name)
+
+    @staticmethod
+    def write_only(type_name: str) -> frozenset[str]:
+        """Return the properties of a type that cannot be read back."""
+        return WRITE_ONLY.get(type_name, frozenset())
 
     def get(self, type_name: str) -> Handler | None:
         """Return the handler of a type, or None where there is none."""

@@ -58,6 +58,22 @@ class Rule:
             member: [item],
         }
 
+    def properties(self, direction: str) -> dict[str, Any]:
+        """Return the rule as an item of the property ``direction``."""
+        end = "Source" if direction == "SecurityGroupIngress" else "Destination"
+        names = {
+            "cidr": "CidrIp",
+            "cidr6": "CidrIpv6",
+            "prefix": f"{end}PrefixListId",
+            "group": f"{end}SecurityGroupId",
+        }
+        ports = {"FromPort": self.from_port, "ToPort": self.to_port}
+        return {
+            "IpProtocol": self.protocol,
+            **{name: port for name, port in ports.items() if port is not None},
+            names[self.place]: self.name,
+        }
+
 
 EVERYTHING_OUT = Rule(ALL_TRAFFIC, None, None, "cidr", "0.0.0.0/0")
 Rules = dict[Rule, str | None]
@@ -90,7 +106,7 @@ def read_rule(properties: Properties, where: str) -> tuple[Rule, str | None]:
     return Rule(protocol, port("FromPort"), port("ToPort"), place, name), properties.get("Description")
 
 
-def _present(permissions: Iterable[Mapping[str, Any]]) -> set[Rule]:
+def present(permissions: Iterable[Mapping[str, Any]]) -> set[Rule]:
     """Return the rules of a described group."""
     lists = (
         ("cidr", "IpRanges", "CidrIp"),
@@ -163,8 +179,8 @@ class SecurityGroup(Base):
         found = await self.call(context, "DescribeSecurityGroups", GroupIds=[physical_id])
         group = found["SecurityGroups"][0]
         incoming, outgoing = (
-            _present(group.get("IpPermissions") or ()),
-            _present(group.get("IpPermissionsEgress") or ()),
+            present(group.get("IpPermissions") or ()),
+            present(group.get("IpPermissionsEgress") or ()),
         )
         wanted = self._rules(properties, "SecurityGroupEgress")
         if wanted and EVERYTHING_OUT in outgoing and EVERYTHING_OUT not in wanted:
