@@ -1,7 +1,8 @@
 """A moment for an operation to end before the call that began it returns.
 
 AWS CLI and botocore's waiters look once at once, and then only after thirty seconds. Most operations end
-here within a fraction of one: who waits that long with the answer saves its client the thirty.
+here within a fraction of one, on a busy machine within one or two: who waits that long with the answer saves
+its client the thirty.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.state import Scope
     from hatoba.cloud.world import World
 
-GRACE_S = 0.4
+GRACE_S = 1.5
 
 
 class Grace:
