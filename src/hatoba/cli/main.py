@@ -130,7 +130,10 @@ def token(
     file: File = None,
     *,
     subject: Annotated[str, typer.Option(help="The user: claim sub.")] = "local-user",
-    client: Annotated[str | None, typer.Option(help="The client id; else the local pool's own.")] = None,
+    pool: Annotated[
+        str | None, typer.Option(help="The user pool's id; else the client's, or the default.")
+    ] = None,
+    client: Annotated[str | None, typer.Option(help="The client id; else the pool's own.")] = None,
     use: Annotated[str, typer.Option(help="id or access.")] = "id",
     scope: Annotated[list[str] | None, typer.Option(help="A scope of an access token; repeat.")] = None,
     claim: Annotated[list[str] | None, typer.Option(help="A further claim, name=value; repeat.")] = None,
@@ -145,7 +148,7 @@ def token(
     from hatoba.cli.token import Wish
     from hatoba.cli.token import token as run
 
-    wish = Wish(subject, client, use, tuple(scope or ()), tuple(claim or ()), lifetime, wrong)
+    wish = Wish(subject, pool, client, use, tuple(scope or ()), tuple(claim or ()), lifetime, wrong)
     run(_folder(file), wish, as_json=as_json)
 
 

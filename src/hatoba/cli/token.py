@@ -18,6 +18,7 @@ class Wish:
     """What the token shall say; see ``hatoba token --help``."""
 
     subject: str
+    pool_id: str | None
     client_id: str | None
     use: str
     scopes: tuple[str, ...]
@@ -35,6 +36,8 @@ def token(folder: Path, wish: Wish, *, as_json: bool) -> None:
         "claims": dict(_claim(text) for text in wish.claims),
         "lifetime_s": wish.lifetime_s,
     }
+    if wish.pool_id:
+        asked["pool_id"] = wish.pool_id
     if wish.client_id:
         asked["client_id"] = wish.client_id
     if wish.wrong:

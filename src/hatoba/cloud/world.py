@@ -126,3 +126,53 @@ class Service(Protocol):
 
     async def close(self) -> None:
         """Release what the service holds in the world. Called once, after its loops were cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserPool:
+    """A Cognito user pool that stands locally, and the ids of its clients."""
+
+    pool_id: str
+    client_ids: tuple[str, ...] = ()
+
+
+class UserPools(Protocol):
+    """The local issuer, as the neighbour that answers for Cognito needs it."""
+
+    def pool_from_the_start(self, scope: Scope) -> UserPool:
+        """Return the pool that stands in an account and region without anybody having made it."""
+
+    def keep_pools(self, scope: Scope, pools: Sequence[UserPool]) -> None:
+        """Take all pools of an account and region as they are now, in place of those told before."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSet:
+    """One record set of a hosted zone; ``set_identifier`` tells those of one name and type apart."""
+
+    name: str
+    type: str
+    ttl: int
+    values: tuple[str, ...]
+    set_identifier: str | None = None
+    weight: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostedZone:
+    """A hosted zone of Route 53 that belongs to a service. ``vpc_id`` makes it a private one."""
+
+    id: str
+    name: str
+    owner_arn: str
+    comment: str
+    region: str
+    vpc_id: str | None
+    records: tuple[RecordSet, ...]
+
+
+class HostedZones(Protocol):
+    """Who made hosted zones: Cloud Map, for its DNS namespaces."""
+
+    def hosted_zones(self, account: str) -> tuple[HostedZone, ...]:
+        """Return all of an account's, with their records as of now."""

@@ -29,7 +29,8 @@ class CloudMap:
     """The service ``servicediscovery``; also who stands behind a service, and the names for DNS.
 
     It is a :class:`hatoba.cloud.world.Service` and a :class:`hatoba.cloud.world.InstanceSource`;
-    :attr:`resolver` is what a :class:`hatoba.discovery.DnsServer` asks.
+    :attr:`resolver` is what a :class:`hatoba.discovery.DnsServer` asks, :attr:`zones` are the
+    :class:`hatoba.cloud.world.HostedZones` that Route 53 shows.
 
     Args:
         world: What every service is given.
@@ -44,6 +45,7 @@ class CloudMap:
         random = random or Random()  # noqa: S311 - it shuffles answers and keeps no secret
         self._store = Store(world.state)
         self._live = Live(self._store, world.state)
+        self.zones = HostedZones(world, self._store)
         self._operations = self._table(world, random)
         self.resolver = ZoneResolver(self._live, random, answer_all_when_unhealthy=answer_all_when_unhealthy)
 
@@ -68,7 +70,7 @@ class CloudMap:
 
     def _table(self, world: World, random: Random) -> Operations:
         background = OperationsApi(self._store)
-        namespaces = NamespacesApi(self._store, world.state, HostedZones(world), background)
+        namespaces = NamespacesApi(self._store, world.state, self.zones, background)
         services = ServicesApi(self._store, background)
         instances = InstancesApi(self._store, self._live, background, random)
         tags = TagsApi(self._store)

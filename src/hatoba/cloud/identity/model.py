@@ -18,7 +18,8 @@ class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     Attributes:
         use: ``id`` or ``access``, as claim ``token_use`` has it.
         subject: Claim ``sub``, and the user's name.
-        client_id: The client it is for; the local pool's own when not given.
+        pool_id: The user pool that issues it; the client's when only that is given, else the default one.
+        client_id: The client it is for; the pool's own when not given.
         scopes: Of an access token; an ID token has none.
         claims: Further claims, over those that a token of Cognito has.
         lifetime_s: Seconds from now to claim ``exp``.
@@ -29,6 +30,7 @@ class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     use: Literal["id", "access"] = "id"
     subject: str = "local-user"
+    pool_id: str | None = None
     client_id: str | None = None
     scopes: tuple[str, ...] = ()
     claims: dict[str, object] = {}
@@ -52,9 +54,15 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class KnownPool:
-    """A default pool of an account that asked for it, so that its id is recognised afterwards."""
+    """A pool that stands here: made by a client in Cognito, or an account's default pool once asked for.
+
+    Attributes:
+        is_made: Whether a client made it, so that it may go again.
+    """
 
     pool_id: str
+    client_ids: tuple[str, ...] = ()
+    is_made: bool = False
 
     @property
     def key(self) -> str:

@@ -13,9 +13,12 @@ from hatoba.cloud.identity.fetch import Unreachable, fetch_jwks_uri, fetch_keys
 from hatoba.cloud.identity.model import KnownPool, SigningKey
 from hatoba.cloud.identity.signing import new_key, signed, unsigned
 from hatoba.cloud.state import Scope
-from hatoba.cloud.world import IssuerKeys
+from hatoba.cloud.wire import ServiceError
+from hatoba.cloud.world import IssuerKeys, UserPool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from hatoba.cloud.identity.model import TokenRequest
     from hatoba.cloud.identity.pools import Pool
     from hatoba.cloud.world import World
@@ -27,10 +30,21 @@ HttpAnswer = tuple[int, dict[str, str], bytes]
 
 
 class Identity:
-    """The issuer of the user pools that stand locally, and the way to the keys of all others."""
+    """The issuer of the user pools that stand locally, and the way to the keys of all others.
 
-    def __init__(self, world: World) -> None:
+    It is a :class:`hatoba.cloud.world.KeySource` and a :class:`hatoba.cloud.world.UserPools`.
+
+    Args:
+        world: What every service is given.
+        sign_in_keys: Gives the public keys of those who sign tokens for local pools beside this issuer:
+            the neighbour that answers for Cognito, when a user signs in there.
+    """
+
+    def __init__(
+        self, world: World, sign_in_keys: Callable[[], tuple[Mapping[str, str], ...]] = tuple
+    ) -> None:
         self._world = world
+        self._sign_in_keys = sign_in_keys
         self._home = Scope(world.settings.account, world.settings.region)
         self._signing_keys = world.state.table("identity.key", SigningKey)
         self._known_pools = world.state.table("identity.pool", KnownPool)
@@ -45,17 +59,33 @@ class Identity:
             self._known_pools.put(scope, KnownPool(pool.pool_id))
         return pool
 
+    def pool_from_the_start(self, scope: Scope) -> UserPool:
+        """Return the default pool; see :class:`hatoba.cloud.world.UserPools`."""
+        pool = self.default_pool(scope)
+        return UserPool(pool.pool_id, (pool.client_id,))
+
+    def keep_pools(self, scope: Scope, pools: Sequence[UserPool]) -> None:
+        """Take a scope's pools as they are now; see :class:`hatoba.cloud.world.UserPools`."""
+        standing = {each.pool_id: KnownPool(each.pool_id, each.client_ids, is_made=True) for each in pools}
+        for known in self._known_pools.list(scope):
+            if known.is_made and known.pool_id not in standing:
+                self._known_pools.delete(scope, known.pool_id)
+        for pool in standing.values():
+            if self._known_pools.get(scope, pool.pool_id) != pool:
+                self._known_pools.put(scope, pool)
+
     async def prepare(self) -> None:
         """Make the signing key if there is none yet. Call it early: whoever needs the key waits for it."""
         await self._signing_key()
 
     async def mint(self, scope: Scope, request: TokenRequest) -> str:
-        """Return a JWT of the scope's default pool.
+        """Return a JWT of a pool that stands here: the one asked for, else the scope's default pool.
 
         Raises:
             ServiceError: The request cannot be met as it is; says what to try.
         """
-        claims = claims_of(request, self.default_pool(scope), self._world.clock.now(), lambda: str(uuid4()))
+        pool = self._issuing_pool(scope, request)
+        claims = claims_of(request, pool, self._world.clock.now(), lambda: str(uuid4()))
         key = await self._signing_key()
         if request.wrong == "alg-none":
             return unsigned(claims, key.kid)
@@ -79,7 +109,7 @@ class Identity:
         if not self._stands(pool_id):
             return None
         if document == "jwks.json":
-            body: dict[str, object] = {"keys": [(await self._signing_key()).public]}
+            body: dict[str, object] = {"keys": await self._local_keys()}
         else:
             body = _configuration(pool_id, host)
         return (
@@ -101,7 +131,7 @@ class Identity:
     async def keys(self, issuer: str) -> IssuerKeys:
         """Return an issuer's keys, at most two hours old; see ``KeySource``."""
         if self._is_ours(issuer):
-            return IssuerKeys(keys=((await self._signing_key()).public,))
+            return IssuerKeys(keys=await self._local_keys())
         now = self._world.clock.now()
         fetched_at, kept = self._fetched.get(issuer, (0.0, None))
         if kept is not None and now - fetched_at < CACHE_S:
@@ -117,8 +147,28 @@ class Identity:
         pool_id = pools.pool_of_issuer(issuer)
         return pool_id is not None and self._stands(pool_id)
 
+    def _issuing_pool(self, scope: Scope, request: TokenRequest) -> Pool:
+        """Return the pool that a token is asked of, with the client that it is for."""
+        default = self.default_pool(scope)
+        if request.pool_id in {None, default.pool_id} and request.client_id in {None, default.client_id}:
+            return default
+        for _, known in self._known_pools.everywhere():
+            is_meant = request.client_id in known.client_ids if request.pool_id is None else False
+            if is_meant or known.pool_id == request.pool_id:
+                return _pool_of(known, request.client_id)
+        if request.pool_id in {None, default.pool_id}:
+            return default  # for a client that nobody made: the authorizer decides about its audience
+        raise ServiceError(
+            "ResourceNotFoundException",
+            f"User pool {request.pool_id} does not exist here. `aws cognito-idp list-user-pools` shows what"
+            f" does; the default pool is {default.pool_id}.",
+        )
+
+    async def _local_keys(self) -> tuple[Mapping[str, str], ...]:
+        return ((await self._signing_key()).public, *self._sign_in_keys())
+
     def _stands(self, pool_id: str) -> bool:
-        """Say whether a pool stands here. Those that clients made in Cognito are the neighbour's."""
+        """Say whether a pool stands here: a default pool, or one that a client made in Cognito."""
         region = pools.region_of(pool_id)
         if pools.default_pool(Scope(self._home.account, region)).pool_id == pool_id:
             return True
@@ -139,6 +189,16 @@ class Identity:
         if self._forger is None:
             self._forger = await asyncio.to_thread(new_key, kid)
         return self._forger
+
+
+def _pool_of(known: KnownPool, client_id: str | None) -> Pool:
+    chosen = client_id or next(iter(known.client_ids), None)
+    if chosen is None:
+        raise ServiceError(
+            "InvalidParameterException",
+            f"User pool {known.pool_id} has no client. Make one in Cognito, or name one.",
+        )
+    return pools.Pool(known.pool_id, chosen, pools.region_of(known.pool_id))
 
 
 def _configuration(pool_id: str, host: str) -> dict[str, object]:

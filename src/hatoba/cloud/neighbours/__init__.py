@@ -2,12 +2,13 @@
 
 ::
 
-    HTTP  ─ WireApp ─ Neighbours.answer ─┐
-                                         ├─ one worker thread ─ wsgi ─ door ─ moto
-    Elsewhere ─────── Neighbours.invoke ─┘      └ client (botocore, its HTTP turned inwards)
+    HTTP  ─ WireApp ─ Neighbours.answer ─┐                ┌ bring ─ door ─ wsgi ─ moto
+                                         ├─ worker thread ┤
+    Elsewhere ─────── Neighbours.invoke ─┘                └ keeping ─→ store, then the answer
 
 Loading moto takes about two seconds, so it happens in the worker, and the event loop goes on. All of
-its calls run in that one thread, one after the other: its stores are plain dictionaries.
+its calls run in that one thread, one after the other: its stores are plain dictionaries. ``bring`` shows
+moto what stands in our own services; ``keeping`` writes what a call changed, before the call is answered.
 """
 
 from hatoba.cloud.neighbours.neighbours import Neighbours

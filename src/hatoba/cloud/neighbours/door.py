@@ -16,6 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from hatoba.cloud.neighbours.bucket_policies import bucket_name, conditions_set_aside, is_about_policy
 from hatoba.cloud.neighbours.chunks import unframed
+from hatoba.cloud.neighbours.reading import service_called
 from hatoba.cloud.neighbours.wsgi import call, environ_name, environ_of
 from hatoba.cloud.wire.errors import ServiceError
 
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _VIRTUAL_HOST = re.compile(r"(?P<bucket>.+?)\.(s3[.-].+|s3|localhost)(:\d+)?")
-_UNSIGNED_TARGETS = {
-    "AWSCognitoIdentityProviderService": "cognito-idp",
-    "AWSCognitoIdentityService": "cognito-identity",
-}
 _NOT_FOUND = 404
 _NOT_ALLOWED = 405
 
@@ -96,9 +93,8 @@ def _headers_for_moto(request: HttpRequest, service: str, scope: Scope) -> dict[
     """Return the headers with the account that moto is to use, and S3's Host as moto reads it best."""
     headers = {**request.headers, "x-moto-account-id": scope.account}
     if not service:
-        target = request.headers.get("x-amz-target", "").partition(".")[0]
-        signed_as = _UNSIGNED_TARGETS.get(target)
-        if signed_as is not None:  # its region stands nowhere else in an unsigned request
+        signed_as = service_called(request, "")
+        if signed_as:  # its region stands nowhere else in an unsigned request
             credential = f"{scope.account}/20000101/{scope.region}/{signed_as}/aws4_request"
             headers["authorization"] = (
                 f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"

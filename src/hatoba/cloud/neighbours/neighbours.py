@@ -4,31 +4,48 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hatoba.cloud.neighbours.guard import check_allowed
+from hatoba.cloud.neighbours.model import Brought, Changed
+from hatoba.cloud.neighbours.reading import only_reads, service_called
+from hatoba.cloud.neighbours.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from hatoba.cloud.neighbours.client import InwardClients
-    from hatoba.cloud.neighbours.door import Moto
+    from hatoba.cloud.neighbours.model import Kept
+    from hatoba.cloud.neighbours.work import Work
     from hatoba.cloud.state import Scope
     from hatoba.cloud.wire import Call
     from hatoba.cloud.wire.http import HttpRequest, HttpResponse
-    from hatoba.cloud.world import World
+    from hatoba.cloud.world import HostedZones, UserPools, World
 
-P = ParamSpec("P")
 T = TypeVar("T")
+
+_LOAD_BALANCING = frozenset({"elasticloadbalancing", "elbv2"})
+_NETWORK_CALLS = ("DescribeVpcs", "DescribeSubnets", "DescribeSecurityGroups")
 
 
 class Neighbours:
-    """Answers for every service that is not ours; see :class:`hatoba.cloud.wire.doors.Neighbourhood`."""
+    """Answers for every service that is not ours; see :class:`hatoba.cloud.wire.doors.Neighbourhood`.
 
-    def __init__(self, world: World) -> None:
+    Args:
+        world: What every service is given.
+        pools: The local issuer, which is told of the user pools that stand in Cognito.
+        zones: Whose hosted zones Route 53 shows.
+    """
+
+    def __init__(
+        self, world: World, pools: UserPools | None = None, zones: HostedZones | None = None
+    ) -> None:
         self._world = world
+        self._pools = pools
+        self._zones = zones
+        self._store = Store(world.state)
         self._worker: ThreadPoolExecutor | None = None
-        self._moto: Moto | None = None
-        self._clients: InwardClients | None = None
+        self._work: Work | None = None
+        self._calls: set[asyncio.Task[Any]] = set()
 
     async def answer(self, request: HttpRequest, service: str, scope: Scope) -> HttpResponse:
         """Answer an HTTP request for a service by its signing name, in the scope's account.
@@ -36,7 +53,10 @@ class Neighbours:
         Raises:
             ServiceError: There is no such service or operation; always a 4xx.
         """
-        return await self._in_worker(self._answer, request, service, scope)
+        reads = only_reads(request)
+        brought = await self._brought(service_called(request, service), scope, reads=reads)
+        check_allowed(request, brought)
+        return await self._to_its_end(lambda work: work.answer(request, service, brought), reads=reads)
 
     async def invoke(self, call: Call, params: Mapping[str, Any]) -> dict[str, Any]:
         """Run an operation for a part of the cloud; see :data:`hatoba.cloud.wire.dispatch.Elsewhere`.
@@ -44,7 +64,15 @@ class Neighbours:
         Raises:
             ServiceError: As the service raises it, or because there is none.
         """
-        return await self._in_worker(self._invoke, call, params)
+        reads = call.operation.startswith(("Get", "List", "Describe", "Head"))
+        brought = await self._brought(call.service, call.scope, reads=reads)
+        return await self._to_its_end(lambda work: work.invoke(call, params, brought), reads=reads)
+
+    async def reset(self) -> None:
+        """Forget everything that stands in any neighbour, on disk too."""
+        self._store.empty()
+        if self._work is not None:
+            await self._in_worker(lambda work: work.reset())
 
     async def close(self) -> None:
         """Let go of the worker; what it is busy with ends by itself."""
@@ -52,22 +80,60 @@ class Neighbours:
             self._worker.shutdown(wait=False, cancel_futures=True)
             self._worker = None
 
-    async def _in_worker(self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    async def _brought(self, service: str, scope: Scope, *, reads: bool) -> Brought:
+        """Gather what the neighbour must see of our own services."""
+        if service == "cognito-idp" and self._pools is not None:
+            return Brought(scope, pool=self._pools.pool_from_the_start(scope))
+        if service == "route53" and self._zones is not None:
+            return Brought(scope, zones=self._zones.hosted_zones(scope.account))
+        if service in _LOAD_BALANCING and not reads:
+            call = self._world.call_as_service(scope, "ec2")
+            return Brought(
+                scope,
+                network={
+                    operation: await self._world.invoke(call, "ec2", operation, {})
+                    for operation in _NETWORK_CALLS
+                },
+            )
+        return Brought(scope)
+
+    async def _to_its_end(self, job: Callable[[Work], T], *, reads: bool) -> T:
+        """Run a call and keep what it changed, even when whoever called has gone meanwhile."""
+        task = asyncio.create_task(self._run(job, reads=reads))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+        return await asyncio.shield(task)
+
+    async def _run(self, job: Callable[[Work], T], *, reads: bool) -> T:
+        if reads:
+            return await self._in_worker(job)
+        try:
+            return await self._in_worker(job)
+        finally:  # a call that failed may have changed something too
+            if self._work is not None:
+                self._keep(self._work, await self._in_worker(lambda work: work.changes()))
+
+    def _keep(self, work: Work, changed: Changed) -> None:
+        with self._world.state.transaction():
+            if changed.kept and not self._world.settings.ephemeral:
+                self._store.keep(changed.kept)
+            if self._pools is not None:
+                for scope, pools in changed.pools.items():
+                    self._pools.keep_pools(scope, pools)
+        work.written(changed.kept)
+
+    async def _in_worker(self, job: Callable[[Work], T]) -> T:
         if self._worker is None:
             self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="neighbours")
-        job = partial(function, *arguments, **named)
-        return await asyncio.get_running_loop().run_in_executor(self._worker, job)
+        kept = self._store.all() if self._work is None else ()
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._do, job, kept)
 
-    def _answer(self, request: HttpRequest, service: str, scope: Scope) -> HttpResponse:
-        if self._moto is None:
-            from hatoba.cloud.neighbours.door import Moto
+    def _do(self, job: Callable[[Work], T], kept: Sequence[Kept]) -> T:
+        """Run in the worker; the first job there loads moto and puts back what was kept."""
+        if self._work is None:
+            from hatoba.cloud.neighbours.work import Work
 
-            self._moto = Moto()
-        return self._moto.answer(request, service, scope)
-
-    def _invoke(self, call: Call, params: Mapping[str, Any]) -> dict[str, Any]:
-        if self._clients is None:
-            from hatoba.cloud.neighbours.client import InwardClients
-
-            self._clients = InwardClients(self._answer)
-        return self._clients.invoke(call, params)
+            work = Work()
+            work.restore(kept)
+            self._work = work
+        return job(self._work)

@@ -13,6 +13,7 @@ from hatoba.cloud.iam import Iam
 from hatoba.cloud.identity import Identity
 from hatoba.cloud.logs import Logs
 from hatoba.cloud.neighbours import Neighbours
+from hatoba.cloud.neighbours.keys import token_keys
 from hatoba.cloud.server.model import LocalCommandRecord
 from hatoba.cloud.state import Scope, State
 from hatoba.cloud.sts import Sts
@@ -46,14 +47,14 @@ class Cloud:
         self.ec2 = Ec2(world)
         self.logs = Logs(world)
         self.cloudmap = CloudMap(world)
-        self.identity = Identity(world)
+        self.identity = Identity(world, token_keys)
         self.gateway = gateway
         self.apigateway = ApiGateway(world, gateway, self.cloudmap, self.identity, self.logs)
         self.commands = LocalCommands()
         self.runtimes = MachineRuntimes(settings.folder, settings.runtime, self.commands)
         self.ecs = Ecs(world, self.runtimes, self.logs)
         self.cloudformation = CloudFormation(world)
-        self.neighbours = Neighbours(world)
+        self.neighbours = Neighbours(world, self.identity, self.cloudmap.zones)
         self.dns = DnsServer(settings.host, settings.dns_port, self.cloudmap.resolver)
 
         for service in self.services:

@@ -1,0 +1,51 @@
+"""What is kept of the neighbours, and what is brought to them before they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hatoba.cloud.state import Scope
+from hatoba.cloud.world import HostedZone, UserPool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One backend of moto as it is kept: its attributes, and the digests of the large bytes in it."""
+
+    service: str
+    account: str
+    region: str
+    body: bytes
+    digests: frozenset[str]
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Service, account and region."""
+        return (self.service, self.account, self.region)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What stands in our services and a neighbour must see: empty where it needs nothing.
+
+    Attributes:
+        pool: The default user pool, for Cognito.
+        zones: All hosted zones of Cloud Map in the account, for Route 53.
+        network: EC2's answers by operation, for load balancers.
+    """
+
+    scope: Scope
+    pool: UserPool | None = None
+    zones: Sequence[HostedZone] | None = None
+    network: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a call left behind: backends to keep, and the user pools that stand now."""
+
+    kept: Sequence[Kept] = ()
+    pools: Mapping[Scope, Sequence[UserPool]] = field(default_factory=dict)

@@ -1,0 +1,117 @@
+"""What stands in our own services is there for neighbours: networks for load balancers, zones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.support.cloud import RunningCloud, running_cloud
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
+    folder: Path = tmp_path_factory.mktemp("brought") / "cloud"
+    with running_cloud(folder, "--runtime", "simulated") as running:
+        yield running
+
+
+def test_a_load_balancer_stands_in_our_own_subnets(cloud: RunningCloud) -> None:
+    ec2, elbv2 = cloud.client("ec2"), cloud.client("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
+    zones = [each["ZoneName"] for each in ec2.describe_availability_zones()["AvailabilityZones"]][:2]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.7.{number}.0/24", AvailabilityZone=zone)["Subnet"][
+            "SubnetId"
+        ]
+        for number, zone in enumerate(zones)
+    ]
+    group = ec2.create_security_group(GroupName="lb", Description="lb", VpcId=vpc)["GroupId"]
+
+    made = elbv2.create_load_balancer(Name="lb", Subnets=subnets, SecurityGroups=[group])["LoadBalancers"][0]
+    target = elbv2.create_target_group(Name="lb", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")[
+        "TargetGroups"
+    ][0]
+    listener = elbv2.create_listener(
+        LoadBalancerArn=made["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": target["TargetGroupArn"]}],
+    )["Listeners"][0]
+
+    assert made["VpcId"] == vpc
+    assert {(each["SubnetId"], each["ZoneName"]) for each in made["AvailabilityZones"]} == set(
+        zip(subnets, zones, strict=True)
+    )
+    assert made["SecurityGroups"] == [group]
+    assert target["VpcId"] == vpc
+    assert listener["LoadBalancerArn"] == made["LoadBalancerArn"]
+    assert {each["VpcId"] for each in ec2.describe_vpcs()["Vpcs"]} >= {vpc}
+
+
+def test_a_load_balancer_in_an_unknown_subnet_is_refused(cloud: RunningCloud) -> None:
+    with pytest.raises(ClientError) as caught:
+        cloud.client("elbv2").create_load_balancer(Name="nowhere", Subnets=["subnet-0123456789abcdef0"])
+
+    assert caught.value.response["Error"]["Code"] in {"SubnetNotFound", "InvalidSubnetID.NotFound"}
+
+
+def test_a_namespaces_zone_stands_in_route_53_with_its_records(cloud: RunningCloud) -> None:
+    cloud_map, route53 = cloud.client("servicediscovery"), cloud.client("route53")
+    vpc = cloud.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+    cloud_map.create_private_dns_namespace(Name="zone.internal", Vpc=vpc)
+    [namespace] = cloud_map.list_namespaces()["Namespaces"]
+    zone = namespace["Properties"]["DnsProperties"]["HostedZoneId"]
+    service = cloud_map.create_service(
+        Name="app",
+        NamespaceId=namespace["Id"],
+        DnsConfig={"DnsRecords": [{"Type": "SRV", "TTL": 300}]},
+    )["Service"]["Id"]
+    for number in (1, 2):
+        cloud_map.register_instance(
+            ServiceId=service,
+            InstanceId=f"i{number}",
+            Attributes={"AWS_INSTANCE_IPV4": f"10.0.0.{number}", "AWS_INSTANCE_PORT": "8080"},
+        )
+
+    found = route53.get_hosted_zone(Id=zone)
+    records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+
+    assert found["HostedZone"]["Name"] == "zone.internal."
+    assert found["HostedZone"]["Config"]["PrivateZone"] is True
+    assert found["VPCs"] == [{"VPCRegion": cloud.run.region, "VPCId": vpc}]
+    srv = {each["SetIdentifier"]: each for each in records if each["Type"] == "SRV"}
+    assert set(srv) == {"i1", "i2"}
+    assert srv["i1"]["Name"] == "app.zone.internal."
+    assert srv["i1"]["TTL"] == 300
+    assert srv["i1"]["ResourceRecords"] == [{"Value": "1 1 8080 i1.app.zone.internal."}]
+    assert [(each["Name"], each["ResourceRecords"]) for each in records if each["Type"] == "A"] == [
+        (f"i{number}.app.zone.internal.", [{"Value": f"10.0.0.{number}"}]) for number in (1, 2)
+    ]
+    assert {each["Type"] for each in records} == {"A", "SRV", "NS", "SOA"}
+
+    with pytest.raises(ClientError, match="can only be managed through AWS Cloud Map") as caught:
+        route53.delete_hosted_zone(Id=zone)
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+
+    for number in (1, 2):
+        cloud_map.deregister_instance(ServiceId=service, InstanceId=f"i{number}")
+    cloud_map.delete_service(Id=service)
+    assert {
+        each["Type"] for each in route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    } == {"NS", "SOA"}
+    cloud_map.delete_namespace(Id=namespace["Id"])
+    with pytest.raises(ClientError) as gone:
+        route53.get_hosted_zone(Id=zone)
+    assert gone.value.response["Error"]["Code"] == "NoSuchHostedZone"
+
+
+def test_a_zone_that_a_user_made_is_left_alone(cloud: RunningCloud) -> None:
+    route53 = cloud.client("route53")
+    zone = route53.create_hosted_zone(Name="users.example", CallerReference="u")["HostedZone"]["Id"]
+
+    assert zone in [each["Id"] for each in route53.list_hosted_zones()["HostedZones"]]
+    route53.delete_hosted_zone(Id=zone)
+    assert zone not in [each["Id"] for each in route53.list_hosted_zones()["HostedZones"]]
