@@ -142,9 +142,9 @@ def _is_steady(service: Mapping[str, Any], wanted: object) -> bool:
         return False
     if _is_other(primary, wanted):
         raise ResourceFailure(BREAKER)
-    if "rolloutState" in primary:
-        return bool(primary["rolloutState"] == "COMPLETED")
-    return len(deployments) == 1 and service.get("runningCount") == service.get("desiredCount")
+    # A changed count starts no deployment: the one that stands stays COMPLETED while tasks come and go.
+    is_as_wanted = len(deployments) == 1 and service.get("runningCount") == service.get("desiredCount")
+    return is_as_wanted and primary.get("rolloutState", "COMPLETED") == "COMPLETED"
 
 
 def _is_other(deployment: Mapping[str, Any], wanted: object) -> bool:
