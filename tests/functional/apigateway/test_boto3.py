@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -147,3 +148,45 @@ def test_lists_are_paginated(gw: Any) -> None:
 
     assert len(pages) == 2
     assert len({route["RouteId"] for page in pages for route in page["Items"]}) == 30
+
+
+def test_an_openapi_document_goes_in_and_out(gw: Any) -> None:
+    integration = {"type": "http_proxy", "httpMethod": "GET", "uri": "http://b.test/"}
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "pets", "version": "1.0"},
+        "paths": {"/pets": {"get": {"x-amazon-apigateway-integration": integration, "requestBody": {}}}},
+    }
+
+    made = gw.import_api(Body=json.dumps(document), FailOnWarnings=True)
+    out = gw.export_api(ApiId=made["ApiId"], Specification="OAS30", OutputType="JSON")["body"].read().decode()
+    again = gw.reimport_api(ApiId=made["ApiId"], Body=out, Basepath="prepend")
+
+    assert made["ResponseMetadata"]["HTTPStatusCode"] == again["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert "requestBody" in made["ImportInfo"][0]
+    assert json.loads(out)["paths"]["/pets"]["get"]["x-amazon-apigateway-integration"] == {
+        **integration,
+        "payloadFormatVersion": "1.0",
+        "connectionType": "INTERNET",
+    }
+    assert again["Name"] == "pets"
+
+
+def test_a_custom_domain_name_and_its_mappings_go_over_the_wire(gw: Any) -> None:
+    certificate = f"arn:aws:acm:{REGION}:000000000000:certificate/0c1d"
+    gw.create_domain_name(
+        DomainName="api.example.com", DomainNameConfigurations=[{"CertificateArn": certificate}]
+    )
+    api = gw.create_api(Name="n", ProtocolType="HTTP")["ApiId"]
+    gw.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    key = {"DomainName": "api.example.com", "ApiId": api, "Stage": "$default", "ApiMappingKey": "a/b"}
+
+    made = gw.create_api_mapping(**key)
+
+    assert made["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert gw.get_api_mappings(DomainName="api.example.com")["Items"][0]["ApiMappingKey"] == "a/b"
+    with pytest.raises(gw.exceptions.ConflictException):
+        gw.create_api_mapping(**key)
+    gw.reset_authorizers_cache(ApiId=api, StageName="$default")
+    gw.delete_api_mapping(DomainName="api.example.com", ApiMappingId=made["ApiMappingId"])
+    assert gw.delete_domain_name(DomainName="api.example.com")["ResponseMetadata"]["HTTPStatusCode"] == 204

@@ -9,6 +9,7 @@ from hatoba.cloud.apigateway.act import Server, settle_links_forever
 from hatoba.cloud.apigateway.api.api_mappings import ApiMappings
 from hatoba.cloud.apigateway.api.apis import Apis
 from hatoba.cloud.apigateway.api.authorizers import Authorizers
+from hatoba.cloud.apigateway.api.definitions import Around, Definitions
 from hatoba.cloud.apigateway.api.deployments import Deployments
 from hatoba.cloud.apigateway.api.domains import DomainNames
 from hatoba.cloud.apigateway.api.integrations import Integrations
@@ -51,8 +52,10 @@ class ApiGateway:
         self._store = store
         self._ports = ports
         self._operations = Operations("apigatewayv2", strict_constraints=True)
+        apis = Apis(store, ports.host, ports.choose)
         for noun in (
-            Apis(store, ports.host, ports.choose),
+            apis,
+            Definitions(Around(store, world.invoke, self._keyring, apis, ports.choose)),
             Routes(store),
             Integrations(store, world.invoke),
             Authorizers(store, self._keyring),

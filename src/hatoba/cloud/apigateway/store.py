@@ -147,12 +147,18 @@ class Store:
     def delete_api(self, scope: Scope, api: Api) -> None:
         """Forget an API with all that belongs to it."""
         of_api = f"{api.api_id}/"
-        for table in (self.routes, self.integrations, self.authorizers, self.stages):
-            for record in table.list(scope, of_api):
-                table.delete(scope, record.key)
+        self.delete_configuration(scope, api.api_id)
+        for stage in self.stages.list(scope, of_api):
+            self.stages.delete(scope, stage.key)
         for deployment in self.deployments.list(scope, of_api):
             self.delete_deployment(scope, deployment)
         self.apis.delete(scope, api.key)
+
+    def delete_configuration(self, scope: Scope, api_id: str) -> None:
+        """Forget an API's routes, integrations and authorizers; what is deployed is served on."""
+        for table in (self.routes, self.integrations, self.authorizers):
+            for record in table.list(scope, f"{api_id}/"):
+                table.delete(scope, record.key)
 
     def delete_deployment(self, scope: Scope, deployment: Deployment) -> None:
         """Forget a deployment and the configuration it froze."""

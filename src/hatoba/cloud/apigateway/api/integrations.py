@@ -105,34 +105,36 @@ class Integrations:
         integration = settled(old, request)
         check_integration(integration)
         if integration.connection_type == "VPC_LINK":
-            await self._check_private(call, integration)
+            await check_private(self._store, self._invoke, call, integration)
         with self._store.state.transaction():
             self._store.get_api(call.scope, integration.api_id)  # it may be gone since we asked Cloud Map
             self._store.integrations.put(call.scope, integration)
             auto_deploy(self._store, call.scope, integration.api_id, call.now)
         return describe(integration)
 
-    async def _check_private(self, call: Call, integration: Integration) -> None:
-        link_id = integration.connection_id or ""
-        link = self._store.vpc_links.get(call.scope, link_id)
-        if link is None or link.status == "DELETING":
-            raise bad_request(f"Invalid VPC link ID specified: {link_id}. Create the VPC link first.")
-        target = cloud_map_target(integration.integration_uri or "")
-        assert target is not None, "checked before"
-        if (target.account, target.region) != (call.account, call.region):
-            raise bad_request(
-                f"{target.arn} is not in account {call.account} and region {call.region}:"
-                " all resources of a private integration must be."
-            )
-        try:
-            await self._invoke(call, "servicediscovery", "GetService", {"Id": target.service_id})
-        except ServiceError as error:
-            if error.code != "ServiceNotFound":
-                raise
-            raise bad_request(
-                f"Unable to find the Cloud Map service {target.arn}."
-                " Create the service first, or correct the ARN."
-            ) from error
+
+async def check_private(store: Store, invoke: Invoke, call: Call, integration: Integration) -> None:
+    """Refuse a private integration whose VPC link or Cloud Map service is not there."""
+    link_id = integration.connection_id or ""
+    link = store.vpc_links.get(call.scope, link_id)
+    if link is None or link.status == "DELETING":
+        raise bad_request(f"Invalid VPC link ID specified: {link_id}. Create the VPC link first.")
+    target = cloud_map_target(integration.integration_uri or "")
+    assert target is not None, "checked before"
+    if (target.account, target.region) != (call.account, call.region):
+        raise bad_request(
+            f"{target.arn} is not in account {call.account} and region {call.region}:"
+            " all resources of a private integration must be."
+        )
+    try:
+        await invoke(call, "servicediscovery", "GetService", {"Id": target.service_id})
+    except ServiceError as error:
+        if error.code != "ServiceNotFound":
+            raise
+        raise bad_request(
+            f"Unable to find the Cloud Map service {target.arn}."
+            " Create the service first, or correct the ARN."
+        ) from error
 
 
 def settled(old: Integration, request: Request) -> Integration:

@@ -13,6 +13,7 @@ from hatoba.cloud.apigateway.errors import bad_request
 
 if TYPE_CHECKING:
     from hatoba.cloud.apigateway.model import Authorizer
+    from hatoba.cloud.wire import ServiceError
 
 MOST_AUTHORIZERS = 10
 MOST_AUDIENCES = 50
@@ -43,7 +44,7 @@ def check_authorizer(authorizer: Authorizer) -> None:
         raise undiscoverable(authorizer.issuer, "it is no https:// URL")
 
 
-def undiscoverable(issuer: str, reason: str) -> Exception:
+def undiscoverable(issuer: str, reason: str) -> ServiceError:
     """Return the error for an issuer whose discovery document cannot be had."""
     return bad_request(
         f"Caught exception when connecting to {issuer}/.well-known/openid-configuration for issuer {issuer}."
