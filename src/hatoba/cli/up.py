@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -13,6 +14,8 @@ from hatoba.cli import local, output
 from hatoba.cli.deploying import bring, deployer, show_outputs
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.project import explained, load_project, state_folder
+from hatoba.cloud.server.alone import only_one_in
+from hatoba.cloud.server.ready import StartFailed
 from hatoba.cloud.server.settings import account_in
 from hatoba.definition.environments import region_of
 
@@ -116,7 +119,10 @@ def _undo(folder: Path, run: RunFile | None, starting: local.Starting, *, was_th
         starting.abandon()
     else:
         local.stop(folder, run)
-    if not was_there:
+    if was_there:
+        return
+    # Another `up` may have begun in the folder at the same moment: what it holds is not ours to remove.
+    with contextlib.suppress(StartFailed), only_one_in(folder):
         shutil.rmtree(folder, ignore_errors=True)
 
 

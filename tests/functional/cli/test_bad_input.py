@@ -133,3 +133,13 @@ def test_words_that_are_wrong_exit_with_2(hatoba: Hatoba) -> None:
     assert hatoba.run("up", "--runtime", "kubernetes").returncode == 2
     assert hatoba.run("up", "--no-such-option").returncode == 2
     assert hatoba.run("frobnicate").returncode == 2
+
+
+def test_of_two_ups_at_the_same_moment_one_comes_up_and_the_other_is_told(hatoba: Hatoba) -> None:
+    both = [hatoba.start(*UP) for _ in range(2)]
+
+    ends = sorted((process.wait(60), process.communicate()[1]) for process in both)
+
+    assert [code for code, _ in ends] in ([0, 1], [0, 5])
+    assert "hatoba down" in ends[1][1]
+    assert hatoba.json("status")["status"] == "CREATE_COMPLETE"
