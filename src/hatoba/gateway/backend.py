@@ -10,8 +10,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol, cast
 
 import httptools
-import msgspec
 
+from hatoba.gateway.plain import Reply, read_response
 from hatoba.gateway.request import LARGEST_BODY
 
 if TYPE_CHECKING:
@@ -33,15 +33,6 @@ class Failure(Enum):
     MALFORMED = "The integration's response is not HTTP/1.1"
     TOO_LARGE = "The integration's response is larger than 10 MB"
     OVERLOADED = "The gateway holds too many large bodies at once"
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """A whole response. ``length`` is its Content-Length as sent, for HEAD and 304."""
-
-    status: int
-    headers: list[tuple[bytes, bytes, bytes]]
-    body: bytes
-    length: bytes | None
 
 
 class Waiting(Protocol):
@@ -66,10 +57,10 @@ class BackendConnection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._waiting: Waiting | None = None
         self._reused = False
-        self._begin(head=False)
+        self._is_head = False
+        self._begin()
 
-    def _begin(self, *, head: bool) -> None:
-        self._is_head = head
+    def _begin(self) -> None:
         self._received = 0
         self._status = 0
         self._headers: list[tuple[bytes, bytes, bytes]] = []
@@ -90,7 +81,9 @@ class BackendConnection(asyncio.Protocol):
     def send(self, waiting: Waiting, data: bytes, *, head: bool) -> None:
         """Send a whole request; the waiting one is told how it went."""
         assert self._transport is not None
-        self._begin(head=head)
+        if self._received:
+            self._begin()
+        self._is_head = head
         self._waiting = waiting
         self._transport.write(data)
 
@@ -116,6 +109,8 @@ class BackendConnection(asyncio.Protocol):
             self._pool.drop(self)
             self.close()
             return
+        if not self._received and not self._is_head and self._read_plain(data):
+            return
         self._received += len(data)
         try:
             self._parser.feed_data(data)
@@ -140,15 +135,26 @@ class BackendConnection(asyncio.Protocol):
         else:
             self._fail(Failure.STALE if self._reused and not self._received else Failure.CUT)
 
+    def _read_plain(self, data: bytes) -> bool:
+        """Read a whole response in one go, where it is one."""
+        reply = read_response(data)
+        if reply is None or not self._budget.take(len(reply.body)):
+            return False
+        self._hand_over(reply, keep=True)
+        return True
+
+    def on_message_begin(self) -> None:
+        """A second response to one request spoils the connection, its first byte does."""
+        if self._done:
+            raise ValueError("a response that nobody asked for")
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect; trailers are left out."""
         if not self._head_read:
             self._headers.append((name, value, name.lower()))
 
     def on_headers_complete(self) -> None:
-        """Find out how the body ends. A second response to one request spoils the connection."""
-        if self._done:
-            raise ValueError("a response that nobody asked for")
+        """Find out how the body ends."""
         self._status = self._parser.get_status_code()
         if self._status < _FIRST_FINAL:
             return
@@ -190,18 +196,20 @@ class BackendConnection(asyncio.Protocol):
             self._done = True
 
     def _deliver(self) -> None:
-        waiting, self._waiting = self._waiting, None
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        reply = Reply(self._status, self._headers, body, self._length)
+        self._body = []
+        self._body_size = 0
+        self._hand_over(Reply(self._status, self._headers, body, self._length), keep=self._keep)
+
+    def _hand_over(self, reply: Reply, *, keep: bool) -> None:
+        waiting, self._waiting = self._waiting, None
         transport = self._transport
         if transport is not None:
-            if self._keep and not transport.is_closing() and not transport.get_write_buffer_size():
+            if keep and not transport.is_closing() and not transport.get_write_buffer_size():
                 self._reused = True
                 self._pool.give(self)
             else:
                 transport.close()
-        self._body = []
-        self._body_size = 0
         if waiting is not None:
             waiting.replied(reply)
 

@@ -15,6 +15,7 @@ import httptools
 
 from hatoba.gateway.answers import refuse, write
 from hatoba.gateway.exchange import Exchange, new_request_id
+from hatoba.gateway.plain import read_request
 from hatoba.gateway.request import LARGEST_BODY, LARGEST_HEADERS, LARGEST_NAMES, Head, Refusal, Request
 
 if TYPE_CHECKING:
@@ -52,11 +53,12 @@ class ClientConnection(asyncio.Protocol):
         self._refusal: Refusal | None = None
         self._request: Request | None = None
         self._head: Head | None = None
+        self._at_start = True
         self._begin()
 
     def _begin(self) -> None:
         self._target = b""
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._headers: list[tuple[bytes, bytes, bytes]] = []
         self._body: list[bytes] = []
         self._body_size = 0
         self._received = 0
@@ -100,6 +102,10 @@ class ClientConnection(asyncio.Protocol):
         """Read on; then do what can be done."""
         if self._refusal is not None or self._lingering or not self._keep_alive:
             return
+        if self._at_start and (request := self._read_plain(data)) is not None:
+            self._queue.append(request)
+            self._advance()
+            return
         self._received += len(data)
         try:
             self._parser.feed_data(data)
@@ -112,6 +118,14 @@ class ClientConnection(asyncio.Protocol):
             self._check_size()
         self._advance()
 
+    def _read_plain(self, data: bytes) -> Request | None:
+        """Read a whole request in one go, where it is one; its body is counted."""
+        request = read_request(data, self._head, self._serving.loop.time())
+        if request is None or not self._serving.budget.take(len(request.body)):
+            return None
+        self._head = request.head
+        return request
+
     def _check_size(self) -> None:
         if self._request is None:
             if self._received > LARGEST_HEAD:
@@ -120,6 +134,10 @@ class ClientConnection(asyncio.Protocol):
             self._refuse(Refusal(400, "the chunks are mostly overhead"))
 
     # The parser's calls.
+
+    def on_message_begin(self) -> None:
+        """From the first byte on the parser must see the rest."""
+        self._at_start = False
 
     def on_url(self, part: bytes) -> None:
         """A request begins, and its headers must follow soon. The target may come in parts."""
@@ -132,7 +150,7 @@ class ClientConnection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect; trailers are left out."""
         if self._request is None:
-            self._headers.append((name, value))
+            self._headers.append((name, value, name.lower()))
 
     def on_headers_complete(self) -> None:
         """Check what is known now, before the body is read."""
@@ -140,7 +158,7 @@ class ClientConnection(asyncio.Protocol):
         version = parser.get_http_version()
         try:
             head = self._head
-            if head is None or head.pairs != self._headers or head.version != version:
+            if head is None or head.headers != self._headers or head.version != version:
                 head = self._head = Head(self._headers, version)
             request = Request(parser.get_method().decode("ascii"), self._target, head, now)
         except Refusal as refusal:
@@ -176,6 +194,7 @@ class ClientConnection(asyncio.Protocol):
         if not self._parser.should_keep_alive():
             self._keep_alive = False
         self._request = None
+        self._at_start = True
         self._begin()
 
     # One after the other.
@@ -216,7 +235,9 @@ class ClientConnection(asyncio.Protocol):
             return
         self.deadline = self._serving.loop.time() + (HEADERS_READ_S if self._in_request else IDLE_S)
         self._write(data)
-        self._advance()
+        must_see = self._refusal is not None or not self._keep_alive or self._serving.is_draining
+        if self._queue or must_see or not self._is_reading:
+            self._advance()
 
     def _settle(self) -> None:
         """Nothing is left to answer: refuse what could not be read, close what is to be closed."""

@@ -30,10 +30,11 @@ from hatoba.gateway.records import AccessLogLine
 if TYPE_CHECKING:
     import asyncio
 
-    from hatoba.gateway.backend import BackendConnection, Reply
+    from hatoba.gateway.backend import BackendConnection
     from hatoba.gateway.cors import CorsRules
     from hatoba.gateway.headers import Field
     from hatoba.gateway.picture import Address, ServedApi, ServedStage
+    from hatoba.gateway.plain import Reply
     from hatoba.gateway.request import Request
     from hatoba.gateway.serving import Serving
 

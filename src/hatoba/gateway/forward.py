@@ -12,15 +12,15 @@ from hatoba.gateway.mapping import Outgoing, Source
 from hatoba.gateway.picture import Address  # noqa: TC001 - a record's field
 
 if TYPE_CHECKING:
-    from hatoba.gateway.backend import Reply
     from hatoba.gateway.context import Context
     from hatoba.gateway.decide import Forward
     from hatoba.gateway.picture import ServedStage
+    from hatoba.gateway.plain import Reply
 
 _LARGEST_STATUS = 599
 
 
-class Sending(msgspec.Struct, frozen=True):
+class Sending(msgspec.Struct, frozen=True, gc=False):
     """A request ready to send: the addresses to try in order, and its bytes."""
 
     addresses: tuple[Address, ...]
@@ -37,7 +37,7 @@ def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -
     """Write the request. ``port`` is where the client came in."""
     request, integration = context.request, forward.integration
     method = request.method if integration.config.method == "ANY" else integration.config.method
-    if integration.url is None and not integration.request_mapping:
+    if integration.passes_unchanged:
         return Sending(forward.integration.rotation.turn(), method, _unchanged(method, context, port))
     fields = to_backend(request, context.source_ip, port, context.requested_at)
     path, query = request.path, request.query
@@ -59,10 +59,10 @@ def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -
 def _unchanged(method: str, context: Context, port: int) -> bytes:
     """Write the request that nothing maps, which is nearly every one, the short way."""
     request = context.request
-    target = request.path if request.query is None else f"{request.path}?{request.query}"
     trace = trace_id(request.fields.get(b"x-amzn-trace-id"), context.requested_at)
-    return b"%b HTTP/1.1\r\n%bX-Amzn-Trace-Id: %b\r\nContent-Length: %d\r\n\r\n%b" % (
-        f"{method} {target}".encode("ascii"),
+    return b"%b %b HTTP/1.1\r\n%bX-Amzn-Trace-Id: %b\r\nContent-Length: %d\r\n\r\n%b" % (
+        method.encode("ascii"),
+        request.target,
         lines_to_backend(request, context.source_ip, port),
         trace,
         len(request.body),

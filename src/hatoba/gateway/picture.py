@@ -92,6 +92,7 @@ class ServedIntegration:
     url: PublicUrl | None
     rotation: Rotation
     timeout_s: float
+    passes_unchanged: bool
     request_mapping: ParameterMapping
     response_mappings: Mapping[int, ParameterMapping]
 
@@ -290,6 +291,7 @@ class _Compiler:
             url,
             Rotation(addresses),
             config.timeout_ms / 1000,
+            url is None and not config.request_parameters,
             ParameterMapping(config.request_parameters),
             {int(status): ParameterMapping(each) for status, each in config.response_parameters.items()},
         )

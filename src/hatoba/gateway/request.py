@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 LARGEST_HEADERS = 10_240
 """Bytes of request line and header values: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
@@ -33,44 +33,42 @@ class Refusal(Exception):
 class Head:
     """A request's headers, checked. A client repeats them on its connection, so they are kept for it.
 
+    They are given as name, value and lower-case name.
+
     Attributes:
-        pairs: Name and value as sent.
         fields: Each header's value by lower-case name; several of one name are joined with a comma.
         headers: Name as sent, value, lower-case name.
         size: Bytes of all values.
         lines: What a back end gets of them, as bytes, once it was made.
+        block: All of them as they arrived, where they were read in one go.
+        texts: Values as text, once they were asked for, so that each is made and hashed once.
     """
 
-    __slots__ = ("fields", "headers", "lines", "pairs", "size", "version")
+    __slots__ = ("block", "fields", "headers", "lines", "size", "texts", "version")
 
-    def __init__(self, pairs: Sequence[tuple[bytes, bytes]], version: str) -> None:
+    def __init__(
+        self, headers: Sequence[tuple[bytes, bytes, bytes]], version: str, block: bytes | None = None
+    ) -> None:
         if version not in _VERSIONS:
             raise Refusal(400, f"HTTP/{version}")
-        self.pairs = pairs
         self.version = version
-        self.fields: dict[bytes, bytes] = {}
-        self.headers: list[tuple[bytes, bytes, bytes]] = []
-        self.size = 0
+        self.block = block
         self.lines: bytes | None = None
-        self._take(pairs)
-        _check_framing(self.fields, version)
-
-    def _take(self, pairs: Sequence[tuple[bytes, bytes]]) -> None:
-        names = 0
-        fields = self.fields
-        for name, value in pairs:
-            lower = name.lower()
-            self.size += len(value)
-            names += len(name) + 4
-            self.headers.append((name, value, lower))
-            if lower not in fields:
-                fields[lower] = value
-            elif lower in _ONCE:
-                raise Refusal(400, f"header {name!r} occurs twice")
-            else:
-                fields[lower] = fields[lower] + b"," + value
+        self.texts: dict[bytes, str] = {}
+        self.headers = headers
+        self.fields = {lower: value for _, value, lower in headers}
+        if len(self.fields) != len(headers):
+            self.fields = _joined(headers)
+        self.size = sum([len(value) for _, value, _ in headers])
+        names = sum([len(name) + 4 for name, _, _ in headers])
         if self.size > LARGEST_HEADERS or names > LARGEST_NAMES:
             raise Refusal(431, "headers too large")
+        _check_framing(self.fields, version)
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[bytes, bytes]], version: str) -> Head:
+        """Check headers given as name and value."""
+        return cls([(name, value, name.lower()) for name, value in pairs], version)
 
 
 class Request:
@@ -78,6 +76,7 @@ class Request:
 
     Attributes:
         method: As sent.
+        target: Path and query, as sent.
         path: Percent-encoded, with the stage, as sent.
         query: What follows ``?``, as sent, or None.
         head: The headers.
@@ -86,7 +85,7 @@ class Request:
         received_at: When its headers were read, by the event loop's clock.
     """
 
-    __slots__ = ("body", "fields", "head", "method", "path", "query", "received_at")
+    __slots__ = ("body", "fields", "head", "method", "path", "query", "received_at", "target")
 
     def __init__(self, method: str, target: bytes, head: Head, received_at: float = 0.0) -> None:
         if not _TARGET.match(target) or method in _REFUSED_METHODS:
@@ -95,6 +94,7 @@ class Request:
             raise Refusal(431, "headers too large")
         path, mark, query = target.decode("ascii").partition("?")
         self.method = method
+        self.target = target
         self.path = path
         self.query = query if mark else None
         self.head = head
@@ -109,8 +109,14 @@ class Request:
 
     def text(self, name: bytes) -> str | None:
         """Return a header's value by lower-case name."""
+        texts = self.head.texts
+        if name in texts:
+            return texts[name]
         value = self.fields.get(name)
-        return None if value is None else value.decode("latin-1")
+        if value is None:
+            return None
+        text = texts[name] = value.decode("latin-1")
+        return text
 
     def parameter(self, name: str) -> str | None:
         """Return a query string parameter, decoded; several are joined with a comma."""
@@ -132,6 +138,18 @@ class Request:
     def has_body(self) -> bool:
         """Whether the headers announce a body."""
         return self.fields.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.fields
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes, bytes]]) -> dict[bytes, bytes]:
+    fields: dict[bytes, bytes] = {}
+    for name, value, lower in headers:
+        if lower not in fields:
+            fields[lower] = value
+        elif lower in _ONCE:
+            raise Refusal(400, f"header {name!r} occurs twice")
+        else:
+            fields[lower] = fields[lower] + b"," + value
+    return fields
 
 
 def host_name(authority: str) -> str:

@@ -85,7 +85,7 @@ def request(method: str = "GET", target: str = "/", body: bytes = b"", /, **head
     """Build a request; ``x_y="z"`` is the header ``x-y: z``."""
     fields = {"host": "api.example", **{name.replace("_", "-"): value for name, value in headers.items()}}
     pairs = [(name.encode(), value.encode("latin-1")) for name, value in fields.items()]
-    made = Request(method, target.encode(), Head(pairs, "1.1"))
+    made = Request(method, target.encode(), Head.of(pairs, "1.1"))
     made.body = body
     return made
 

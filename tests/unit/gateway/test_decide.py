@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hatoba.gateway.answers import Answer
-from hatoba.gateway.backend import Reply
 from hatoba.gateway.decide import Decision, Forward, decide
 from hatoba.gateway.forward import answer, compose, no_target_error
 from hatoba.gateway.picture import Address, Picture, compile_picture
+from hatoba.gateway.plain import Reply
 from hatoba.gateway.snapshot import Cors, Endpoint, Integration, Route, Stage, Throttle, Tls
 from tests.unit.gateway.builders import (
     NOW,

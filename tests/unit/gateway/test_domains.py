@@ -41,7 +41,7 @@ def picture() -> Picture:
 
 
 def asked(target: str, host: bytes = b"api.example.com:4580") -> Request:
-    return Request("GET", target.encode(), Head([(b"host", host)], "1.1"))
+    return Request("GET", target.encode(), Head.of([(b"host", host)], "1.1"))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def refused(
     *headers: tuple[bytes, bytes], target: bytes = b"/", method: str = "POST", version: str = "1.1"
 ) -> int | None:
     try:
-        Request(method, target, Head(headers, version))
+        Request(method, target, Head.of(headers, version))
     except Refusal as refusal:
         return refusal.status
     return None
@@ -87,7 +87,7 @@ def test_request_line_and_header_values_together_are_limited() -> None:
 
 
 def test_several_headers_of_one_name_are_joined() -> None:
-    asked = Request("GET", b"/", Head([HOST, (b"X-A", b"1"), (b"x-a", b"2")], "1.1"))
+    asked = Request("GET", b"/", Head.of([HOST, (b"X-A", b"1"), (b"x-a", b"2")], "1.1"))
     assert asked.text(b"x-a") == "1,2"
 
 

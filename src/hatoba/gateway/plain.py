@@ -1,0 +1,122 @@
+"""Messages of the plain shape, which nearly all are, read in one go instead of by a callback for each part.
+
+A message is plain when it has arrived whole and alone, in the strictest spelling of HTTP/1.1, with a body
+of told length or none, on a connection that stays open. Whatever else comes is None here, and left to the
+general parser: so this reader never refuses, and what it reads the general parser reads the same way.
+
+A header line is matched once and then known again, whoever sends it: most lines are those of the request
+or response before. What is kept is bounded, in number and, as larger heads are not plain, in length.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TypeAlias
+
+import msgspec
+
+from hatoba.gateway.request import Head, Refusal, Request
+
+Header: TypeAlias = tuple[bytes, bytes, bytes]
+"""Name, value and lower-case name."""
+
+LARGEST_HEAD = 4_096
+REMEMBERED_LINES = 1_024
+
+_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]++): ([!-~][ -~]*+)\Z")
+_STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9]) [ -~]*+\Z")
+_END_OF_LINE, _END_OF_HEAD = b"\r\n", b"\r\n\r\n"
+_METHODS = {each.encode(): each for each in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")}
+_REQUEST_LINE_PARTS = 3
+_SPECIAL = frozenset({b"expect", b"proxy-connection", b"transfer-encoding", b"upgrade"})
+_STAYS_OPEN = frozenset({None, b"keep-alive", b"Keep-Alive"})
+_WITHOUT_BODY = frozenset({b"204", b"304"})
+
+
+class _NotPlain(Exception):
+    """A line in another spelling. It is not remembered."""
+
+
+class Reply(msgspec.Struct, frozen=True, gc=False):
+    """A whole response. ``length`` is its Content-Length as sent, for HEAD and 304."""
+
+    status: int
+    headers: list[Header]
+    body: bytes
+    length: bytes | None
+
+
+def read_request(data: bytes, head: Head | None, now: float) -> Request | None:
+    """Read a plain request.
+
+    Args:
+        data: All that arrived.
+        head: The one before on this connection: a client that repeats its headers has them read once.
+        now: When they arrived, by the event loop's clock.
+    """
+    line, _, rest = data.partition(_END_OF_LINE)
+    parts = line.split(b" ")
+    method = _METHODS.get(parts[0])
+    if method is None or len(parts) != _REQUEST_LINE_PARTS or parts[2] != b"HTTP/1.1":
+        return None
+    try:
+        if head is None or head.block is None or not rest.startswith(head.block):
+            head = _head(rest)
+        body = rest[len(head.block or b"") :]
+        if head.fields.get(b"content-length", b"0") != b"%d" % len(body):
+            return None
+        request = Request(method, parts[1], head, now)
+    except (Refusal, _NotPlain):
+        return None
+    request.body = body
+    return request
+
+
+def _head(data: bytes) -> Head:
+    block, end, _ = data.partition(_END_OF_HEAD)
+    if not end or len(block) > LARGEST_HEAD:
+        raise _NotPlain
+    head = Head([_header(line) for line in block.split(_END_OF_LINE)], "1.1", block + end)
+    if not _is_plain(head.fields):
+        raise _NotPlain
+    return head
+
+
+def read_response(data: bytes) -> Reply | None:
+    """Read a plain response to a request other than HEAD."""
+    block, end, body = data.partition(_END_OF_HEAD)
+    if not end or len(block) > LARGEST_HEAD:
+        return None
+    start, *lines = block.split(_END_OF_LINE)
+    try:
+        status = _status(start)
+        headers = [_header(line) for line in lines]
+    except _NotPlain:
+        return None
+    fields = {lower: value for _, value, lower in headers}
+    length = fields.get(b"content-length")
+    if length != b"%d" % len(body) or len(fields) != len(headers) or not _is_plain(fields):
+        return None
+    return Reply(status, headers, body, length)
+
+
+def _is_plain(fields: dict[bytes, bytes]) -> bool:
+    return _SPECIAL.isdisjoint(fields) and fields.get(b"connection") in _STAYS_OPEN
+
+
+@lru_cache(maxsize=REMEMBERED_LINES)
+def _header(line: bytes) -> Header:
+    found = _LINE.match(line)
+    if found is None:
+        raise _NotPlain
+    name, value = found.groups()
+    return name, value, name.lower()
+
+
+@lru_cache(maxsize=64)
+def _status(line: bytes) -> int:
+    found = _STATUS_LINE.match(line)
+    if found is None or found[1] in _WITHOUT_BODY:
+        raise _NotPlain
+    return int(found[1])
