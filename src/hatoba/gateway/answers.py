@@ -37,10 +37,12 @@ _TYPES = {
 _REASONS = {int(status): status.phrase.encode() for status in HTTPStatus}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_STAYS_OPEN = b"Connection: keep-alive\r\napigw-requestid: "
+_CLOSES = b"Connection: close\r\napigw-requestid: "
 _WITHOUT_BODY = frozenset({204, 304})
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What a client gets, before it is written: ``headers`` bear no length, date or request id.
 
     ``length`` is set where the length told differs from the body's, as for HEAD.
@@ -86,10 +88,8 @@ def write(answer: Answer, request_id: str, now: float, *, head: bool, keep_alive
         lines.append(b"Content-Length: " + answer.length)
     elif status not in _WITHOUT_BODY and (answer.body or not head):
         lines.append(b"Content-Length: %d" % len(answer.body))
-    lines.append(b"Connection: keep-alive" if keep_alive else b"Connection: close")
-    lines.append(b"apigw-requestid: " + request_id.encode("ascii"))
-    body = b"" if head or status in _WITHOUT_BODY else answer.body
-    lines.append(b"\r\n" + body)
+    lines.append((_STAYS_OPEN if keep_alive else _CLOSES) + request_id.encode("ascii"))
+    lines.append(b"\r\n" if head or status in _WITHOUT_BODY else b"\r\n" + answer.body)
     return b"\r\n".join(lines)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hatoba.gateway.request import Request
 
 
-class Forward(msgspec.Struct, frozen=True):
+class Forward(msgspec.Struct, frozen=True, gc=False):
     """The request goes to this integration."""
 
     integration: ServedIntegration
@@ -29,7 +29,7 @@ class Forward(msgspec.Struct, frozen=True):
     variables: Mapping[str, str]
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """The stage that answers, if any, and what to do."""
 
     stage: ServedStage | None

@@ -42,6 +42,7 @@ _CORS = frozenset(
         b"max-age",
     )
 )
+_FROM_BACKEND_OR_CORS = _FROM_BACKEND | _CORS
 _NAMES_NOTHING = frozenset({b"keep-alive", b"close", b"Keep-Alive", b"Close"})
 _NEVER_NAMED = frozenset({b"host", b"content-length", b"content-type", b"authorization"})
 
@@ -89,13 +90,11 @@ def lines_to_backend(request: Request, source_ip: str, port: int) -> bytes:
 
 def from_backend(headers: Sequence[tuple[bytes, bytes, bytes]], *, drop_cors: bool) -> list[Field]:
     """Return the fields of a back end's response that a client gets."""
-    drop: frozenset[bytes] = _FROM_BACKEND
+    drop: frozenset[bytes] = _FROM_BACKEND_OR_CORS if drop_cors else _FROM_BACKEND
     for _, value, lower in headers:
         if lower == b"connection" and value not in _NAMES_NOTHING:
             drop = drop | _named(value)
-    if not drop_cors:
-        return [(name, value) for name, value, lower in headers if lower not in drop]
-    return [(name, value) for name, value, lower in headers if lower not in drop and lower not in _CORS]
+    return [(name, value) for name, value, lower in headers if lower not in drop]
 
 
 def encode(start: bytes, fields: Sequence[Field]) -> bytes:

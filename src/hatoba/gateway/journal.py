@@ -53,9 +53,13 @@ class Journal:
         """Return what to send now: nothing while a batch is on its way or where there is no line."""
         if self._sent is not None or not self.has_waiting:
             return None
-        count = min(len(self._waiting), LARGEST_BATCH)
-        lines = tuple(self._waiting.popleft() for _ in range(count))
-        self._characters -= sum(len(each.line) for each in lines)
+        if len(self._waiting) <= LARGEST_BATCH:
+            lines = tuple(self._waiting)
+            self._waiting.clear()
+            self._characters = 0
+        else:
+            lines = tuple(self._waiting.popleft() for _ in range(LARGEST_BATCH))
+            self._characters -= sum(len(each.line) for each in lines)
         self._number += 1
         self._sent = Batch(self._number, lines, self._dropped)
         self._dropped = 0
