@@ -61,10 +61,6 @@ def test_what_would_change_the_outcome_and_is_not_implemented_is_refused() -> No
             await shop.update(template(A=widget(Color="x")), RetainExceptOnCreate=True)
         with shop.refused("FORCE_DELETE_STACK", unsupported):
             await shop.cfn("DeleteStack", StackName="s", DeletionMode="FORCE_DELETE_STACK")
-        with shop.refused("CreateChangeSet of type IMPORT", unsupported):
-            await shop.cfn(
-                "CreateChangeSet", StackName="s", ChangeSetName="c", ChangeSetType="IMPORT", TemplateBody=ONE
-            )
 
     in_shop(scenario)
 

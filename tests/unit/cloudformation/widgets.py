@@ -109,7 +109,9 @@ class Shop:
         self.widgets = Widget()
         self.parameters: dict[str, str] = {}
         self.service = CloudFormation(
-            self.bench.world, Registry([self.widgets, Role()], {TYPE: self.widgets.read}), grace_s=0
+            self.bench.world,
+            Registry([self.widgets, Role()], {TYPE: self.widgets.read}, {TYPE: ("Id",)}),
+            grace_s=0,
         )
         self.bench.add(self.service.operations)
         self.bench.add(parameter_store(self.parameters))

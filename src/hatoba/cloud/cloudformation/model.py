@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["CREATE", "UPDATE", "DELETE", "ROLLBACK"]
-Phase = Literal["apply", "cleanup", "revert", "revert_cleanup", "undo", "delete"]
+Kind = Literal["CREATE", "UPDATE", "DELETE", "ROLLBACK", "IMPORT"]
+Phase = Literal["apply", "cleanup", "revert", "revert_cleanup", "undo", "delete", "let_go"]
 OnFailure = Literal["ROLLBACK", "DO_NOTHING", "DELETE"]
 
 
@@ -67,6 +67,7 @@ class StackOperation:
         retain: Logical ids that a deletion leaves alone.
         skip: Logical ids that a continued rollback leaves alone.
         cancelled: CancelUpdateStack was called.
+        imports: Logical to physical id of the resources that an import takes over.
     """
 
     id: str
@@ -78,6 +79,7 @@ class StackOperation:
     retain: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     cancelled: bool = False
+    imports: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +302,7 @@ class ChangeSet:
     on_stack_failure: str | None = None
     import_existing_resources: bool = False
     token: str | None = None
+    imports: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

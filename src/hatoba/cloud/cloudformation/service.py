@@ -41,7 +41,7 @@ class CloudFormation:
         Stacks(store, intake, grace).add_to(self._operations)
         ChangeSets(store, intake, grace).add_to(self._operations)
         Descriptions(store).add_to(self._operations)
-        Templates(world, store).add_to(self._operations)
+        Templates(world, store, registry).add_to(self._operations)
         Drift(store, Detector(world, store, registry)).add_to(self._operations)
 
     @property

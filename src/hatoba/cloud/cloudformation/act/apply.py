@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.cloudformation.act import failures
+from hatoba.cloud.cloudformation.act.adopt import adopt
 from hatoba.cloud.cloudformation.act.steps import Steps, Stopped
 from hatoba.cloud.cloudformation.control import stand
 from hatoba.cloud.cloudformation.errors import Invalid
@@ -17,6 +18,8 @@ from hatoba.cloud.cloudformation.template import Evaluator, Template
 from hatoba.cloud.cloudformation.template.values import as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hatoba.cloud.cloudformation.control.stand import Wanted
     from hatoba.cloud.cloudformation.model import Revision
     from hatoba.cloud.cloudformation.template import Environment
@@ -29,7 +32,9 @@ REPLACING = "Requested update requires the creation of a new physical resource; 
 class Apply:
     """One run over the resources of a template; ``failed_…`` name what did not work."""
 
-    def __init__(self, steps: Steps, revision: Revision, template: Template) -> None:
+    def __init__(
+        self, steps: Steps, revision: Revision, template: Template, imports: Mapping[str, str]
+    ) -> None:
         self._steps = steps
         self._revision = revision
         self._template = template
@@ -38,6 +43,13 @@ class Apply:
         self._reached: dict[str, StackResource] = {}
         self.not_created: list[str] = []
         self.not_updated: list[str] = []
+        self.not_imported: list[str] = []
+        self._imports = imports
+
+    @property
+    def has_failed(self) -> bool:
+        """A resource could not be made, changed or imported."""
+        return bool(self.not_created or self.not_updated or self.not_imported)
 
     def value_of(self, name: str, attribute: str | None) -> Any:
         """Answer Ref and GetAtt from the resources that this run has reached.
@@ -76,16 +88,20 @@ class Apply:
         resource = self._template.resources[name]
         record = steps.record(name)
         verb = "CREATE" if record is None or record.is_new else "UPDATE"
+        verb = "IMPORT" if name in self._imports else verb
         try:
             schema = steps.registry.handler(resource.type).schema
             target = stand.wanted(
                 steps.stack, self._revision, resource, self._evaluator, needs=needs, schema=schema
             )
             action = stand.action(record, target, schema)
-            verb = "CREATE" if action == "create" else verb
-            self._reached[name] = await self._do(action, record, target)
+            verb = "CREATE" if action == "create" and verb != "IMPORT" else verb
+            if name in self._imports:
+                self._reached[name] = await adopt(steps, target, self._imports[name], record)
+            else:
+                self._reached[name] = await self._do(action, record, target)
         except Stopped:
-            self._fail(name, verb, f"Resource {'creation' if verb == 'CREATE' else 'update'} cancelled")
+            self._fail(name, verb, f"Resource {'creation' if verb == 'CREATE' else verb.lower()} cancelled")
         except Exception as error:  # noqa: BLE001 - one resource's outer edge: whatever it is fails the resource
             if not failures.is_expected(error):
                 _log.exception("%s: %s failed", steps.stack.name, name)
@@ -148,7 +164,8 @@ class Apply:
                 self._steps.stack.id, name, resource.type, "CREATE_FAILED", self._steps.now(), is_new=True
             )
         self._steps.tell(replace(record, status=f"{verb}_FAILED", reason=reason))
-        (self.not_created if verb == "CREATE" else self.not_updated).append(name)
+        failed = {"CREATE": self.not_created, "UPDATE": self.not_updated, "IMPORT": self.not_imported}
+        failed[verb].append(name)
 
     def outputs(self) -> tuple[StackOutput, ...]:
         """Return the outputs whose condition holds.

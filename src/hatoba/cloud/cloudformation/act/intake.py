@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from hatoba.cloud.cloudformation.act.adopt import check_plan, read_request
 from hatoba.cloud.cloudformation.act.resolve import Resolver
 from hatoba.cloud.cloudformation.act.source import template_text
 from hatoba.cloud.cloudformation.act.transform import Transforms
@@ -17,7 +18,7 @@ from hatoba.cloud.cloudformation.template.rules import assert_rules
 from hatoba.cloud.wire import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from hatoba.cloud.cloudformation.model import Stack
     from hatoba.cloud.cloudformation.resources.registry import Registry
@@ -101,8 +102,16 @@ class Intake:
         }
         return await self._transforms.processed(call, source, evaluator, values)
 
-    async def plan(self, call: Call, stack: Stack, prepared: Prepared) -> Plan:
+    async def plan(
+        self, call: Call, stack: Stack, prepared: Prepared, imports: Mapping[str, str] | None = None
+    ) -> Plan:
         """Return what the revision would change.
+
+        Args:
+            call: The request's call.
+            stack: As it is.
+            prepared: What it shall be.
+            imports: Logical to physical id of what is not made but taken over.
 
         Raises:
             Invalid: The template cannot be evaluated.
@@ -115,10 +124,24 @@ class Intake:
             revision=prepared.revision,
             template=prepared.template,
             old_template=read_template(before.effective) if before else None,
+            imports=imports,
         )
         resolver = Resolver(self._world, self._store, call.scope)
         plan.make(await resolver.environment(stack, prepared.revision, prepared.template, plan.value_of))
         return plan
+
+    async def plan_import(
+        self, call: Call, stack: Stack, prepared: Prepared, items: Iterable[Mapping[str, Any]]
+    ) -> tuple[Plan, dict[str, str]]:
+        """Return what an import would do, and logical to physical id of what it takes over.
+
+        Raises:
+            Invalid: It would do anything else, or names what cannot be imported.
+        """
+        imports = read_request(items, prepared.template, self._registry)
+        plan = await self.plan(call, stack, prepared, imports)
+        check_plan(self._store, call.scope, stack, prepared, plan)
+        return plan, imports
 
     def _check_types(self, template: Template, evaluator: Evaluator) -> None:
         """Refuse types and attributes that are not there. What a condition takes out may be anything."""

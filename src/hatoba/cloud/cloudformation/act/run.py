@@ -7,6 +7,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from hatoba.cloud.cloudformation.act.adopt import let_go
 from hatoba.cloud.cloudformation.act.apply import Apply
 from hatoba.cloud.cloudformation.act.remove import Doomed, Remove, with_surplus
 from hatoba.cloud.cloudformation.act.resolve import Resolver
@@ -54,6 +55,7 @@ class Run:
             "revert_cleanup": self._revert_cleanup,
             "undo": self._undo,
             "delete": self._delete,
+            "let_go": self._let_go,
         }
         while (stack := self._current()) is not None:
             assert stack.operation is not None
@@ -117,16 +119,19 @@ class Run:
         revision = operation.target
         assert revision is not None
         template = read_template(revision.effective)
-        apply = Apply(steps, revision, template)
+        apply = Apply(steps, revision, template, operation.imports)
         try:
             environment = await resolver.environment(steps.stack, revision, template, apply.value_of)
             if await self._in_time(steps, operation, apply.run(environment)):
                 return Outcome(
                     tuple(apply.not_created), fault="Stack creation time exceeded the specified timeout. "
                 )
-            if apply.not_created or apply.not_updated or steps.stopped.is_set():
+            if apply.has_failed or steps.stopped.is_set():
                 return Outcome(
-                    tuple(apply.not_created), tuple(apply.not_updated), fault=self._stop_fault(apply)
+                    tuple(apply.not_created),
+                    tuple(apply.not_updated),
+                    not_imported=tuple(apply.not_imported),
+                    fault=None if apply.has_failed else "User Initiated",
                 )
             outputs = apply.outputs()
             self._check_exports(steps.stack, tuple(o.export_name for o in outputs if o.export_name))
@@ -154,10 +159,6 @@ class Run:
         finally:
             apply.cancel()
             clock.cancel()
-
-    @staticmethod
-    def _stop_fault(apply: Apply) -> str | None:
-        return None if apply.not_created or apply.not_updated else "User Initiated"
 
     def _check_exports(self, stack: Stack, names: tuple[str, ...]) -> None:
         """Refuse an export that another stack has, and taking away one that another stack uses."""
@@ -214,6 +215,10 @@ class Run:
 
     async def _undo(self, steps: Steps, resolver: Resolver, operation: StackOperation) -> Outcome:
         return await self._remove_all(Remove(steps, retaining="not_new", keep_records=True))
+
+    async def _let_go(self, steps: Steps, resolver: Resolver, operation: StackOperation) -> Outcome:
+        let_go(steps, operation.imports)
+        return Outcome()
 
     async def _delete(self, steps: Steps, resolver: Resolver, operation: StackOperation) -> Outcome:
         return await self._remove_all(

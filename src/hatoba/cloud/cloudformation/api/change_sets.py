@@ -21,10 +21,12 @@ from hatoba.cloud.cloudformation.api.shapes import shown_parameters, shown_tags
 from hatoba.cloud.cloudformation.errors import Invalid, no_such_stack
 from hatoba.cloud.cloudformation.model import ChangeSet, Stack, StackOperation
 from hatoba.cloud.cloudformation.store import new_change_set_arn, new_stack_arn
-from hatoba.cloud.wire import NotImplementedHere, ServiceError
+from hatoba.cloud.wire import ServiceError
 from hatoba.cloud.wire.pages import page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from types_boto3_cloudformation.type_defs import (
         CreateChangeSetInputTypeDef,
         DeleteChangeSetInputTypeDef,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.cloudformation.act.grace import Grace
     from hatoba.cloud.cloudformation.act.intake import Intake, Prepared
-    from hatoba.cloud.cloudformation.model import OnFailure, ResourceChange
+    from hatoba.cloud.cloudformation.model import Kind, OnFailure, ResourceChange
     from hatoba.cloud.cloudformation.store import Store
     from hatoba.cloud.wire import Call, Operations, Result
 
@@ -71,8 +73,10 @@ class ChangeSets:
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
         """
         check_change_set_name(request["ChangeSetName"])
-        if request.get("ResourcesToImport") or request.get("ChangeSetType") == "IMPORT":
-            raise NotImplementedHere("cloudformation:CreateChangeSet of type IMPORT")
+        if bool(request.get("ResourcesToImport")) != (request.get("ChangeSetType") == "IMPORT"):
+            raise Invalid(
+                "ResourcesToImport must be specified with a ChangeSetType of IMPORT, and only then."
+            )
         stack, is_new = self._stack_for(call, request)
         repeated = self._same_name(call, request, stack)
         if repeated is not None:
@@ -127,6 +131,10 @@ class ChangeSets:
                     f" [{request['ChangeSetName']}]."
                 )
             return existing, False
+        if kind == "IMPORT" and (existing is None or existing.status == REVIEW):
+            check_new_stack_name(name if existing is None else existing.name)
+            made = Stack(new_stack_arn(call.scope, name), name, REVIEW, call.now, "User Initiated")
+            return existing or made, existing is None
         stack = stack_named(self._store, call, name)
         check_updatable(stack)
         return stack, False
@@ -134,7 +142,11 @@ class ChangeSets:
     async def _computed(
         self, call: Call, request: CreateChangeSetInputTypeDef, stack: Stack, prepared: Prepared
     ) -> ChangeSet:
-        plan = await self._intake.plan(call, stack, prepared)
+        imports: dict[str, str] = {}
+        if items := request.get("ResourcesToImport"):
+            plan, imports = await self._intake.plan_import(call, stack, prepared, items)
+        else:
+            plan = await self._intake.plan(call, stack, prepared)
         is_empty = not plan.has_changes
         return ChangeSet(
             id=new_change_set_arn(call.scope, request["ChangeSetName"]),
@@ -153,6 +165,7 @@ class ChangeSets:
             on_stack_failure=request.get("OnStackFailure"),
             import_existing_resources=bool(request.get("ImportExistingResources")),
             token=request.get("ClientToken"),
+            imports=imports,
         )
 
     def _find(self, call: Call, name: str, stack_name: str | None) -> ChangeSet:
@@ -231,8 +244,9 @@ class ChangeSets:
                 raise Invalid(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
             status = "CREATE_IN_PROGRESS"
         else:
-            check_updatable(stack)
-            status = "UPDATE_IN_PROGRESS"
+            if change_set.kind != "IMPORT" or stack.status != REVIEW:
+                check_updatable(stack)
+            status = "IMPORT_IN_PROGRESS" if change_set.kind == "IMPORT" else "UPDATE_IN_PROGRESS"
         on_failure: OnFailure = "ROLLBACK"
         if request.get("DisableRollback") or change_set.on_stack_failure == "DO_NOTHING":
             on_failure = "DO_NOTHING"
@@ -240,11 +254,12 @@ class ChangeSets:
             on_failure = "DELETE"
         operation = StackOperation(
             str(uuid4()),
-            "CREATE" if change_set.kind == "CREATE" else "UPDATE",
+            _KINDS[change_set.kind],
             "apply",
             change_set.revision,
             on_failure,
             request.get("ClientRequestToken"),
+            imports=change_set.imports,
         )
         begun = replace(
             stack,
@@ -304,6 +319,9 @@ class ChangeSets:
             ],
             "NextToken": token,
         }
+
+
+_KINDS: Mapping[str, Kind] = {"CREATE": "CREATE", "UPDATE": "UPDATE", "IMPORT": "IMPORT"}
 
 
 def _no_changes(prepared: Prepared) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
 
     from hatoba.cloud.cloudformation.model import Stack
+    from hatoba.cloud.cloudformation.resources.registry import Registry
     from hatoba.cloud.cloudformation.store import Store
     from hatoba.cloud.cloudformation.template import Template
     from hatoba.cloud.wire import Call, Operations, Result
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 class Templates:
     """The operations about templates."""
 
-    def __init__(self, world: World, store: Store) -> None:
+    def __init__(self, world: World, store: Store, registry: Registry) -> None:
         self._world = world
+        self._registry = registry
         self._store = store
 
     def add_to(self, operations: Operations) -> None:
@@ -106,18 +108,19 @@ class Templates:
             "Parameters": _declarations(template),
             "ResourceTypes": types,
             "Version": template.version,
-            "ResourceIdentifierSummaries": [
-                {
-                    "ResourceType": kind,
-                    "LogicalResourceIds": [
-                        item.logical_id for item in template.resources.values() if item.type == kind
-                    ],
-                }
-                for kind in types
-            ],
+            "ResourceIdentifierSummaries": [self._identifiers(template, kind) for kind in types],
         }
         if "Metadata" in template.document:
             shown["Metadata"] = json.dumps(template.document["Metadata"])
+        return shown
+
+    def _identifiers(self, template: Template, kind: str) -> dict[str, Any]:
+        """Return by what resources of a type are named, where they can be imported."""
+        names = [item.logical_id for item in template.resources.values() if item.type == kind]
+        shown: dict[str, Any] = {"ResourceType": kind, "LogicalResourceIds": names}
+        identifier = self._registry.identifier(kind)
+        if identifier is not None:
+            shown["ResourceIdentifiers"] = list(identifier)
         return shown
 
     async def validate(self, call: Call, request: ValidateTemplateInputTypeDef) -> Result:

@@ -5,6 +5,7 @@
     CREATE  apply ─ok→ CREATE_COMPLETE            ─failed→ undo ─→ ROLLBACK_COMPLETE | ROLLBACK_FAILED
     UPDATE  apply ─ok→ cleanup → UPDATE_COMPLETE  ─failed→ revert
             revert ─ok→ revert_cleanup → UPDATE_ROLLBACK_COMPLETE  ─failed→ UPDATE_ROLLBACK_FAILED
+    IMPORT  apply ─ok→ IMPORT_COMPLETE            ─failed→ let_go ─→ IMPORT_ROLLBACK_COMPLETE
     DELETE  delete ─→ DELETE_COMPLETE | DELETE_FAILED
 """
 
@@ -25,6 +26,7 @@ class Outcome:
     not_created: tuple[str, ...] = ()
     not_updated: tuple[str, ...] = ()
     not_deleted: tuple[str, ...] = ()
+    not_imported: tuple[str, ...] = ()
     fault: str | None = None
     outputs: tuple[StackOutput, ...] = ()
     imports: tuple[str, ...] = ()
@@ -32,12 +34,19 @@ class Outcome:
     @property
     def is_good(self) -> bool:
         """Nothing failed."""
-        return not (self.not_created or self.not_updated or self.not_deleted or self.fault)
+        return not (
+            self.not_created or self.not_updated or self.not_deleted or self.not_imported or self.fault
+        )
 
     @property
     def reason(self) -> str | None:
         """What failed, in AWS's words."""
-        kinds = (("create", self.not_created), ("update", self.not_updated), ("delete", self.not_deleted))
+        kinds = (
+            ("create", self.not_created),
+            ("update", self.not_updated),
+            ("delete", self.not_deleted),
+            ("import", self.not_imported),
+        )
         told = "".join(
             f"The following resource(s) failed to {verb}: [{', '.join(names)}]. "
             for verb, names in kinds
@@ -66,6 +75,8 @@ def _after_apply(stack: Stack, operation: StackOperation, outcome: Outcome, now:
     )
     if operation.kind == "CREATE":
         return replace(reached, status="CREATE_COMPLETE", operation=None, updated=stack.updated)
+    if operation.kind == "IMPORT":
+        return _end(reached, "IMPORT_COMPLETE")
     return _next(reached, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", operation, "cleanup")
 
 
@@ -80,6 +91,8 @@ def _after_failure(stack: Stack, operation: StackOperation, outcome: Outcome, no
             return _next(replace(stack, reason=reason), "DELETE_IN_PROGRESS", operation, "delete")
         return _next(replace(stack, reason=told), "ROLLBACK_IN_PROGRESS", operation, "undo")
     stack = replace(stack, reason=reason, updated=now)
+    if operation.kind == "IMPORT":
+        return _next(stack, "IMPORT_ROLLBACK_IN_PROGRESS", operation, "let_go")
     if operation.on_failure == "DO_NOTHING" and not operation.cancelled:
         return _end(stack, "UPDATE_FAILED")
     return _next(stack, "UPDATE_ROLLBACK_IN_PROGRESS", operation, "revert")
@@ -106,6 +119,10 @@ def _after_undo(stack: Stack, operation: StackOperation, outcome: Outcome, now: 
     return _end(ended, "ROLLBACK_COMPLETE" if outcome.is_good else "ROLLBACK_FAILED")
 
 
+def _after_let_go(stack: Stack, operation: StackOperation, outcome: Outcome, now: float) -> Stack:
+    return _end(replace(stack, reason=None, updated=now), "IMPORT_ROLLBACK_COMPLETE")
+
+
 def _after_delete(stack: Stack, operation: StackOperation, outcome: Outcome, now: float) -> Stack:
     if not outcome.is_good:
         return _end(replace(stack, reason=outcome.reason), "DELETE_FAILED")
@@ -127,4 +144,5 @@ _AFTER = {
     "revert_cleanup": _after_revert_cleanup,
     "undo": _after_undo,
     "delete": _after_delete,
+    "let_go": _after_let_go,
 }

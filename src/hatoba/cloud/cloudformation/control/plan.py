@@ -39,6 +39,7 @@ class Plan:
         revision: Revision,
         template: Template,
         old_template: Template | None,
+        imports: Mapping[str, str] | None = None,
     ) -> None:
         self._registry = registry
         self._stack = stack
@@ -46,6 +47,7 @@ class Plan:
         self._revision = revision
         self._template = template
         self._old = old_template
+        self._imports = imports or {}
         self._old_parameters = {
             item.key: item for item in (stack.revision.parameters if stack.revision else ())
         }
@@ -58,6 +60,8 @@ class Plan:
     def value_of(self, name: str, attribute: str | None) -> Any:
         """Answer Ref and GetAtt as far as they are known before anything is done."""
         record = self._records.get(name)
+        if attribute is None and name in self._imports:
+            return self._imports[name]
         if record is None or name in self._made_anew or (attribute is not None and name in self._modified):
             return UNKNOWN
         return record.physical_id if attribute is None else record.attributes.get(attribute, UNKNOWN)
@@ -119,8 +123,13 @@ class Plan:
         target = stand.wanted(self._stack, self._revision, resource, evaluator, needs=needs, schema=schema)
         if record is None:
             self._made_anew.add(resource.logical_id)
+            physical_id = self._imports.get(resource.logical_id)
             return ResourceChange(
-                "Add", resource.logical_id, resource.type, after=_context(target.properties)
+                "Add" if physical_id is None else "Import",
+                resource.logical_id,
+                resource.type,
+                physical_id=physical_id,
+                after=_context(target.properties),
             )
         details = self._details(resource, record, target, schema)
         if not details:

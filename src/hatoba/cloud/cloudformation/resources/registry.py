@@ -17,6 +17,7 @@ from hatoba.cloud.cloudformation.resources import (
     security_groups,
     storage,
 )
+from hatoba.cloud.cloudformation.resources.identifiers import IDENTIFIERS
 from hatoba.cloud.cloudformation.resources.readers import READERS, WRITE_ONLY
 
 if TYPE_CHECKING:
@@ -71,10 +72,14 @@ class Registry:
     """Handlers and readers by type name."""
 
     def __init__(
-        self, handlers: Iterable[Handler] = HANDLERS, readers: Mapping[str, Reader] = READERS
+        self,
+        handlers: Iterable[Handler] = HANDLERS,
+        readers: Mapping[str, Reader] = READERS,
+        identifiers: Mapping[str, tuple[str, ...]] = IDENTIFIERS,
     ) -> None:
         self._by_type: Mapping[str, Handler] = {handler.schema.type: handler for handler in handlers}
         self._readers = readers
+        self._identifiers = identifiers
 
     def reader(self, type_name: str) -> Reader | None:
         """Return what reads resources of a type back, or None where nothing does."""
@@ -92,6 +97,10 @@ class Registry:
     def handler(self, type_name: str) -> Handler:
         """Return the handler of a type that is known to exist: it was checked before the operation began."""
         return self._by_type[type_name]
+
+    def identifier(self, type_name: str) -> tuple[str, ...] | None:
+        """Return what names a resource of a type that can be imported; None where it cannot."""
+        return self._identifiers.get(type_name)
 
     def unknown(self, type_names: Iterable[str]) -> tuple[str, ...]:
         """Return the types there is no handler for, sorted."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.cloudformation.resources.protocol import TagForm
 
-SYSTEM_TAGS_TAKEN_BY = frozenset({"apigatewayv2", "ec2", "iam", "logs", "servicediscovery"})
+SYSTEM_TAGS_TAKEN_BY = frozenset({"apigatewayv2", "ec2", "ecs", "iam", "logs", "servicediscovery"})
 """Services that take tags of AWS's own prefix ``aws:`` from CloudFormation; the others refuse them."""
 
 
