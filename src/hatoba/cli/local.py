@@ -134,13 +134,20 @@ def running(folder: Path) -> RunFile:
     return run
 
 
-def ask(run: RunFile, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
+def ask(
+    run: RunFile,
+    method: str,
+    path: str,
+    body: Mapping[str, object] | None = None,
+    *,
+    within_s: float = ANSWER_WITHIN_S,
+) -> Any:
     """Ask the cloud something beside AWS's API, under ``/_hatoba``; return the decoded answer.
 
     Raises:
         Failure: It does not answer, or refuses; in its own words.
     """
-    connection = http.client.HTTPConnection(run.host, run.port, timeout=ANSWER_WITHIN_S)
+    connection = http.client.HTTPConnection(run.host, run.port, timeout=within_s)
     try:
         connection.request(
             method,

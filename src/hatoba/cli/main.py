@@ -182,6 +182,43 @@ def doctor(file: File = None, *, as_json: Json = False) -> None:
     run(file, as_json=as_json)
 
 
+states = typer.Typer(help="Save, load and reset what the local cloud keeps.", no_args_is_help=True)
+app.add_typer(states, name="state")
+SnapshotName = Annotated[str, typer.Argument(help="The snapshot's name.")]
+
+
+@states.command("save")
+def state_save(name: SnapshotName, file: File = None) -> None:
+    """Save everything that the local cloud keeps, also while it runs."""
+    from hatoba.cli.state import save as run
+
+    run(_folder(file), name)
+
+
+@states.command("load")
+def state_load(name: SnapshotName, file: File = None) -> None:
+    """Put a snapshot in place of the state; a cloud that runs is stopped first."""
+    from hatoba.cli.state import load as run
+
+    run(_folder(file), name)
+
+
+@states.command("list")
+def state_list(file: File = None, *, as_json: Json = False) -> None:
+    """List the snapshots."""
+    from hatoba.cli.state import list_all as run
+
+    run(_folder(file), as_json=as_json)
+
+
+@states.command("reset")
+def state_reset(file: File = None) -> None:
+    """Empty the local cloud: its tasks are stopped, everything is gone, and it runs on."""
+    from hatoba.cli.state import reset as run
+
+    run(_folder(file))
+
+
 @app.command()
 def version() -> None:
     """Print the version."""

@@ -15,6 +15,7 @@ import msgspec
 
 from hatoba.cloud.identity import TokenRequest
 from hatoba.cloud.server.placements import placements
+from hatoba.cloud.server.reset import reset
 from hatoba.cloud.wire import ServiceError
 from hatoba.runtime.protocol import LocalCommand
 
@@ -50,6 +51,7 @@ class Admin:
             ("POST", "token"): self._token,
             ("POST", "issuer"): self._issuer,
             ("GET", "tasks"): self._tasks,
+            ("POST", "reset"): self._reset,
             ("POST", "stop"): self._stop_cloud,
         }
 
@@ -117,6 +119,10 @@ class Admin:
 
     async def _tasks(self, _: bytes) -> Mapping[str, object]:
         return {"tasks": placements(self._cloud.state)}
+
+    async def _reset(self, _: bytes) -> Mapping[str, object]:
+        await reset(self._cloud)
+        return {}
 
     async def _stop_cloud(self, _: bytes) -> Mapping[str, object]:
         self._stop()

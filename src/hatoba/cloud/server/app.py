@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.server.admin import PREFIX, Admin, encode
+from hatoba.cloud.server.familiar import Familiar
 from hatoba.cloud.wire.app import WireApp
 from hatoba.cloud.wire.http import HttpResponse
 
@@ -20,12 +21,13 @@ _WELL_KNOWN = "/.well-known/"
 class Routes:
     """What is answered before AWS's API is looked at."""
 
-    def __init__(self, cloud: Cloud, admin: Admin) -> None:
+    def __init__(self, cloud: Cloud, admin: Admin, familiar: Familiar) -> None:
         self._cloud = cloud
         self._admin = admin
+        self._familiar = familiar
 
     async def answer(self, request: HttpRequest) -> HttpResponse | None:
-        """Answer ``/_hatoba/…`` and the issuer's ``.well-known`` documents; None for all else."""
+        """Answer ``/_hatoba/…``, the issuer's ``.well-known`` documents, what users of other clouds know."""
         if request.path.startswith(PREFIX):
             answer = await self._admin.answer(request.method, request.path, request.headers, request.body)
             return HttpResponse(answer.status, {"content-type": "application/json"}, encode(answer))
@@ -34,7 +36,7 @@ class Routes:
             if found is not None:
                 status, headers, body = found
                 return HttpResponse(status, headers, body)
-        return None
+        return await self._familiar.answer(request)
 
 
 def server_app(cloud: Cloud, version: str, stop: Callable[[], None]) -> WireApp:
@@ -44,6 +46,6 @@ def server_app(cloud: Cloud, version: str, stop: Callable[[], None]) -> WireApp:
         cloud.clock,
         cloud.settings,
         credentials=cloud.sts,
-        extra_routes=Routes(cloud, Admin(cloud, version, stop)),
+        extra_routes=Routes(cloud, Admin(cloud, version, stop), Familiar(cloud, version)),
         neighbours=cloud.neighbours,
     )

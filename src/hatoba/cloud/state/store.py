@@ -18,7 +18,7 @@ from hatoba.cloud.state.feed import Change, Feed
 from hatoba.cloud.state.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
 FORMAT_VERSION = 1
@@ -181,6 +181,20 @@ class State:
         number = rows[0][0]
         assert isinstance(number, int)
         return number
+
+    def empty(self, keep: Collection[str] = ()) -> None:
+        """Delete everything but the records of the kinds to ``keep``, and tell of each record that goes."""
+        names = [row[0] for row in self.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        with self.transaction():
+            for name in names:
+                kind = name.replace("_", ".", 1)
+                if kind in keep or name.startswith("sqlite_"):
+                    continue
+                columns = {row[1] for row in self.execute(f"PRAGMA table_info({name})")}
+                if {"account", "region", "key", "body"} <= columns:
+                    for account, region, key in self.execute(f"SELECT account, region, key FROM {name}"):
+                        self.changed(Change(kind, Scope(account, region), key))
+                self.execute(f"DELETE FROM {name}")
 
     def close(self) -> None:
         """Write everything into the one file and let go of it."""
