@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from hatoba.cloud.ecs.model import Rollout, Task
@@ -121,6 +121,8 @@ def test_a_service_whose_tasks_start_reaches_its_steady_state(
 ) -> None:
     harbour = Harbour(desired, rollout)
     history(harbour, happenings, keep)
+    # Half of one task is one task: percents may leave no room for a step, and AWS is stuck then too.
+    assume(harbour.service.desired_count == 0 or harbour.floor < harbour.ceiling)
     harbour.put(replace(harbour.service, rollout=replace(rollout, breaker=False)))
     harbour.deploy(2)
     for task in harbour.tasks:

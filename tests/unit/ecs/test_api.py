@@ -425,3 +425,20 @@ def test_run_task_needs_a_network() -> None:
         assert {each["availabilityZone"][-1] for each in answer["tasks"]} == {"a", "c"}
 
     run(story)
+
+
+def test_the_tags_of_a_stack_are_kept_and_not_passed_on_to_tasks() -> None:
+    async def story(yard: Yard) -> None:
+        stack = [{"key": "aws:cloudformation:stack-name", "value": "s"}]
+        await yard.register()
+        own = [{"key": f"k{number}", "value": ""} for number in range(50)]
+        async with yard.at_work():
+            service = await yard.create(tags=[*own, *stack], propagateTags="SERVICE")
+            await yard.steady()
+            listed = await yard.call("ListTagsForResource", resourceArn=service["serviceArn"])
+            assert stack[0] in listed["tags"]
+            arn = (await yard.tasks())[0]["taskArn"]
+            found = await yard.call("DescribeTasks", cluster="c", tasks=[arn], include=["TAGS"])
+            assert found["tasks"][0]["tags"] == own
+
+    run(story)

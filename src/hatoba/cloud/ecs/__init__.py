@@ -26,8 +26,10 @@ from typing import TYPE_CHECKING
 from hatoba.cloud.ecs.act.inside import Inside
 from hatoba.cloud.ecs.act.outside import Outside, Probe, answers
 from hatoba.cloud.ecs.act.scheduler import Scheduler
+from hatoba.cloud.ecs.api.account_settings import AccountSettings
 from hatoba.cloud.ecs.api.clusters import Clusters
 from hatoba.cloud.ecs.api.deployments import Deployments
+from hatoba.cloud.ecs.api.protection import Protection
 from hatoba.cloud.ecs.api.services import Services
 from hatoba.cloud.ecs.api.tags import Tags
 from hatoba.cloud.ecs.api.task_definitions import TaskDefinitions
@@ -77,6 +79,8 @@ class Ecs:
             Tasks(world, store, pace),
             Deployments(store),
             Tags(store),
+            Protection(store),
+            AccountSettings(store),
         ):
             for name, operation in noun.operations.items():
                 self._operations.add(name, operation)

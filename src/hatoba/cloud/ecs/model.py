@@ -298,6 +298,7 @@ class Task:
         is_registered: It stands in Cloud Map.
         is_ready: It may get traffic: its health check passed, or its port answered.
         is_counted: Its end was taken into account by its service.
+        protected_until: No scale-in and no deployment stops it before.
     """
 
     cluster: str
@@ -337,6 +338,7 @@ class Task:
     is_registered: bool = False
     is_ready: bool = False
     is_counted: bool = False
+    protected_until: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -383,3 +385,17 @@ class InsideServer:
     secret: str
 
     key: ClassVar[str] = "inside"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSetting:
+    """What one principal, or the account by its root, has set."""
+
+    principal: str
+    name: str
+    value: str
+
+    @property
+    def key(self) -> str:
+        """``principal name``."""
+        return f"{self.principal} {self.name}"

@@ -34,6 +34,7 @@ class TaskChanges(TypedDict, total=False):
     is_registered: bool
     is_ready: bool
     is_counted: bool
+    protected_until: float | None
     tags: dict[str, str]
 
 
@@ -63,6 +64,7 @@ class Store:
         self.tasks = state.table("ecs.task", model.Task)
         self.past_deployments = state.table("ecs.past_deployment", model.PastDeployment)
         self.tokens = state.table("ecs.token", model.Token)
+        self.account_settings = state.table("ecs.account_setting", model.AccountSetting)
         self.inside = state.table("ecs.inside", model.InsideServer)
         # A task's id and service never change, so an index by them survives a rolled-back transaction:
         # at worst it holds a key under which nothing is found.

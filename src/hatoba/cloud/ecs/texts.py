@@ -101,3 +101,11 @@ def event_no_room(service: str) -> str:
         f"(service {service}) was unable to stop or start tasks during a deployment because of the service"
         " deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
     )
+
+
+def event_protected(service: str, deployment: str, count: int) -> str:
+    """Tasks that would go are protected."""
+    return (
+        f"(service {service}) was unable to reach steady state because (taskSet {deployment}) was unable to"
+        f" scale in due to (reason {count} tasks under protection)"
+    )

@@ -160,6 +160,13 @@ class ServiceKeeper:
         self._tell(text[decision.trouble](self._service.name))
 
     @_act.register
+    def _protected(self, decision: decisions.Protected) -> None:
+        text = texts.event_protected(self._service.name, decision.deployment, decision.count)
+        if text not in self._service.told:
+            self._service = replace(self._service, told=(*self._service.told, text))
+            self._tell(text)
+
+    @_act.register
     def _wait(self, decision: decisions.Wait) -> None:
         self._wake_at = min(decision.until, self._wake_at or decision.until)
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MOST_SUBNETS = 16
 MOST_SECURITY_GROUPS = 5
 MOST_TAGS = 50
+OF_CLOUDFORMATION = "aws:cloudformation:"
+"""Reserved too, but CloudFormation sets its tags by the same calls as everyone."""
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 
 
@@ -247,18 +249,18 @@ def tags(given: Sequence[TagTypeDef] | None) -> dict[str, str]:
         ServiceError: ``InvalidParameterException``.
     """
     found = {each.get("key", ""): each.get("value", "") for each in given or ()}
-    if any(key.lower().startswith("aws:") for key in found):
+    if any(key.lower().startswith("aws:") and not key.startswith(OF_CLOUDFORMATION) for key in found):
         raise errors.invalid("Tag keys that begin with aws: are reserved for AWS.")
     return limited(found)
 
 
 def limited(all_tags: dict[str, str]) -> dict[str, str]:
-    """Return the tags of one resource, if they are not too many.
+    """Return the tags of one resource, if they are not too many; AWS's own do not count.
 
     Raises:
         ServiceError: ``InvalidParameterException``.
     """
-    if len(all_tags) > MOST_TAGS:
+    if sum(not key.startswith("aws:") for key in all_tags) > MOST_TAGS:
         raise errors.invalid(f"A resource can have at most {MOST_TAGS} tags.")
     return all_tags
 

@@ -86,7 +86,7 @@ class Tasks:
         network, strategy = place
         tags = finding.tags(request.get("tags"))
         if request.get("propagateTags") == "TASK_DEFINITION":
-            tags = {**definition.tags, **tags}
+            tags = {**making.propagated_tags("TASK_DEFINITION", {}, definition.tags), **tags}
         if request.get("enableECSManagedTags"):
             tags["aws:ecs:clusterName"] = cluster
         overrides: dict[str, Any] = dict(request.get("overrides") or {})

@@ -80,6 +80,15 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class Protected:
+    """Tasks of a deployment would go, were they not protected. Told once until the service is steady."""
+
+    deployment: str
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Decide again at this time: nothing else will wake the loop."""
 
@@ -94,7 +103,9 @@ class End:
     reason: str
 
 
-Decision = Start | Stop | Complete | Retire | Fail | RollBack | Settle | Unsettle | Tell | Wait | End
+Decision = (
+    Start | Stop | Complete | Retire | Fail | RollBack | Settle | Unsettle | Tell | Protected | Wait | End
+)
 
 CANNOT_START = "cannot start"
 NO_ROOM = "no room"

@@ -119,6 +119,14 @@ def with_changed(service: Service, deployment: Deployment) -> Service:
 
 def tags_of_service_task(service: Service, definition: TaskDefinition) -> dict[str, str]:
     """Return the tags of a service's task: propagated ones, and ECS's own where they are switched on."""
-    propagated = {"SERVICE": service.tags, "TASK_DEFINITION": definition.tags}.get(service.propagate_tags, {})
+    propagated = propagated_tags(service.propagate_tags, service.tags, definition.tags)
     managed = {"aws:ecs:clusterName": service.cluster, "aws:ecs:serviceName": service.name}
     return {**propagated, **(managed if service.enable_managed_tags else {})}
+
+
+def propagated_tags(
+    source: str | None, of_service: dict[str, str], of_definition: dict[str, str]
+) -> dict[str, str]:
+    """Return the tags that a task gets from what it is made of; what AWS itself tagged stays there."""
+    found = {"SERVICE": of_service, "TASK_DEFINITION": of_definition}.get(source or "NONE", {})
+    return {key: value for key, value in found.items() if not key.startswith("aws:")}

@@ -17,6 +17,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from hatoba.cloud.ecs.control.decisions import (
     Decision,
     End,
     Fail,
+    Protected,
     Retire,
     RollBack,
     Settle,
@@ -68,6 +70,8 @@ class _Seen:
     """Ids of the healthy ones among both."""
     failing: frozenset[str]
     """Ids of the ones whose health check failed."""
+    protected: frozenset[str]
+    """Ids of the ones that no scale-in and no deployment may stop now."""
 
     @property
     def live(self) -> int:
@@ -92,7 +96,8 @@ def decide(service: Service, tasks: Sequence[Task], now: float) -> list[Decision
         return [failed]
     seen = _look(service, tasks, now)
     moves = [*_starts(service, seen, now), *_stops(service, seen)]
-    return [*moves, *_ends(service, tasks, seen, now, moves), *_graces(service, tasks, seen)]
+    ends = _ends(service, tasks, seen, now, moves)
+    return [*moves, *ends, *_protections(service, tasks, seen), *_graces(service, tasks, seen)]
 
 
 def _drain(tasks: Sequence[Task]) -> list[Decision]:
@@ -127,6 +132,7 @@ def _look(service: Service, tasks: Sequence[Task], now: float) -> _Seen:
         serving=frozenset(task.id for task in live if task.last_status == "RUNNING" and task.is_ready)
         - failing,
         failing=failing,
+        protected=frozenset(task.id for task in live if (task.protected_until or 0.0) > now),
     )
 
 
@@ -134,6 +140,25 @@ def _is_failing(service: Service, task: Task, now: float) -> bool:
     if task.health != "UNHEALTHY" or task.started_at is None:
         return False
     return now - task.started_at >= service.health_check_grace_s
+
+
+def _protections(service: Service, tasks: Sequence[Task], seen: _Seen) -> list[Decision]:
+    """Say what protection holds back, and look again when it ends."""
+    good = [task for task in seen.own if task.id not in seen.failing]
+    kept = [task for task in good if task.id in seen.protected]
+    held: Counter[str] = Counter()
+    held[service.primary.id] = min(len(good) - service.desired_count, len(kept) - service.desired_count)
+    if seen.healthy_of(seen.own) >= service.desired_count:
+        held.update(task.deployment or "" for task in seen.old if task.id in seen.protected)
+    held = +held
+    if not held:
+        return []
+    why = "they are protected"
+    ends = [task.protected_until for task in tasks if task.id in seen.protected and task.protected_until]
+    return [
+        *(Protected(deployment, count, why) for deployment, count in held.items()),
+        Wait(min(ends), "the protection of a task ends"),
+    ]
 
 
 def _graces(service: Service, tasks: Sequence[Task], seen: _Seen) -> list[Decision]:
@@ -204,7 +229,10 @@ def _stop_surplus(service: Service, seen: _Seen) -> list[Stop]:
     surplus = len(good) - service.desired_count
     if surplus <= 0:
         return []
-    order = sorted(good, key=lambda task: (task.id in seen.serving, -task.created_at))
+    free = [task for task in good if task.id not in seen.protected]
+    if not free:
+        return []
+    order = sorted(free, key=lambda task: (task.id in seen.serving, -task.created_at))
     return [Stop(tuple(task.id for task in order[:surplus]), f"{service.desired_count} are wanted")]
 
 
@@ -214,8 +242,8 @@ def _stop_old(service: Service, seen: _Seen, healthy: int) -> tuple[str, ...]:
     A serving one goes when as many as wanted serve without it, or when its place is needed under the
     maximum; never below the minimum.
     """
-    idle = [task.id for task in seen.old if task.id not in seen.serving]
-    serving = [task.id for task in seen.old if task.id in seen.serving]
+    idle = [task.id for task in seen.old if task.id not in seen.serving | seen.protected]
+    serving = [task.id for task in seen.old if task.id in seen.serving - seen.protected]
     wanted = service.desired_count
     replaced = max(healthy - wanted, 0)
     free = ceiling(wanted, service.rollout) - (seen.live - len(idle))
