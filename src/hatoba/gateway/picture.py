@@ -80,12 +80,13 @@ class PublicUrl:
         return _PLACEHOLDER.sub(lambda found: variables.get(found[1].rstrip("+"), ""), self.path) or "/"
 
 
+_NOT_IN_AUTHORITY = re.compile(rb"[^!-~]|[\\/?#<>\"]")
 _PLACEHOLDER = re.compile(r"\{([^{}/]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class ServedIntegration:
-    """Where requests go, compiled. ``arn`` names a private one in the access log."""
+    """Where requests go, compiled. ``arn`` names it in the access log where nothing can be reached."""
 
     config: Integration
     arn: str
@@ -287,11 +288,11 @@ class _Compiler:
         self.addresses.update(addresses)
         return ServedIntegration(
             config,
-            (config.target or "") if target is None else target.arn,
+            (config.target or config.url or "") if target is None else target.arn,
             url,
             Rotation(addresses),
             config.timeout_ms / 1000,
-            url is None and not config.request_parameters,
+            config.url is None and not config.request_parameters,
             ParameterMapping(config.request_parameters),
             {int(status): ParameterMapping(each) for status, each in config.response_parameters.items()},
         )
@@ -301,11 +302,17 @@ def _address_of(endpoint: Endpoint, tls: Tls | None) -> Address:
     return Address(endpoint.host, endpoint.port, None if tls is None else tls.server_name or endpoint.host)
 
 
-def _public(url: str) -> PublicUrl:
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    host = parts.hostname or ""
-    port = parts.port or (HTTPS_PORT if secure else HTTP_PORT)
-    authority = parts.netloc.rpartition("@")[2].encode("latin-1")
+def _public(url: str) -> PublicUrl | None:
+    """Take a URL apart. One that nobody can connect to is None: its route alone answers 500."""
+    try:
+        parts = urlsplit(url)
+        secure = parts.scheme == "https"
+        host = parts.hostname or ""
+        port = parts.port or (HTTPS_PORT if secure else HTTP_PORT)
+        authority = parts.netloc.rpartition("@")[2].encode("ascii")
+    except ValueError:
+        return None
+    if not host or _NOT_IN_AUTHORITY.search(authority):
+        return None
     address = Address(host, port, host if secure else None)
     return PublicUrl(address, authority, parts.path or "/", parts.query or None)

@@ -167,6 +167,28 @@ def composed(
 PRIVATE = Integration("i", target="t")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1",
+        "http://a:x/",
+        "http://a:99999/",
+        "http://",
+        "http://a b/",
+        "http://\u00e9.example/",
+        "x",
+    ],
+)
+def test_a_url_that_leads_nowhere_fails_its_own_route_only(url: str) -> None:
+    broken = Route("r", "GET /a", Integration("i", url=url))
+    decision, known = decided(request("GET", "/a"), Stage("$default", (broken, *routes("GET /b"))))
+    assert isinstance(decision.outcome, Forward)
+    assert decision.stage is not None
+    assert compose(decision.outcome, decision.stage, known, 8081).addresses == ()
+    assert no_target_error(decision.outcome).endswith(url)
+    assert status(request("GET", "/b"), Stage("$default", (broken, *routes("GET /b")))) == 200
+
+
 def test_a_private_back_end_gets_path_and_query_as_sent() -> None:
     start, headers, _ = composed(request("GET", "/a%20b//c/../%2F?x=%26&y"), PRIVATE)
     assert start == "GET /a%20b//c/../%2F?x=%26&y HTTP/1.1"
