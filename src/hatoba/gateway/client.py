@@ -121,7 +121,7 @@ class ClientConnection(asyncio.Protocol):
     def _read_plain(self, data: bytes) -> Request | None:
         """Read a whole request in one go, where it is one; its body is counted."""
         request = read_request(data, self._head, self._serving.loop.time())
-        if request is None or not self._serving.budget.take(len(request.body)):
+        if request is None or (request.body and not self._serving.budget.take(len(request.body))):
             return None
         self._head = request.head
         return request

@@ -7,6 +7,7 @@ integration keeps (``Host``), is as observed at API Gateway (``docs/fidelity/gat
 from __future__ import annotations
 
 import random
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def trace_id(sent: bytes | None, now: float) -> bytes:
     return b"Root=" + own if not sent else b"Self=" + own + b";" + sent
 
 
+@lru_cache(maxsize=64)
 def forwarded(source_ip: str, host: bytes, scheme: bytes) -> bytes:
     """Return ``Forwarded`` for this hop, see https://www.rfc-editor.org/rfc/rfc7239 section 4."""
     client = f'"[{source_ip}]"' if ":" in source_ip else source_ip
@@ -63,8 +65,11 @@ def forwarded(source_ip: str, host: bytes, scheme: bytes) -> bytes:
     return b"for=" + client.encode() + b";host=" + quoted + b";proto=" + scheme
 
 
-def to_backend(request: Request, source_ip: str, port: int, now: float) -> list[Field]:
-    """Return the fields of the request to a back end, ``Host`` first, as the client named it."""
+def to_backend(request: Request, source_ip: str, port: int, now: float | None) -> list[Field]:
+    """Return the fields of the request to a back end, ``Host`` first, as the client named it.
+
+    Without ``now`` there is no trace.
+    """
     fields = request.fields
     host = fields[b"host"]
     drop = _OURS_OR_TRACE
@@ -74,7 +79,8 @@ def to_backend(request: Request, source_ip: str, port: int, now: float) -> list[
     out += [(name, value) for name, value, lower in request.head.headers if lower not in drop]
     out.append((b"Via", _append(fields.get(b"via"), VIA)))
     out.append((b"Forwarded", _append(fields.get(b"forwarded"), forwarded(source_ip, host, b"http"))))
-    out.append((TRACE, trace_id(fields.get(b"x-amzn-trace-id"), now)))
+    if now is not None:
+        out.append((TRACE, trace_id(fields.get(b"x-amzn-trace-id"), now)))
     out.append((b"X-Forwarded-Port", str(port).encode()))
     return out
 
@@ -83,8 +89,7 @@ def lines_to_backend(request: Request, source_ip: str, port: int) -> bytes:
     """Return the same fields without the trace, as bytes; made once for what a client repeats."""
     head = request.head
     if head.lines is None:
-        fields = [each for each in to_backend(request, source_ip, port, 0.0) if each[0] != TRACE]
-        head.lines = encode(b"", fields)[2:-2]
+        head.lines = encode(b"", to_backend(request, source_ip, port, None))[2:-2]
     return head.lines
 
 

@@ -79,9 +79,10 @@ class Router(Generic[T]):
     def match(self, method: str, path: str) -> Match[T] | None:
         """Return the route that takes ``method`` on ``path`` (percent-encoded, without stage), or None."""
         asked = (method, path)
-        if asked in self._memory:
+        try:
             return self._memory[asked]
-        found = self._search(method, path)
+        except KeyError:
+            found = self._search(method, path)
         if len(self._memory) >= REMEMBERED_PATHS:
             self._memory.clear()
         self._memory[asked] = found
