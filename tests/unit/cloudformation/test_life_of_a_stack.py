@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hatoba.cloud.cloudformation.store import Store
+from tests.support.calls import SCOPE
 from tests.unit.cloudformation.widgets import Shop, in_shop, template, widget
 
 REF_A = {"Ref": "A"}
@@ -163,5 +165,25 @@ def test_dynamic_references_are_resolved_for_the_resource_and_kept_unresolved() 
         assert shop.widgets.made["A-1"]["Color"] == "dark green"
         events = (await shop.cfn("DescribeStackEvents", StackName="s"))["StackEvents"]
         assert not any("green" in event.get("ResourceProperties", "") for event in events)
+
+    in_shop(scenario)
+
+
+def test_a_deleted_stack_is_forgotten_after_ninety_days() -> None:
+    async def scenario(shop: Shop) -> None:
+        await shop.create(template(A=widget()))
+        arn = (await shop.stack())["StackId"]
+        await shop.create(template(A=widget()), "other")
+        await shop.cfn("DeleteStack", StackName="s")
+        assert await shop.settled(arn) == "DELETE_COMPLETE"
+        store = Store(shop.bench.state)
+        now = shop.clock.now()
+        store.prune(now + 89 * 86_400)
+        assert (await shop.stack(arn))["StackStatus"] == "DELETE_COMPLETE"
+        store.prune(now + 91 * 86_400)
+        with shop.refused(f"Stack with id {arn} does not exist"):
+            await shop.stack(arn)
+        assert store.events_of(SCOPE, arn) == ()
+        assert (await shop.stack("other"))["StackStatus"] == "CREATE_COMPLETE"
 
     in_shop(scenario)

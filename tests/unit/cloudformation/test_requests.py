@@ -57,8 +57,8 @@ def test_what_would_change_the_outcome_and_is_not_implemented_is_refused() -> No
     async def scenario(shop: Shop) -> None:
         await shop.create(ONE)
         unsupported = "NotImplementedException"
-        with shop.refused("RetainExceptOnCreate of cloudformation:UpdateStack", unsupported):
-            await shop.update(template(A=widget(Color="x")), RetainExceptOnCreate=True)
+        with shop.refused("StackPolicyDuringUpdateURL of cloudformation:UpdateStack", unsupported):
+            await shop.update(template(A=widget(Color="x")), StackPolicyDuringUpdateURL="http://x/y")
         with shop.refused("FORCE_DELETE_STACK", unsupported):
             await shop.cfn("DeleteStack", StackName="s", DeletionMode="FORCE_DELETE_STACK")
 

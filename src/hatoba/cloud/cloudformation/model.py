@@ -68,6 +68,8 @@ class StackOperation:
         skip: Logical ids that a continued rollback leaves alone.
         cancelled: CancelUpdateStack was called.
         imports: Logical to physical id of the resources that an import takes over.
+        policy: The stack policy that counts while it runs.
+        retains_new: What it makes outlives a rollback, where its DeletionPolicy says Retain.
     """
 
     id: str
@@ -80,6 +82,8 @@ class StackOperation:
     skip: tuple[str, ...] = ()
     cancelled: bool = False
     imports: dict[str, str] = field(default_factory=dict)
+    policy: str | None = None
+    retains_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from hatoba.cloud.cloudformation.model import StackOperation, StackOutput
     from hatoba.cloud.state import Scope, State
 
+KEPT_S = 90 * 86_400
+"""How long a deleted stack can still be asked for by its ARN."""
+
 STACK_TYPE = "AWS::CloudFormation::Stack"
 
 
@@ -97,6 +100,17 @@ class Store:
         for change_set in self.change_sets_of(scope, stack_id):
             if change_set.id != but:
                 self.change_sets.delete(scope, change_set.id)
+
+    def prune(self, now: float) -> None:
+        """Forget what was deleted ninety days ago."""
+        for scope, stack in self.stacks.everywhere():
+            if not stack.is_gone or stack.deleted is None or now - stack.deleted < KEPT_S:
+                continue
+            with self.state.transaction():
+                for table in (self.resources, self.events, self.drifts):
+                    for item in table.list(scope, f"{stack.id}|"):
+                        table.delete(scope, item.key)
+                self.stacks.delete(scope, stack.id)
 
     def put_resource(
         self, scope: Scope, stack: Stack, resource: StackResource, properties: str | None = None

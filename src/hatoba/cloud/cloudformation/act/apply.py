@@ -12,14 +12,16 @@ from hatoba.cloud.cloudformation.act import failures
 from hatoba.cloud.cloudformation.act.adopt import adopt
 from hatoba.cloud.cloudformation.act.steps import Steps, Stopped
 from hatoba.cloud.cloudformation.control import stand
+from hatoba.cloud.cloudformation.control.policy import denial
 from hatoba.cloud.cloudformation.errors import Invalid
 from hatoba.cloud.cloudformation.model import StackOutput, StackResource
 from hatoba.cloud.cloudformation.template import Evaluator, Template
 from hatoba.cloud.cloudformation.template.values import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
+    from hatoba.cloud.cloudformation.control.policy import PolicyAction
     from hatoba.cloud.cloudformation.control.stand import Wanted
     from hatoba.cloud.cloudformation.model import Revision
     from hatoba.cloud.cloudformation.template import Environment
@@ -70,10 +72,29 @@ class Apply:
         """Bring every resource to where it should be, or stop at the first failure."""
         self._evaluator = Evaluator(self._template, environment)
         names = stand.active(self._template, self._evaluator)
+        self._check_removals(names)
         self._done = {name: asyncio.Event() for name in names}
         async with asyncio.TaskGroup() as tasks:
             for name, needs in names.items():
                 tasks.create_task(self._node(name, needs), name=f"{self._steps.stack.name}/{name}")
+
+    def _check_removals(self, names: Container[str]) -> None:
+        """Refuse to take out what the stack policy protects: the cleanup phase could not go back.
+
+        Raises:
+            Invalid: A resource that is no longer wanted must not be deleted.
+        """
+        for record in self._steps.store.resources_of(self._steps.scope, self._steps.stack.id).values():
+            if record.logical_id not in names and not record.is_new:
+                self._check_policy("Update:Delete", record)
+
+    def _check_policy(self, action: PolicyAction, record: StackResource) -> None:
+        operation = self._steps.stack.operation
+        if operation is None or operation.policy is None:
+            return
+        told = denial(operation.policy, action, record.logical_id, record.type)
+        if told is not None:
+            raise Invalid(told)
 
     async def _node(self, name: str, needs: tuple[str, ...]) -> None:
         for needed in needs:
@@ -114,6 +135,8 @@ class Apply:
             return await steps.create(self._begin_create(target), target)
         if action == "keep":
             return steps.keep(record, target)
+        if action in {"replace", "update"}:
+            self._check_policy("Update:Replace" if action == "replace" else "Update:Modify", record)
         if action == "replace":
             begun = self._begin_change(replace(record, is_replaced=True), target, REPLACING)
             return await steps.create(_without_physical(begun), target)

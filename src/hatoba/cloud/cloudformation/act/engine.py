@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from hatoba.cloud.cloudformation.store import Store
     from hatoba.cloud.world import World
 
+PRUNE_S = 3600.0
+"""How often to look for deleted stacks that are old enough to be forgotten."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -39,13 +42,14 @@ class Engine:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._running.clear()
 
-    async def _step(self, changes: tuple[Change, ...]) -> float | None:
+    async def _step(self, changes: tuple[Change, ...]) -> float:
         if not changes:
+            self._store.prune(self._world.clock.now())
             kind = self._store.stacks.kind
             changes = tuple(Change(kind, scope, stack.id) for scope, stack in self._store.stacks.everywhere())
         for change in changes:
             self._look(change)
-        return None
+        return PRUNE_S
 
     def _look(self, change: Change) -> None:
         stack = self._store.stacks.get(change.scope, change.key)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.cloudformation.act.adopt import let_go
 from hatoba.cloud.cloudformation.act.apply import Apply
-from hatoba.cloud.cloudformation.act.remove import Doomed, Remove, with_surplus
+from hatoba.cloud.cloudformation.act.remove import Doomed, Remove, Retaining, with_surplus
 from hatoba.cloud.cloudformation.act.resolve import Resolver
 from hatoba.cloud.cloudformation.act.revert import revert
 from hatoba.cloud.cloudformation.act.steps import Steps
@@ -202,7 +202,7 @@ class Run:
         return Outcome(not_updated=tuple(await revert(steps, operation.skip)))
 
     async def _revert_cleanup(self, steps: Steps, resolver: Resolver, operation: StackOperation) -> Outcome:
-        remove = Remove(steps, retaining="not_new", keep_records=False)
+        remove = Remove(steps, retaining="not_new" if operation.retains_new else "none", keep_records=False)
         await remove.run(
             [
                 doomed
@@ -214,7 +214,8 @@ class Run:
         return Outcome(not_deleted=tuple(remove.failed))
 
     async def _undo(self, steps: Steps, resolver: Resolver, operation: StackOperation) -> Outcome:
-        return await self._remove_all(Remove(steps, retaining="not_new", keep_records=True))
+        retaining: Retaining = "not_new" if operation.retains_new else "none"
+        return await self._remove_all(Remove(steps, retaining=retaining, keep_records=True))
 
     async def _let_go(self, steps: Steps, resolver: Resolver, operation: StackOperation) -> Outcome:
         let_go(steps, operation.imports)

@@ -14,7 +14,6 @@ from hatoba.cloud.cloudformation.api.names import (
     check_change_set_name,
     check_new_stack_name,
     check_updatable,
-    refuse_members,
     stack_named,
 )
 from hatoba.cloud.cloudformation.api.shapes import shown_parameters, shown_tags
@@ -229,7 +228,6 @@ class ChangeSets:
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
         """
-        refuse_members("ExecuteChangeSet", request, "RetainExceptOnCreate")
         change_set = self._find(call, request["ChangeSetName"], request.get("StackName"))
         if change_set.execution_status != "AVAILABLE":
             status = change_set.status if change_set.status == "FAILED" else change_set.execution_status
@@ -260,6 +258,8 @@ class ChangeSets:
             on_failure,
             request.get("ClientRequestToken"),
             imports=change_set.imports,
+            policy=stack.policy,
+            retains_new=not request.get("RetainExceptOnCreate"),
         )
         begun = replace(
             stack,

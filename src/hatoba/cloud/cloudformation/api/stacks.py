@@ -13,6 +13,7 @@ from hatoba.cloud.cloudformation.api.names import (
     refuse_members,
     stack_named,
 )
+from hatoba.cloud.cloudformation.control.policy import check
 from hatoba.cloud.cloudformation.errors import Invalid, no_such_stack
 from hatoba.cloud.cloudformation.model import Stack, StackOperation
 from hatoba.cloud.cloudformation.store import new_stack_arn
@@ -63,7 +64,7 @@ class Stacks:
         """
         name = request["StackName"]
         check_new_stack_name(name)
-        refuse_members("CreateStack", request, "RetainExceptOnCreate", "StackPolicyURL")
+        refuse_members("CreateStack", request, "StackPolicyURL")
         existing = self._store.find(call.scope, name)
         token = request.get("ClientRequestToken")
         if existing is not None and existing.status != "REVIEW_IN_PROGRESS":
@@ -77,7 +78,13 @@ class Stacks:
         if meanwhile is not None and (existing is None or meanwhile.operation is not None):
             raise ServiceError("AlreadyExistsException", f"Stack [{name}] already exists", status=400)
         operation = StackOperation(
-            str(uuid4()), "CREATE", "apply", prepared.revision, _on_failure(request), token
+            str(uuid4()),
+            "CREATE",
+            "apply",
+            prepared.revision,
+            _on_failure(request),
+            token,
+            retains_new=not request.get("RetainExceptOnCreate"),
         )
         self._store.put_stack(
             call.scope,
@@ -89,7 +96,7 @@ class Stacks:
                 disable_rollback=operation.on_failure == "DO_NOTHING",
                 termination_protection=request.get("EnableTerminationProtection", False),
                 timeout_minutes=request.get("TimeoutInMinutes"),
-                policy=request.get("StackPolicyBody"),
+                policy=_policy(request.get("StackPolicyBody")),
             ),
             call.now,
         )
@@ -101,7 +108,7 @@ class Stacks:
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html
         """
-        refuse_members("UpdateStack", request, "RetainExceptOnCreate", "StackPolicyURL")
+        refuse_members("UpdateStack", request, "StackPolicyDuringUpdateURL", "StackPolicyURL")
         stack = stack_named(self._store, call, request["StackName"])
         token = request.get("ClientRequestToken")
         if token and stack.operation and stack.operation.token == token:
@@ -113,23 +120,30 @@ class Stacks:
         plan = await self._intake.plan(call, stack, prepared)
         if not plan.has_changes and not stack.status.endswith("_FAILED"):
             raise Invalid("No updates are to be performed.")
-        disable = request.get("DisableRollback", False)
-        self._begin_update(call, stack, prepared, token=token, disable_rollback=disable)
+        self._begin_update(call, request, stack, prepared)
         await self._grace.give(call.scope, stack.id)
         return {"StackId": stack.id}
 
     def _begin_update(
         self,
         call: Call,
+        request: UpdateStackInputTypeDef,
         stack: Stack,
         prepared: Prepared,
-        *,
-        token: str | None,
-        disable_rollback: bool,
     ) -> None:
         """Put a stack into UPDATE_IN_PROGRESS; the engine goes on from there."""
-        on_failure: OnFailure = "DO_NOTHING" if disable_rollback else "ROLLBACK"
-        operation = StackOperation(str(uuid4()), "UPDATE", "apply", prepared.revision, on_failure, token)
+        disable_rollback = request.get("DisableRollback", False)
+        policy = _policy(request.get("StackPolicyBody")) or stack.policy
+        operation = StackOperation(
+            str(uuid4()),
+            "UPDATE",
+            "apply",
+            prepared.revision,
+            "DO_NOTHING" if disable_rollback else "ROLLBACK",
+            request.get("ClientRequestToken"),
+            policy=_policy(request.get("StackPolicyDuringUpdateBody")) or stack.policy,
+            retains_new=not request.get("RetainExceptOnCreate"),
+        )
         begun = replace(
             stack,
             status="UPDATE_IN_PROGRESS",
@@ -137,6 +151,7 @@ class Stacks:
             updated=call.now,
             operation=operation,
             disable_rollback=disable_rollback,
+            policy=policy,
         )
         self._store.put_stack(call.scope, begun, call.now)
 
@@ -231,7 +246,6 @@ class Stacks:
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackStack.html
         """
-        refuse_members("RollbackStack", request, "RetainExceptOnCreate")
         stack = stack_named(self._store, call, request["StackName"])
         phases = {
             "CREATE_FAILED": ("undo", "ROLLBACK_IN_PROGRESS"),
@@ -245,10 +259,15 @@ class Stacks:
             "ROLLBACK",
             "undo" if phase == "undo" else "revert",
             token=request.get("ClientRequestToken"),
+            retains_new=not request.get("RetainExceptOnCreate"),
         )
         begun = replace(stack, status=status, reason=USER_INITIATED, operation=operation)
         self._store.put_stack(call.scope, begun, call.now)
         return {"StackId": stack.id}
+
+
+def _policy(text: str | None) -> str | None:
+    return check(text) if text else None
 
 
 def _on_failure(request: CreateStackInputTypeDef) -> OnFailure:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.cloudformation.act.source import template_text
-from hatoba.cloud.cloudformation.api.names import check_stack_name, stack_named
+from hatoba.cloud.cloudformation.api.names import check_stack_name, refuse_members, stack_named
 from hatoba.cloud.cloudformation.control.capabilities import AUTO_EXPAND, needed
+from hatoba.cloud.cloudformation.control.policy import check
 from hatoba.cloud.cloudformation.errors import Invalid, no_such_stack_id
 from hatoba.cloud.cloudformation.model import Revision
 from hatoba.cloud.cloudformation.template import read_source
@@ -145,12 +146,14 @@ class Templates:
         return {"StackPolicyBody": stack_named(self._store, call, request["StackName"]).policy}
 
     def set_policy(self, call: Call, request: SetStackPolicyInputTypeDef) -> Result:
-        """Keep a stack policy.
+        """Keep a stack policy; updates are held to it from now on.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_SetStackPolicy.html
         """
         stack = stack_named(self._store, call, request["StackName"])
-        self._store.stacks.put(call.scope, replace(stack, policy=request.get("StackPolicyBody")))
+        refuse_members("SetStackPolicy", request, "StackPolicyURL")
+        text = request.get("StackPolicyBody")
+        self._store.stacks.put(call.scope, replace(stack, policy=check(text) if text else None))
         return {}
 
 
