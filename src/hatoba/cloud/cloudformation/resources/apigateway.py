@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hatoba.cloud.cloudformation.errors import PropertyFault, ResourceFailure
-from hatoba.cloud.cloudformation.resources import openapi, tags
+from hatoba.cloud.cloudformation.resources import tags
 from hatoba.cloud.cloudformation.resources.base import TAGS, Base, resets
-from hatoba.cloud.cloudformation.resources.convert import known, to_params
-from hatoba.cloud.cloudformation.resources.imported import Imported
+from hatoba.cloud.cloudformation.resources.convert import document, known, scalar, to_params
 from hatoba.cloud.cloudformation.resources.protocol import Schema, words
 
 if TYPE_CHECKING:
@@ -37,14 +36,11 @@ class Part(Base):
     async def create(self, context: Context, properties: Properties) -> str:
         """Create it."""
         params = self.params(properties)
-        if own := self.own_tags(context, properties):
+        own = self.tags(context) if self.schema.tags else {}
+        if own:
             params["Tags"] = own
         made = await self.call(context, f"Create{self.noun}", **params)
         return str(made[self.id_member])
-
-    def own_tags(self, context: Context, properties: Properties) -> dict[str, str]:
-        """Return the tags it is made with."""
-        return self.tags(context) if self.schema.tags else {}
 
     async def update(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         """Set every property again, and empty those that were removed."""
@@ -88,52 +84,56 @@ class Api(Part):
     schema = Schema(
         "AWS::ApiGatewayV2::Api",
         properties=words(
-            "ApiKeySelectionExpression Body CorsConfiguration CredentialsArn Description"
+            "ApiKeySelectionExpression BasePath Body CorsConfiguration CredentialsArn Description"
             " DisableExecuteApiEndpoint DisableSchemaValidation FailOnWarnings IpAddressType Name"
             " ProtocolType RouteKey RouteSelectionExpression Tags Target Version"
         ),
         create_only=words("ProtocolType"),
         attributes=words("ApiId ApiEndpoint ExecuteApiArn"),
         tags="map",
-        refused=words("BasePath BodyS3Location"),
+        refused=words("BodyS3Location"),
     )
     noun = "Api"
     id_member = "ApiId"
     creates = "CreateApi"
+    special = words("BasePath Body FailOnWarnings")
 
     def address(self, physical_id: str, properties: Properties) -> dict[str, Any]:
         """Return the API's own id."""
         return {"ApiId": physical_id}
 
-    def params(self, properties: Properties) -> dict[str, Any]:
-        """Take from the definition what is said there."""
-        return super().params(_with_definition(properties))
-
     def check(self, properties: Properties) -> None:
-        """Check what there is besides the definition, or the definition."""
+        """Check the properties; a definition is checked by the call that imports it."""
         if "Body" not in properties and not {"Name", "ProtocolType"} <= properties.keys():
             raise PropertyFault("#", "required keys [Name, ProtocolType] not found")
         super().check(properties)
 
-    def own_tags(self, context: Context, properties: Properties) -> dict[str, str]:
-        """Return the tags of the definition, and those of the stack over them."""
-        defined = openapi.read(properties["Body"]).tags if "Body" in properties else {}
-        return {**defined, **self.tags(context)}
+    async def create(self, context: Context, properties: Properties) -> str:
+        """Create it, or import its definition; what is said besides that follows."""
+        if "Body" not in properties:
+            return await super().create(context, properties)
+        made = await self.call(context, "ImportApi", **_definition(properties))
+        return str(made["ApiId"])
 
     async def settle(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Make the parts that the definition names."""
-        if "Body" in properties:
-            await Imported(context, physical_id).reach(openapi.read(properties["Body"]))
+        """Set what stands beside the definition: it comes over what the definition says."""
+        if "Body" not in properties:
+            return
+        given = known(self.service, "UpdateApi", properties)
+        if params := to_params(self.service, "UpdateApi", given, leave_out=self.special | TAGS):
+            await self.call(context, "UpdateApi", ApiId=physical_id, **params)
+        if own := self.tags(context):
+            arn = self.arn(context, physical_id, properties)
+            await self.call(context, "TagResource", ResourceArn=arn, Tags=own)
 
     async def update(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
-        """Set every property again; CORS has an operation of its own to be removed."""
-        before, after = _with_definition(old), _with_definition(new)
-        await super().update(context, physical_id, before, after)
-        if "CorsConfiguration" in before and "CorsConfiguration" not in after:
+        """Set every property again, or import the definition again; CORS has an operation to be removed."""
+        if "Body" in new:
+            await self.call(context, "ReimportApi", ApiId=physical_id, **_definition(new))
+            return
+        await super().update(context, physical_id, old, new)
+        if "CorsConfiguration" in old and "CorsConfiguration" not in new:
             await self.call(context, "DeleteCorsConfiguration", ApiId=physical_id)
-        if "Body" in old:
-            wanted = openapi.read(new["Body"]) if "Body" in new else None
-            await Imported(context, physical_id).leave(openapi.read(old["Body"]), wanted)
 
     async def attributes(
         self, context: Context, physical_id: str, properties: Properties
@@ -312,12 +312,14 @@ class Deployment(Part):
     creates = "CreateDeployment"
 
 
-def _with_definition(properties: Properties) -> Properties:
-    """Return an API's properties with those that its OpenAPI definition stands for."""
-    if "Body" not in properties:
-        return properties
-    rest = {name: value for name, value in properties.items() if name not in {"Body", "FailOnWarnings"}}
-    return {**rest, **openapi.read(properties["Body"]).properties}
+def _definition(properties: Properties) -> dict[str, Any]:
+    """Return an API's OpenAPI definition as ImportApi takes it."""
+    params: dict[str, Any] = {"Body": document(properties["Body"], "#/Body")}
+    if "FailOnWarnings" in properties:
+        params["FailOnWarnings"] = scalar("boolean", properties["FailOnWarnings"], "#/FailOnWarnings")
+    if "BasePath" in properties:
+        params["Basepath"] = properties["BasePath"]
+    return params
 
 
 def _response_parameters(by_status: Mapping[str, Any]) -> dict[str, dict[str, str]]:
