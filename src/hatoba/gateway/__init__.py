@@ -17,7 +17,8 @@ Three kinds of modules:
 
 - *rules*, pure code without I/O: ``routing``, ``tokens``, ``keys`` and ``authorizer``, ``cors``, ``mapping``,
   ``headers``, ``throttle``, ``access_log`` and ``context``, ``answers``, ``request``, and ``decide`` and
-  ``forward``, which put them in API Gateway's order; ``picture`` compiles them from a snapshot;
+  ``forward``, which put them in API Gateway's order; ``plain`` reads the messages of the usual shape, all
+  others are left to httptools; ``picture`` compiles a snapshot;
 - *protocol*, thin and strict: ``client`` reads requests, ``backend`` and ``pool`` send them on, ``exchange``
   is one request's way, ``deadlines``, ``budget`` and ``journal`` hold its limits, ``serving`` owns them all;
 - *process*: ``__main__`` and ``control`` at one end of the link, ``process``, ``link`` and ``ending`` at the
