@@ -125,6 +125,21 @@ def logs(
     run(_folder(file), groups=groups or [], since=since, tail=tail, follow=follow, as_json=as_json)
 
 
+@app.command("exec")
+def execute(
+    task: Annotated[str, typer.Argument(help="A task's id, or the beginning of it; `hatoba ps` lists them.")],
+    command: Annotated[list[str], typer.Argument(help="The command, after --.")],
+    file: File = None,
+    *,
+    container: Annotated[str | None, typer.Option(help="Which, where the task has several.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that it may take.")] = 60.0,
+) -> None:
+    """Run a command in a container of a running task, and end with its exit code."""
+    from hatoba.cli.exec import execute as run
+
+    raise typer.Exit(run(_folder(file), task, container, command, timeout_s=timeout))
+
+
 @app.command()
 def token(
     file: File = None,

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hatoba.cloud.ecs.act.execute import execute
 from hatoba.cloud.ecs.act.inside import Inside
 from hatoba.cloud.ecs.act.outside import Outside, Probe, answers
 from hatoba.cloud.ecs.act.scheduler import Scheduler
@@ -39,8 +40,10 @@ from hatoba.cloud.ecs.store import Store
 from hatoba.cloud.wire import Operations
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hatoba.cloud.world import LogSink, Loop, World
-    from hatoba.runtime.protocol import Runtimes
+    from hatoba.runtime.protocol import Executed, Runtimes
 
 __all__ = ["Ecs", "Pace"]
 
@@ -69,6 +72,7 @@ class Ecs:
         pace = pace or Pace()
         store = Store(world.state)
         outside = Outside(world, store, runtimes, logs, pace, probe)
+        self._outside = outside
         self._inside = Inside(outside)
         self._scheduler = Scheduler(outside, self._inside)
         self._operations = Operations("ecs")
@@ -93,6 +97,12 @@ class Ecs:
     def loops(self) -> tuple[Loop, ...]:
         """Return the scheduler's loop, and that of the endpoint inside the tasks."""
         return (self._inside.run, self._scheduler.run)
+
+    async def execute(
+        self, task_id: str, container: str | None, command: Sequence[str], timeout_s: float
+    ) -> Executed:
+        """Run a command in a container of a running task; see :mod:`hatoba.cloud.ecs.act.execute`."""
+        return await execute(self._outside, task_id, container, command, timeout_s)
 
     async def stop_everything(self) -> None:
         """Drain and stop every task, for an orderly shutdown: call it while the loops still run."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -36,6 +36,16 @@ class AdminAnswer:
     body: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class ExecuteRequest:
+    """A command for a container of a task, which may be named by the beginning of its id."""
+
+    task: str
+    command: Annotated[list[str], msgspec.Meta(min_length=1)]
+    container: str | None = None
+    timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 60.0
+
+
 class Admin:
     """Answers ``/_hatoba/…``. ``stop`` is called when the cloud is asked to end."""
 
@@ -51,6 +61,7 @@ class Admin:
             ("POST", "token"): self._token,
             ("POST", "issuer"): self._issuer,
             ("GET", "tasks"): self._tasks,
+            ("POST", "execute"): self._execute,
             ("POST", "reset"): self._reset,
             ("POST", "stop"): self._stop_cloud,
         }
@@ -123,6 +134,11 @@ class Admin:
     async def _reset(self, _: bytes) -> Mapping[str, object]:
         await reset(self._cloud)
         return {}
+
+    async def _execute(self, body: bytes) -> Mapping[str, object]:
+        asked = msgspec.json.decode(body, type=ExecuteRequest)
+        done = await self._cloud.ecs.execute(asked.task, asked.container, asked.command, asked.timeout_s)
+        return {"exit_code": done.exit_code, "output": done.output}
 
     async def _stop_cloud(self, _: bytes) -> Mapping[str, object]:
         self._stop()

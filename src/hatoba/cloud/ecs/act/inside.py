@@ -56,6 +56,7 @@ class Inside:
         self._home = Scope(settings.account, settings.region)
         self._opening = asyncio.Lock()
         self._server: asyncio.Server | None = None
+        self._known: InsideServer | None = None
         self._sessions: dict[str, Mapping[str, Any]] = {}
         self._measured: dict[str, Usage] = {}
 
@@ -69,7 +70,7 @@ class Inside:
         finally:
             if self._server is not None:
                 self._server.close()
-                self._server = None
+                self._server = self._known = None
 
     async def environment(self, scope: Scope, task: Task, view: TaskDefinitionView) -> Environments:
         """Return the variables that tell each container of a task, by its name, where to ask.
@@ -101,16 +102,16 @@ class Inside:
         """Listen, at the port of an earlier cloud where it is free: its tasks know that one."""
         servers = self._outside.store.inside
         async with self._opening:
+            if self._known is not None:
+                return self._known
             kept = servers.get(self._home, InsideServer.key)
-            if self._server is not None:
-                assert kept is not None
-                return kept
             try:
                 self._server = await http.listen(self._answer, kept.port if kept else 0)
             except OSError:
                 self._server = await http.listen(self._answer, 0)
             port: int = self._server.sockets[0].getsockname()[1]
-            return servers.put(self._home, InsideServer(port, kept.secret if kept else random_hex(64)))
+            self._known = InsideServer(port, kept.secret if kept else random_hex(64))
+            return servers.put(self._home, self._known)
 
     async def _answer(self, request: http.Request) -> http.Reply:
         if request.method != "GET":
