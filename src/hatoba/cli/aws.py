@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:
     from types_boto3_apigatewayv2 import ApiGatewayV2Client
+    from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_ecs import ECSClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_servicediscovery import ServiceDiscoveryClient
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 @overload
 def client(run: RunFile, service: Literal["apigatewayv2"]) -> ApiGatewayV2Client: ...
+@overload
+def client(run: RunFile, service: Literal["cloudformation"]) -> CloudFormationClient: ...
 @overload
 def client(run: RunFile, service: Literal["ecs"]) -> ECSClient: ...
 @overload

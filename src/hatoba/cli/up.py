@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from hatoba.cli import local, output
 from hatoba.cli.deploying import bring, deployer, show_outputs
 from hatoba.cli.exits import Exit, Failure
+from hatoba.cli.going_on import wait_for_what_goes_on
 from hatoba.cli.project import explained, load_project, state_folder
 from hatoba.cloud.server.alone import only_one_in
 from hatoba.cloud.server.ready import StartFailed
@@ -65,6 +66,8 @@ def up(file: Path | None, wish: Wish) -> None:
         starting.go()
         engine = deployer(environment, f"http://127.0.0.1:{port}", account_in(os.environ))
         run = starting.wait()
+        if was_there:
+            wait_for_what_goes_on(run, project.system.name)
         deployed = bring(project, environment, run, engine, force=False)
     except BaseException as error:
         _undo(folder, run, starting, was_there=was_there)
