@@ -2,9 +2,10 @@
 
 ::
 
-    CreateChangeSet ─ Intake: text → Template, parameters → Revision ─ Plan: what would change ─→ ChangeSet
+    CreateChangeSet ─ Intake: text → transforms → Template, parameters → Revision ─ Plan: changes ─→ ChangeSet
     ExecuteChangeSet, CreateStack, UpdateStack, DeleteStack
         └─→ Stack.operation ─ feed ─→ Engine ─ Run, phase by phase ─→ Handler of each type ─→ world.invoke
+    DetectStackDrift ─ Detector ─→ reader of each type ─→ what differs from what the template wrote
 
 * :mod:`template` is the language: pure, text to values.
 * :mod:`control` decides, pure: what differs, what a phase's end means.
