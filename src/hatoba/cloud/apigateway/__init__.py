@@ -4,8 +4,9 @@
 
     api/*          one function per operation: parse the request, ask control, keep the record
       │ control/   the rules: route keys, mappings, formats, conflicts (pure)
+      │ openapi/   an API as a document, in and out (pure)
       ▼
-    store          apis, routes, integrations, authorizers, stages, deployments, VPC links
+    store          apis, routes, integrations, authorizers, stages, deployments, VPC links, domain names
       │ changes    (with those of Cloud Map's instances, and of issuers' keys)
       ▼
     act            compile ─→ Snapshot ─→ gateway.push ─→ traffic
