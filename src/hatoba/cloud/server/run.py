@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+KEEP_ALIVE_S = 75
+"""Longer than clients' polls (CDK, SAM and Terraform ask every 5 and 10 s): closing an idle connection must
+not meet the next request on it."""
+
 
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handlers: the cloud decides when to drain."""
@@ -79,6 +83,7 @@ async def _serve(settings: Settings, loading: asyncio.Task[None], stopping: asyn
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=KEEP_ALIVE_S,
         )
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
