@@ -138,5 +138,5 @@ def test_a_format_from_the_future_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_kind_is_service_dot_noun() -> None:
-    with pytest.raises(ValueError, match="service.noun"):
+    with pytest.raises(ValueError, match=r"service\.noun"):
         State().table("Ship", Ship)
