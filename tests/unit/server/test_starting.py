@@ -105,9 +105,10 @@ def test_an_account_is_12_digits(account: str) -> None:
 
 
 def test_a_folder_has_one_cloud(tmp_path: Path) -> None:
-    with only_one_in(tmp_path):
-        with pytest.raises(StartFailed, match="Another local cloud"):
-            only_one_in(tmp_path).__enter__()
+    second = only_one_in(tmp_path)
+
+    with only_one_in(tmp_path), pytest.raises(StartFailed, match="Another local cloud"):
+        second.__enter__()
 
     with only_one_in(tmp_path):
         pass
