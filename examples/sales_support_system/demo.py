@@ -287,6 +287,15 @@ def take_down(system: System) -> None:
     expect(not (system.folder / ".hatoba").exists(), "the state folder is gone")
     left = [line for line in processes() if str(system.folder) in line]
     expect(not left, f"no process is left, got {left}")
+    again = subprocess.run(
+        [sys.executable, "-m", "hatoba", "down"],
+        cwd=system.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # It looks for processes and containers of the folder too, and names what it finds.
+    expect(again.stderr.strip() == "Nothing was up.", f"nothing to sweep, got {again.stderr}")
     seen("no process, no container, no state is left")
 
 
