@@ -1,13 +1,15 @@
-"""What stands in our own services is there for neighbours: networks for load balancers, zones."""
+"""What stands in our own services is there for neighbours: networks, zones, services that scale."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from hatoba.cloud.state import Scope
 from tests.support.cloud import RunningCloud, running_cloud
 
 
@@ -115,3 +117,103 @@ def test_a_zone_that_a_user_made_is_left_alone(cloud: RunningCloud) -> None:
     assert zone in [each["Id"] for each in route53.list_hosted_zones()["HostedZones"]]
     route53.delete_hosted_zone(Id=zone)
     assert zone not in [each["Id"] for each in route53.list_hosted_zones()["HostedZones"]]
+
+
+SCALED = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
+TRACKED = {
+    "TargetValue": 60.0,
+    "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+}
+
+
+def make_service(cloud: RunningCloud, cluster: str, name: str) -> str:
+    """Make a service without tasks and return how scaling names it."""
+    ecs = cloud.client("ecs")
+    ecs.create_cluster(clusterName=cluster)
+    ecs.register_task_definition(
+        family=name,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "c", "image": "httpd"}],
+    )
+    subnet = cloud.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    ecs.create_service(
+        cluster=cluster,
+        serviceName=name,
+        taskDefinition=name,
+        desiredCount=0,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet]}},
+    )
+    return f"service/{cluster}/{name}"
+
+
+def test_a_service_is_registered_for_scaling_with_a_policy_and_taken_out_again(cloud: RunningCloud) -> None:
+    scaling = cloud.client("application-autoscaling")
+    target = SCALED | {"ResourceId": make_service(cloud, "scaled", "app")}
+
+    scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=4)
+    policy = scaling.put_scaling_policy(
+        **target,
+        PolicyName="cpu",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=TRACKED,
+    )
+
+    [registered] = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    assert (registered["ResourceId"], registered["MinCapacity"], registered["MaxCapacity"]) == (
+        target["ResourceId"],
+        1,
+        4,
+    )
+    [put] = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
+    assert put["PolicyARN"] == policy["PolicyARN"]
+    assert put["TargetTrackingScalingPolicyConfiguration"] == TRACKED
+    alarms = {each["AlarmName"] for each in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]}
+    assert {each["AlarmName"] for each in policy["Alarms"]} == alarms
+
+    scaling.delete_scaling_policy(**target, PolicyName="cpu")
+    scaling.deregister_scalable_target(**target)
+    assert scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"] == []
+    assert scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"] == []
+
+
+def test_scaling_of_a_service_that_does_not_stand_any_more_is_refused(cloud: RunningCloud) -> None:
+    scaling = cloud.client("application-autoscaling")
+    gone = SCALED | {"ResourceId": make_service(cloud, "left", "gone")}
+    scaling.register_scalable_target(**gone, MinCapacity=1, MaxCapacity=2)
+    cloud.client("ecs").delete_service(cluster="left", service="gone")
+
+    for resource, code in (
+        (gone["ResourceId"], "ValidationException"),
+        ("service/left/unknown", "ValidationException"),
+        ("service/unknown/app", "ClusterNotFoundException"),
+    ):
+        with pytest.raises(ClientError) as caught:
+            scaling.register_scalable_target(
+                **SCALED | {"ResourceId": resource}, MinCapacity=1, MaxCapacity=2
+            )
+        assert caught.value.response["Error"]["Code"] == code
+
+    [kept] = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    assert kept["ResourceId"] == gone["ResourceId"]
+    scaling.deregister_scalable_target(**gone)
+
+
+def test_only_our_own_services_come_and_go_in_motos_ecs() -> None:
+    from hatoba.cloud.neighbours.backends import backend_of
+    from hatoba.cloud.neighbours.bring.containers import bring_containers
+
+    scope = Scope("111111111111", "eu-west-1")
+    backend: Any = backend_of("ecs", scope.account, scope.region)
+    backend.create_cluster("of-its-batch")
+
+    bring_containers(scope, {"ours": ("app", "job"), "left": ()})
+    assert set(backend.clusters) == {"of-its-batch", "ours", "left"}
+    assert [each.name for each in backend.describe_services("ours", ["app", "job"])[0]] == ["app", "job"]
+
+    bring_containers(scope, {"ours": ("job",)})
+    assert set(backend.clusters) == {"of-its-batch", "ours"}
+    assert [each.name for each in backend.describe_services("ours", ["app", "job"])[0]] == ["job"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.functional.neighbours.test_brought import SCALED, TRACKED, make_service
 from tests.functional.server.killing import cloud_that_is_killed
 from tests.support.cloud import RunningCloud, running_cloud
 
@@ -27,10 +28,23 @@ def make(cloud: RunningCloud) -> None:
     kms.create_key(Description="kept", KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
     cloud.client("events").put_rule(Name="kept", ScheduleExpression="rate(5 minutes)")
     cloud.client("route53").create_hosted_zone(Name="kept.example", CallerReference="1")
+    make_scaling(cloud)
     cognito = cloud.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="kept")["UserPool"]["Id"]
     cognito.create_user_pool_client(UserPoolId=pool, ClientName="kept")
     cognito.admin_create_user(UserPoolId=pool, Username="user")
+
+
+def make_scaling(cloud: RunningCloud) -> None:
+    scaling = cloud.client("application-autoscaling")
+    target = SCALED | {"ResourceId": make_service(cloud, "kept", "app")}
+    scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=4)
+    scaling.put_scaling_policy(
+        **target,
+        PolicyName="cpu",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=TRACKED,
+    )
 
 
 def seen(cloud: RunningCloud) -> dict[str, Any]:
@@ -39,6 +53,7 @@ def seen(cloud: RunningCloud) -> dict[str, Any]:
     secrets = cloud.client("secretsmanager")
     kms = cloud.client("kms")
     keys = [each["KeyId"] for each in kms.list_keys()["Keys"]]
+    scaling = cloud.client("application-autoscaling")
     cognito = cloud.client("cognito-idp")
     [pool] = [each for each in cognito.list_user_pools(MaxResults=9)["UserPools"] if each["Name"] == "kept"]
     return {
@@ -52,6 +67,11 @@ def seen(cloud: RunningCloud) -> dict[str, Any]:
         "public key": [kms.get_public_key(KeyId=each)["PublicKey"] for each in keys],
         "rule": [each["Arn"] for each in cloud.client("events").list_rules()["Rules"]],
         "zones": [each["Id"] for each in cloud.client("route53").list_hosted_zones()["HostedZones"]],
+        "scaled": scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"],
+        "scaling": scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"],
+        "alarms": {
+            each["AlarmName"] for each in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        },
         "pool": pool["Id"],
         "clients": cognito.list_user_pool_clients(UserPoolId=pool["Id"])["UserPoolClients"],
         "users": [each["Username"] for each in cognito.list_users(UserPoolId=pool["Id"])["Users"]],
@@ -69,4 +89,6 @@ def test_every_acknowledged_change_survives_the_kill_with_its_ids(tmp_path: Path
         second.client("ssm").put_parameter(Name="/later", Value="v", Type="String")
 
     assert before["keys of S3"] == ["large", "small"]
+    assert [each["ResourceId"] for each in before["scaled"]] == ["service/kept/app"]
+    assert {each["AlarmName"] for each in before["scaling"][0]["Alarms"]} == before["alarms"]
     assert after == before

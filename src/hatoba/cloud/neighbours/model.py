@@ -35,12 +35,14 @@ class Brought:
         pool: The default user pool, for Cognito.
         zones: All hosted zones of Cloud Map in the account, for Route 53.
         network: EC2's answers by operation, for load balancers.
+        containers: The names of ECS's services, by the name of their cluster, for their scaling.
     """
 
     scope: Scope
     pool: UserPool | None = None
     zones: Sequence[HostedZone] | None = None
     network: Mapping[str, Any] | None = None
+    containers: Mapping[str, Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hatoba.cloud.neighbours.gathering import containers, network
 from hatoba.cloud.neighbours.guard import check_allowed
 from hatoba.cloud.neighbours.model import Brought, Changed
 from hatoba.cloud.neighbours.reading import only_reads, service_called
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LOAD_BALANCING = frozenset({"elasticloadbalancing", "elbv2"})
-_NETWORK_CALLS = ("DescribeVpcs", "DescribeSubnets", "DescribeSecurityGroups")
+_SCALING = "application-autoscaling"
 
 
 class Neighbours:
@@ -87,14 +88,9 @@ class Neighbours:
         if service == "route53" and self._zones is not None:
             return Brought(scope, zones=self._zones.hosted_zones(scope.account))
         if service in _LOAD_BALANCING and not reads:
-            call = self._world.call_as_service(scope, "ec2")
-            return Brought(
-                scope,
-                network={
-                    operation: await self._world.invoke(call, "ec2", operation, {})
-                    for operation in _NETWORK_CALLS
-                },
-            )
+            return Brought(scope, network=await network(self._world, scope))
+        if service == _SCALING and not reads:
+            return Brought(scope, containers=await containers(self._world, scope))
         return Brought(scope)
 
     async def _to_its_end(self, job: Callable[[Work], T], *, reads: bool) -> T:

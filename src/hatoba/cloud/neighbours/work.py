@@ -82,3 +82,7 @@ class Work:
             from hatoba.cloud.neighbours.bring.network import bring_network
 
             bring_network(brought.scope, brought.network)
+        if brought.containers is not None:
+            from hatoba.cloud.neighbours.bring.containers import bring_containers
+
+            bring_containers(brought.scope, brought.containers)
