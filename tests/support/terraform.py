@@ -14,10 +14,7 @@ from typing import Any
 import pytest
 
 PROVIDER = "registry.terraform.io/hashicorp/aws"
-MIRRORS = (
-    *("/opt/tf-plugins", "/opt/terraform/plugins", "/usr/local/share/terraform/plugins"),
-    *("/usr/share/terraform/plugins", "~/.terraform.d/plugins"),
-)
+LOOKED_IN = ("/opt", "/usr/local/share/terraform", "/usr/share/terraform", "~/.terraform.d")
 NOTHING_TO_DO, DIFFERENCES = 0, 2
 WITHIN_S = 300
 
@@ -26,9 +23,13 @@ WITHIN_S = 300
 def mirror() -> Path | None:
     """Return the folder of Terraform's file-system mirror that holds the AWS provider, if there is one."""
     named = os.environ.get("HATOBA_TEST_TERRAFORM_MIRROR")
-    places = [named] if named else MIRRORS
-    roots = (Path(place).expanduser() for place in places)
-    return next((root for root in roots if (root / PROVIDER).is_dir()), None)
+    folders = [Path(named)] if named else [each for place in LOOKED_IN for each in _below(place)]
+    return next((folder for folder in folders if (folder / PROVIDER).is_dir()), None)
+
+
+def _below(place: str) -> list[Path]:
+    folder = Path(place).expanduser()
+    return [folder, *sorted(folder.glob("*")), *sorted(folder.glob("*/*"))]
 
 
 def needs_terraform() -> Path:
@@ -38,7 +39,7 @@ def needs_terraform() -> Path:
     found = mirror()
     if found is None:
         pytest.skip(
-            f"no file-system mirror of the provider {PROVIDER} in {', '.join(MIRRORS)};"
+            f"no file-system mirror of the provider {PROVIDER} in {', '.join(LOOKED_IN)};"
             " HATOBA_TEST_TERRAFORM_MIRROR names another folder"
         )
     return found

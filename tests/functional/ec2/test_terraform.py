@@ -13,15 +13,16 @@ from pathlib import Path
 import pytest
 
 from tests.functional.wire.serving import ACCOUNT, REGION, Served
+from tests.support.terraform import mirror
 
-MIRROR = Path("/opt/tf-plugins")
+MIRROR = mirror()
 CONFIGURATION = Path(__file__).with_name("main.tf")
 
 pytestmark = [
     pytest.mark.terraform,
     pytest.mark.timeout(600),
     pytest.mark.skipif(
-        shutil.which("terraform") is None or not MIRROR.is_dir(),
+        shutil.which("terraform") is None or MIRROR is None,
         reason="needs Terraform and a local mirror of the AWS provider",
     ),
 ]
