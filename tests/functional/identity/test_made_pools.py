@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -85,7 +86,7 @@ def api_for(cloud: RunningCloud, pool_id: str, client_id: str) -> str:
     )
     gateway.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True)
     url = str(api["ApiEndpoint"]) + "/"
-    wait_until(lambda: get(url)[0] == 401, what="the API's gateway")
+    wait_until(lambda: _listens(url) and get(url)[0] == 401, what="the API's gateway")
     return url
 
 
@@ -169,3 +170,12 @@ def test_a_made_pool_is_an_issuer_after_a_kill_before_cognito_is_called_again(tm
     with running_cloud(tmp_path / "cloud") as second:
         url = api_for(second, pool.pool_id, pool.client_id)
         assert get(url, token)[0] == 200
+
+
+def _listens(url: str) -> bool:
+    """The gateway opens an API's port some milliseconds after the API was made."""
+    try:
+        get(url)
+    except URLError:
+        return False
+    return True
