@@ -75,14 +75,6 @@ def print_table(rows: Sequence[Row], columns: Mapping[str, str], *, empty: str) 
     stdout().print(table)
 
 
-def show(name: str, rows: Sequence[Row], columns: Mapping[str, str], *, as_json: bool, empty: str) -> None:
-    """Print the same rows as a table or, with ``--json``, as ``{name: [...]}``."""
-    if as_json:
-        print_json({name: list(rows)})
-    else:
-        print_table(rows, columns, empty=empty)
-
-
 def _cell(value: object) -> str:
     if value is None or value in ("", []):
         return "-"

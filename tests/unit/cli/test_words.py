@@ -48,9 +48,9 @@ def test_rows_are_the_same_object_as_json_and_as_a_table(capsys: pytest.CaptureF
     rows: list[output.Row] = [{"name": "a", "count": 1}, {"name": "b", "count": None}]
     columns = {"name": "NAME", "count": "COUNT"}
 
-    output.show("things", rows, columns, as_json=True, empty="none")
+    output.print_json({"things": rows})
     document = json.loads(capsys.readouterr().out)
-    output.show("things", rows, columns, as_json=False, empty="none")
+    output.print_table(rows, columns, empty="none")
     table = capsys.readouterr().out.splitlines()
 
     assert document == {"format": 1, "things": [{"name": "a", "count": 1}, {"name": "b", "count": None}]}
