@@ -26,10 +26,9 @@ COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_
 
 def show_until_interrupted(run: RunFile, outputs: Mapping[str, str]) -> None:
     """Show a running system until Ctrl-C: redrawn on a terminal, plain lines elsewhere."""
-    reader = Reader(aws.client(run, "logs"), [])
-    start_ms = int((time.time() - LOOK_BACK_S) * 1000)
+    reader = Reader(aws.client(run, "logs"), [], int((time.time() - LOOK_BACK_S) * 1000))
     if not output.is_live():
-        for line in reader.follow(start_ms):
+        for line in reader.follow():
             print_line(line)
     from rich.live import Live
 
@@ -38,9 +37,8 @@ def show_until_interrupted(run: RunFile, outputs: Mapping[str, str]) -> None:
     console = output.stderr()
     with Live(console=console, auto_refresh=False, transient=True) as view:
         while True:
-            for line in sorted(reader.read(start_ms), key=lambda line: line.at):
+            for line in reader.read():
                 console.print(_coloured(line))
-                start_ms = max(start_ms, line.at)
             if time.monotonic() - looked_at > SERVICES_EVERY_S:
                 looked_at = time.monotonic()
                 view.update(_services(service_rows(ecs), outputs), refresh=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types_boto3_logs import CloudWatchLogsClient
 
 POLL_S = 0.2
+LATE_MS = 10_000
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -39,48 +40,59 @@ class Line:
 
 def logs(folder: Path, *, groups: list[str], since: str, tail: int, follow: bool, as_json: bool) -> None:
     """Print events of the log groups (all, where none is named), oldest first; go on with ``follow``."""
-    reader = Reader(aws.client(local.running(folder), "logs"), groups)
     start = _now_ms() - seconds(since) * 1000
+    reader = Reader(aws.client(local.running(folder), "logs"), groups, start)
     show = json_printer() if as_json else print_line
-    lines = sorted(reader.read(start), key=lambda line: line.at)
+    lines = reader.read()
     for line in lines[-tail:] if tail else lines:
         show(line)
     if not follow:
         if not lines and not as_json:
             output.say(f"No event in the last {since}.")
         return
-    for line in reader.follow(max([start, *(line.at for line in lines)])):
+    for line in reader.follow():
         show(line)
 
 
 class Reader:
-    """Reads log groups again and again; each event once."""
+    """Reads log groups again and again from ``start_ms`` on; each event once.
 
-    def __init__(self, client: CloudWatchLogsClient, groups: list[str]) -> None:
+    Events do not come in the order of their times: an application tells of a request before the gateway
+    does, and each writer sends in batches of its own. So each reading looks ``LATE_MS`` behind the newest
+    event, and what was returned from there is remembered.
+    """
+
+    def __init__(self, client: CloudWatchLogsClient, groups: list[str], start_ms: int) -> None:
         self._client = client
         self._groups = groups
-        self._seen: dict[str, None] = {}
+        self._start_ms = start_ms
+        self._returned: dict[str, int] = {}
 
-    def read(self, start_ms: int) -> list[Line]:
-        """Return the events since ``start_ms`` that were not returned before."""
+    def read(self) -> list[Line]:
+        """Return the events that were not returned before, oldest first."""
         lines: list[Line] = []
         for group in self._groups or self._all_groups():
             paginator = self._client.get_paginator("filter_log_events")
-            for page in paginator.paginate(logGroupName=group, startTime=start_ms):
+            for page in paginator.paginate(logGroupName=group, startTime=self._start_ms):
                 for event in page["events"]:
-                    if event["eventId"] in self._seen:
+                    if event["eventId"] in self._returned:
                         continue
-                    self._seen[event["eventId"]] = None
+                    self._returned[event["eventId"]] = event["timestamp"]
                     lines.append(Line(event["timestamp"], group, event["logStreamName"], event["message"]))
+        lines.sort(key=lambda line: line.at)
+        if lines:
+            self._go_on_from(lines[-1].at - LATE_MS)
         return lines
 
-    def follow(self, start_ms: int) -> Iterator[Line]:
-        """Yield events since ``start_ms`` as they come, until interrupted."""
+    def follow(self) -> Iterator[Line]:
+        """Yield events as they come, until interrupted."""
         while True:
-            lines = sorted(self.read(start_ms), key=lambda line: line.at)
-            yield from lines
-            start_ms = max([start_ms, *(line.at for line in lines)])
+            yield from self.read()
             time.sleep(POLL_S)
+
+    def _go_on_from(self, at: int) -> None:
+        self._start_ms = max(self._start_ms, at)
+        self._returned = {event: when for event, when in self._returned.items() if when >= self._start_ms}
 
     def _all_groups(self) -> list[str]:
         pages = self._client.get_paginator("describe_log_groups").paginate()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from typing import Self
 from urllib.request import Request, urlopen
 
 from tests.support.command import Hatoba
@@ -38,12 +39,19 @@ class Terminal:
     def text(self) -> str:
         return self._written.decode(errors="replace")
 
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(30)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait(30)
         self._reader.join()
         os.close(self._ours)
-        return code
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C, and return the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
 
     def _read(self) -> None:
         while True:
@@ -57,15 +65,16 @@ class Terminal:
 
 
 def test_a_terminal_shows_logs_and_services_until_ctrl_c(hatoba: Hatoba) -> None:
-    terminal = Terminal(hatoba, "up", "--runtime", "process", "--port", "0")
-    wait_until(lambda: "● 1/1" in terminal.text, within_s=30, what="the table of services")
-    url = hatoba.json("status")["outputs"]["apigateway_endpoint"]
+    with Terminal(hatoba, "up", "--runtime", "process", "--port", "0") as terminal:
+        wait_until(lambda: "● 1/1" in terminal.text, within_s=30, what="the table of services")
+        url = hatoba.json("status")["outputs"]["apigateway_endpoint"]
+        good = {"Authorization": hatoba("token").strip()}
 
-    urlopen(
-        Request(f"{url}/seen-live", headers={"Authorization": hatoba("token").strip()}), timeout=10
-    ).close()
+        urlopen(Request(f"{url}/seen-live", headers=good), timeout=10).close()
 
-    wait_until(lambda: '"path":"/seen-live"' in terminal.text.replace("\r\n", ""), what="the access log line")
-    assert terminal.end() == 0
-    assert "Stopped; its state is kept." in terminal.text
+        wait_until(
+            lambda: '"path":"/seen-live"' in terminal.text.replace("\r\n", ""), what="the access log line"
+        )
+        assert terminal.interrupt() == 0
+        wait_until(lambda: "Stopped; its state is kept." in terminal.text, what="the last line")
     assert hatoba.processes() == []

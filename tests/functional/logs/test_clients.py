@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from hatoba.cli.logs import Reader
 from hatoba.cloud.clock import SystemClock
 from hatoba.cloud.logs import Logs
 from hatoba.cloud.state import State
@@ -159,3 +160,22 @@ def test_a_thousand_lines_are_kept_in_some_milliseconds_and_survive(tmp_path: Pa
     state, logs = logs_on_disk(tmp_path / "state.db")
     assert state.execute("SELECT COUNT(*) FROM logs_events") == [(50_000,)]
     state.close()
+
+
+def test_a_reader_returns_an_event_that_comes_after_a_newer_one(logs: Any) -> None:
+    logs.create_log_group(logGroupName="/read")
+    for stream in ("app", "gateway"):
+        logs.create_log_stream(logGroupName="/read", logStreamName=stream)
+    reader = Reader(logs, ["/read"], now_ms() - 60_000)
+    asked_at = now_ms() - 1000
+
+    put = {"logGroupName": "/read", "logStreamName": "app"}
+    logs.put_log_events(**put, logEvents=[{"timestamp": asked_at + 500, "message": "GET / 200"}])
+    first = reader.read()
+    put["logStreamName"] = "gateway"
+    logs.put_log_events(**put, logEvents=[{"timestamp": asked_at, "message": "it was asked"}])
+    second = reader.read()
+
+    assert [line.message for line in first] == ["GET / 200"]
+    assert [line.message for line in second] == ["it was asked"]
+    assert reader.read() == []
