@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Without cached bytecode every process compiles what it imports: half a second for the cloud alone.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test unit check format bench coverage clean
+.PHONY: setup demo test unit check format bench coverage reference clean
 
 setup: $(STAMP)
 
@@ -41,6 +41,9 @@ bench: setup
 
 coverage: setup
 	$(BIN)/python -m hatoba.cloud.coverage > docs/coverage.md
+
+reference: setup
+	$(BIN)/python -m hatoba.definition.reference docs/definition.md
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -9,13 +9,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hatoba.definition import apigateway, cloudmap, ec2, ecs, iam, logs
+    from hatoba.definition import (
+        apigateway,
+        autoscaling,
+        cloudmap,
+        ec2,
+        ecs,
+        existing,
+        iam,
+        logs,
+        scheduler,
+    )
     from hatoba.definition.faults import DefinitionError, Fault, Place
     from hatoba.definition.inputs import Input, Inputs
+    from hatoba.definition.raw import Raw
     from hatoba.definition.system import System
-    from hatoba.definition.values import PARTITION, REGION
+    from hatoba.definition.values import ACCOUNT, PARTITION, REGION
 
 __all__ = [
+    "ACCOUNT",
     "PARTITION",
     "REGION",
     "DefinitionError",
@@ -23,23 +35,29 @@ __all__ = [
     "Input",
     "Inputs",
     "Place",
+    "Raw",
     "System",
     "apigateway",
+    "autoscaling",
     "cloudmap",
     "ec2",
     "ecs",
+    "existing",
     "iam",
     "logs",
+    "scheduler",
 ]
 
-_MODULES = ("apigateway", "cloudmap", "ec2", "ecs", "iam", "logs")
+_MODULES = ("apigateway", "autoscaling", "cloudmap", "ec2", "ecs", "existing", "iam", "logs", "scheduler")
 _NAMES = {
     "DefinitionError": "faults",
     "Fault": "faults",
     "Place": "faults",
     "Input": "inputs",
     "Inputs": "inputs",
+    "Raw": "raw",
     "System": "system",
+    "ACCOUNT": "values",
     "PARTITION": "values",
     "REGION": "values",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY
+from typing import Literal
 
 from pydantic import Field
 
@@ -12,6 +13,8 @@ from hatoba.definition.ec2 import SecurityGroup
 from hatoba.definition.ecs import Service
 from hatoba.definition.logs import LogGroup
 from hatoba.definition.values import Attribute, Count, Text, Texts, Value
+
+Ingress = Literal["cloudmap", "alb", "nlb"]
 
 ACCESS_LOG: Mapping[str, str] = {
     "requestId": "$context.requestId",
@@ -66,7 +69,7 @@ class VpcLink(Construct):
 
 @construct
 class Route(Construct):
-    """One path, for each of ``methods``, to a service that is found in Cloud Map.
+    """One path, for each of ``methods``, to a service. Without ``authorizer`` it is open to everybody.
 
     ``path`` is ``/orders/{id}``, greedy ``/{proxy+}``, or ``$default``, which has no methods.
     """
@@ -82,12 +85,17 @@ class Route(Construct):
 
 @construct
 class HttpApi(Construct):
-    """An HTTP API with the stage ``$default``, deployed at every change."""
+    """An HTTP API with the stage ``$default``, deployed at every change.
+
+    ``ingress`` is how its requests reach the tasks: by Cloud Map, where each task stands with its port, or by
+    an internal load balancer, of HTTP (``alb``) or of TCP (``nlb``), in the VPC link's subnets.
+    """
 
     name: str
     routes: Sequence[Route]
     _: KW_ONLY
     vpc_link: VpcLink
+    ingress: Ingress = "cloudmap"
     cors: Cors | None = None
     access_log: LogGroup | None = None
     access_log_format: Mapping[str, str] = Field(default_factory=lambda: dict(ACCESS_LOG))

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from hatoba.definition.construct import Construct, construct
-from hatoba.definition.values import Attribute, Count, Text
+from hatoba.definition.values import Attribute, Count, Joined, Text
 
 
 @construct
@@ -48,3 +48,15 @@ class Service(Construct):
     def arn(self) -> Attribute:
         """The service's ARN."""
         return Attribute(self, "arn")
+
+    @property
+    def host(self) -> Attribute:
+        """The name that its tasks are found by, ``SERVICE.NAMESPACE``: what others have in ``environment``.
+
+        With SRV records a caller asks for them, or calls ``DiscoverInstances``, and learns address and port.
+        """
+        return Attribute(self, "host")
+
+    def url(self, port: int, path: str = "") -> Joined:
+        """``http://SERVICE.NAMESPACE:PORT``, for callers that know nothing but DNS: it needs A records."""
+        return "http://" + self.host + f":{port}{path}"

@@ -10,13 +10,14 @@ import dataclasses
 import difflib
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar, cast, dataclass_transform
+from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from pydantic import ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 from pydantic_core import ErrorDetails
 
 from hatoba.definition.faults import Fault, Place
+from hatoba.definition.values import Attribute, Joined
 
 T = TypeVar("T")
 _SHOWN = 60
@@ -35,6 +36,9 @@ _IN_WORDS = {
 class Construct:
     """A part of a system. Two constructs are the same only if they are the same object."""
 
+    COMES_ALONG: ClassVar[bool] = False
+    """Whether using an attribute of it is enough to make it a part of the system."""
+
     place: Place
     faults: tuple[Fault, ...]
 
@@ -45,9 +49,14 @@ class Construct:
 
 
 def constructs_in(value: object) -> Iterator[Construct]:
-    """The constructs in an argument: itself, or the members of a list or mapping."""
+    """The constructs in an argument: itself, the members of a list or mapping, or whose attribute it is."""
     if isinstance(value, Construct):
         yield value
+    elif isinstance(value, Attribute):
+        if value.construct.COMES_ALONG:
+            yield value.construct
+    elif isinstance(value, Joined):
+        yield from constructs_in(value.parts)
     elif isinstance(value, Mapping):
         for member in value.values():
             yield from constructs_in(member)
@@ -136,4 +145,4 @@ def _declares(cls: type[Any], name: str) -> bool:
 def what_it_is(cls: type[Any]) -> str:
     """A construct's name as users write it: ``ecs.Service``, ``System``."""
     module = cls.__module__.rpartition(".")[2]
-    return cls.__name__ if module == "system" else f"{module}.{cls.__name__}"
+    return cls.__name__ if module in ("system", "raw") else f"{module}.{cls.__name__}"

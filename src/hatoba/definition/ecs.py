@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from hatoba.definition import cloudmap
+from hatoba.definition.autoscaling import AutoScaling
 from hatoba.definition.construct import Construct, construct
 from hatoba.definition.ec2 import SecurityGroup
 from hatoba.definition.iam import ExecutionRole, Role
@@ -153,10 +154,26 @@ class CircuitBreaker(Construct):
 
 
 @construct
+class Spot(Construct):
+    """How many of the tasks run on Fargate Spot, which costs less and may be taken back in two minutes.
+
+    The first ``base`` tasks never do; of the others ``percent`` in a hundred. The cluster has both capacity
+    providers then.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+    """
+
+    percent: int
+    base: int = 0
+
+
+@construct
 class Service(Construct):
     """Tasks that are kept running. ``registry`` is the Cloud Map service that they are found by.
 
-    ``registry_container`` and ``registry_port`` need to be said only where there is a choice.
+    ``registry_container`` and ``registry_port`` need to be said only where there is a choice. With
+    ``autoscaling`` the load decides how many tasks run, and ``desired_count`` is left out.
+    ``health_check_path`` is what an ALB asks the tasks for, where the API has that ingress, and
+    ``health_check_grace_period`` the seconds that a new task has before such an answer counts.
     """
 
     name: str
@@ -174,6 +191,10 @@ class Service(Construct):
     minimum_healthy_percent: int | None = None
     maximum_percent: int | None = None
     force_new_deployment: bool = True
+    autoscaling: AutoScaling | None = None
+    spot: Spot | None = None
+    health_check_path: str = "/"
+    health_check_grace_period: int | None = None
     tags: Mapping[str, str] = Field(default_factory=dict)
 
     @property
@@ -192,3 +213,21 @@ class Service(Construct):
             and self.registry_port in (None, port.container_port)
         ]
         return pairs[0] if len(pairs) == 1 else None
+
+
+@construct
+class Job(Construct):
+    """Tasks that run once and end: ``hatoba job NAME`` starts them, or a ``scheduler.Schedule`` does.
+
+    ``count`` tasks start at a time.
+    """
+
+    name: str
+    task_definition: TaskDefinition
+    _: KW_ONLY
+    cluster: Cluster
+    subnets: Texts
+    security_groups: Sequence[SecurityGroup | Text] = ()
+    count: int = 1
+    assign_public_ip: bool = False
+    spot: Spot | None = None

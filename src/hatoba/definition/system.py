@@ -12,10 +12,12 @@ from pydantic import Field
 
 from hatoba.definition.apigateway import HttpApi
 from hatoba.definition.construct import Construct, construct
-from hatoba.definition.ecs import Container, Service
+from hatoba.definition.ecs import Container, Job, Service
 from hatoba.definition.environments import Environment
 from hatoba.definition.inputs import Input, Inputs
 from hatoba.definition.known import Known
+from hatoba.definition.raw import Raw
+from hatoba.definition.scheduler import Schedule
 from hatoba.definition.values import Text
 
 C = TypeVar("C", bound=Construct)
@@ -35,6 +37,7 @@ class LocalCommand:
 class System(Construct):
     """A system: its services, its APIs, and all that they name. Its name is the stack's name.
 
+    Jobs that have a schedule need not be named again; ``resources`` are ``Raw`` ones that nothing else names.
     ``tags`` go on everything that can be tagged; ``outputs`` are shown after a deployment.
     """
 
@@ -42,6 +45,9 @@ class System(Construct):
     _: KW_ONLY
     services: Sequence[Service] = ()
     apis: Sequence[HttpApi] = ()
+    jobs: Sequence[Job] = ()
+    schedules: Sequence[Schedule] = ()
+    resources: Sequence[Raw] = ()
     inputs: Inputs = Field(default_factory=Inputs)
     tags: Mapping[str, str] = Field(default_factory=dict)
     outputs: Mapping[str, Text] = Field(default_factory=dict)

@@ -102,6 +102,7 @@ class Pseudo(Value[str]):
 
 REGION = Pseudo("Region")
 PARTITION = Pseudo("Partition")
+ACCOUNT = Pseudo("AccountId")
 
 Text: TypeAlias = str | Value[str]
 Texts: TypeAlias = Sequence[Text] | Value[list[str]]
