@@ -10,6 +10,7 @@ from hatoba.cli.deploying import deploy_errors, deployer
 from hatoba.cli.exits import Failure
 from hatoba.cli.project import load_project, state_folder
 from hatoba.cloud.server import runfile
+from hatoba.definition.project import has_definition
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ def _end(file: Path | None, folder: Path, run: RunFile, *, keep: bool, force: bo
     if force:
         local.kill(run)
         return
-    if not keep:
+    if not keep and (file or has_definition(folder.parent)):
         try:
             _remove_stack(file, run)
         except Failure as failure:

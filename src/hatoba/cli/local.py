@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hatoba.cli import output
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cloud.server import runfile
 from hatoba.cloud.server.ready import StartFailed, understand
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.server.runfile import RunFile
 
+RUNTIMES = ("auto", "container", "process")
 ANSWER_WITHIN_S = 10.0
 DRAIN_WITHIN_S = 150.0
 POLL_S = 0.02
@@ -177,6 +179,18 @@ def stop(folder: Path, run: RunFile) -> None:
     """
     ask(run, "POST", "stop")
     wait_for_end(folder, run)
+
+
+def drain(folder: Path, run: RunFile) -> None:
+    """End the cloud in order; a second Ctrl-C ends everything at once."""
+    try:
+        stop(folder, run)
+    except KeyboardInterrupt:
+        kill(run)
+        sweep(folder)
+        output.say("Ended at once")
+        return
+    output.say("Stopped; its state is kept. `hatoba up` goes on, `hatoba down` removes it")
 
 
 def wait_for_end(folder: Path, run: RunFile) -> None:

@@ -48,6 +48,28 @@ def up(
 
 
 @app.command()
+def cloud(
+    folder: Annotated[Path, typer.Argument(help="Its state is kept in .hatoba there.")] = Path(),
+    *,
+    port: Annotated[int, typer.Option(help="The AWS endpoint's port; 0 takes free ports for all.")] = 4566,
+    region: Annotated[
+        str | None, typer.Option(help="The region that `hatoba env` names; every region answers.")
+    ] = None,
+    runtime: Annotated[str, typer.Option(help="auto, container or process.")] = "auto",
+    ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep no state on disk.")] = False,
+    local_command: Annotated[
+        list[str] | None,
+        typer.Option(help="IMAGE=COMMAND: what runs for an image without a container engine; repeat."),
+    ] = None,
+) -> None:
+    """Run only the local cloud, for Terraform, CDK, SAM, the AWS CLI and boto3, until Ctrl-C."""
+    from hatoba.cli.cloud import cloud as run
+    from hatoba.cli.cloud import options
+
+    run(folder, options(port, region, runtime, ephemeral=ephemeral), local_command or [])
+
+
+@app.command()
 def down(
     file: File = None,
     *,
@@ -232,6 +254,28 @@ def state_reset(file: File = None) -> None:
     from hatoba.cli.state import reset as run
 
     run(_folder(file))
+
+
+exports = typer.Typer(help="Write the definition down for another tool.", no_args_is_help=True)
+app.add_typer(exports, name="export")
+
+
+@exports.command("terraform")
+def export_terraform(
+    folder: Annotated[Path, typer.Argument(help="Where the module goes.")],
+    file: File = None,
+    *,
+    env: Annotated[
+        str | None,
+        typer.Option("--env", "-e", help="Its values become the module's own; else all are files."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over files of others.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a Terraform module of the definition."""
+    from hatoba.cli.export import terraform as run
+
+    run(file, folder, env, force=force, as_json=as_json)
 
 
 @app.command()

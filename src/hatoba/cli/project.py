@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hatoba.cli.exits import Exit, Failure
 from hatoba.definition.faults import DefinitionError
-from hatoba.definition.project import find, load
+from hatoba.definition.project import find, has_definition, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,16 +29,23 @@ def load_project(file: Path | None) -> Project:
 
 
 def state_folder(file: Path | None) -> Path:
-    """Return where the local system of a definition lives, without running the definition.
+    """Return where a local system lives: beside its definition, or where ``hatoba cloud`` was started.
+
+    The definition is not run. Without ``file`` the current folder counts, then those above it.
 
     Raises:
-        Failure: There is no definition here or in a folder above.
+        Failure: There is neither.
     """
     from pathlib import Path as ConcretePath
 
+    if file:
+        return file.resolve().parent / FOLDER
+    here = ConcretePath.cwd()
+    for folder in (here, *here.parents):
+        if has_definition(folder) or (folder / FOLDER / "run").is_dir():
+            return folder / FOLDER
     with explained():
-        found = file.resolve() if file else find(ConcretePath.cwd())
-    return found.parent / FOLDER
+        return find(here).parent / FOLDER
 
 
 @contextmanager

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from hatoba.cli import local, output
 from hatoba.cli.deploying import bring, deployer, show_outputs
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.going_on import wait_for_what_goes_on
+from hatoba.cli.interrupting import raise_on_signals
 from hatoba.cli.project import explained, load_project, state_folder
 from hatoba.cloud.server.alone import only_one_in
 from hatoba.cloud.server.ready import StartFailed
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hatoba.cloud.server.runfile import RunFile
-
-RUNTIMES = ("auto", "container", "process")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +43,10 @@ def up(file: Path | None, wish: Wish) -> None:
     Raises:
         Failure: It did not come up. What was started is stopped again, and the state is as before.
     """
-    if wish.runtime not in RUNTIMES:
-        raise Failure(f"There is no runtime {wish.runtime}.", f"Choose {', '.join(RUNTIMES)}.", Exit.USAGE)
+    if wish.runtime not in local.RUNTIMES:
+        raise Failure(
+            f"There is no runtime {wish.runtime}.", f"Choose {', '.join(local.RUNTIMES)}.", Exit.USAGE
+        )
     started = time.monotonic()
     folder = state_folder(file)
     was_there = folder.exists()
@@ -54,8 +54,7 @@ def up(file: Path | None, wish: Wish) -> None:
     with explained():
         region = region_of(folder.parent)
     options = local.CloudOptions(port, not wish.port, region, wish.runtime, wish.ephemeral)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    raise_on_signals()
     starting = local.start(folder, options)
     run = None
     try:
@@ -83,7 +82,7 @@ def up(file: Path | None, wish: Wish) -> None:
         _stay(folder, run, deployed.outputs)
     except KeyboardInterrupt:
         output.say("Draining; Ctrl-C again ends everything at once")
-        _drain(folder, run)
+        local.drain(folder, run)
 
 
 def _stay(folder: Path, run: RunFile, outputs: Mapping[str, str]) -> None:
@@ -104,18 +103,6 @@ def _stay(folder: Path, run: RunFile, outputs: Mapping[str, str]) -> None:
         ) from error
 
 
-def _drain(folder: Path, run: RunFile) -> None:
-    """End the cloud in order; a second Ctrl-C ends everything at once."""
-    try:
-        local.stop(folder, run)
-    except KeyboardInterrupt:
-        local.kill(run)
-        local.sweep(folder)
-        output.say("Ended at once")
-        return
-    output.say("Stopped; its state is kept. `hatoba up` goes on, `hatoba down` removes it")
-
-
 def _undo(folder: Path, run: RunFile | None, starting: local.Starting, *, was_there: bool) -> None:
     """Stop what was started; a system that was not there before is not there afterwards."""
     if run is None:
@@ -127,15 +114,3 @@ def _undo(folder: Path, run: RunFile | None, starting: local.Starting, *, was_th
     # Another `up` may have begun in the folder at the same moment: what it holds is not ours to remove.
     with contextlib.suppress(StartFailed), only_one_in(folder):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-class _Interrupted(KeyboardInterrupt):
-    """Ctrl-C or SIGTERM.
-
-    A type of its own: where KeyboardInterrupt itself passes through an ``exec`` (a dataclass being made
-    by an import), CPython ends by SIGINT even when it was caught, and the exit code is lost.
-    """
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise _Interrupted

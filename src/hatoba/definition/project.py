@@ -95,6 +95,11 @@ def find(start: Path) -> Path:
     raise DefinitionError([Fault(Place(str(folder)), rule, remedy)])
 
 
+def has_definition(folder: Path) -> bool:
+    """Whether a definition's file lies in the folder itself."""
+    return any((folder / name).is_file() for name in FILE_NAMES)
+
+
 def load(file: Path | None = None, *, start: Path | None = None) -> Project:
     """Load the definition in ``file``, or the one found from ``start`` (the current folder) upwards.
 
