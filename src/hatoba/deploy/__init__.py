@@ -5,24 +5,36 @@
     System + Environment (+ Defaults) ──prepare──→ Deployment: stack, template, parameters, tags
                                                         │
     Deployer.to(environment, endpoint) ──apply──→ propose: change set ──→ execute ──→ watch ──→ Deployed
-                                       └─destroy, status                                  │
-                                                                              Host.on_event
+         │                             └─destroy, status, follow                        │
+         │                                                                     Host.on_event
+         ├── reversing: the way back      saved: plans that wait, bound to what they were made from
+         └── drifting: what changed beside the template
+
+What is decided is pure and apart: ``changes`` and ``openings`` read a change set, ``states`` says what a
+stack's status means and which command leads out of it, ``order`` in what order things go, ``previous``
+carries the deployment before inside the template.
 """
 
-from hatoba.deploy.connect import Connection, Endpoint, check_account, connect
+from hatoba.deploy.changes import Change, PropertyChange
+from hatoba.deploy.clients import Clients
+from hatoba.deploy.commands import Commands
+from hatoba.deploy.connect import Connection, Endpoint, check_account, connect, told
 from hatoba.deploy.deployer import Deployed, Deployer, Proposal
 from hatoba.deploy.errors import (
     CallFailed,
     ChangeSetFailed,
     DeployError,
     DeploymentFailed,
+    Interrupted,
+    NotStanding,
+    NoWayBack,
     StackBusy,
     StackStuck,
+    StalePlan,
     TimedOut,
     WrongAccount,
 )
 from hatoba.deploy.events import (
-    Change,
     Clearing,
     DeployEvent,
     Host,
@@ -32,6 +44,7 @@ from hatoba.deploy.events import (
     Unchanged,
 )
 from hatoba.deploy.inputs import Defaults, Deployment, prepare, resolve_values
+from hatoba.deploy.openings import Mark
 from hatoba.deploy.stacks import Stack
 
 __all__ = [
@@ -39,6 +52,8 @@ __all__ = [
     "Change",
     "ChangeSetFailed",
     "Clearing",
+    "Clients",
+    "Commands",
     "Connection",
     "Defaults",
     "DeployError",
@@ -49,6 +64,11 @@ __all__ = [
     "DeploymentFailed",
     "Endpoint",
     "Host",
+    "Interrupted",
+    "Mark",
+    "NoWayBack",
+    "NotStanding",
+    "PropertyChange",
     "Proposal",
     "Proposed",
     "ResourceEvent",
@@ -56,6 +76,7 @@ __all__ = [
     "Stack",
     "StackBusy",
     "StackStuck",
+    "StalePlan",
     "TimedOut",
     "Unchanged",
     "WrongAccount",
@@ -63,4 +84,5 @@ __all__ = [
     "connect",
     "prepare",
     "resolve_values",
+    "told",
 ]

@@ -1,4 +1,4 @@
-"""Drives CloudFormation: propose, execute, watch, destroy."""
+"""Drives CloudFormation: propose, execute, destroy; what goes back is in :mod:`hatoba.deploy.reversing`."""
 
 from __future__ import annotations
 
@@ -7,46 +7,43 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from hatoba.deploy.changes import Change, changes_of, with_redeployments
+from hatoba.deploy.commands import Commands
 from hatoba.deploy.connect import Connection, Endpoint, check_account, connect, told
-from hatoba.deploy.errors import (
-    CallFailed,
-    ChangeSetFailed,
-    DeploymentFailed,
-    StackBusy,
-    StackStuck,
-    TimedOut,
-)
-from hatoba.deploy.events import Change, Clearing, Host, Proposed, ResourceEvent, Silent, Unchanged
-from hatoba.deploy.stacks import NO_CHANGES, Events, Stack, changes_of, find_stack
+from hatoba.deploy.errors import CallFailed, ChangeSetFailed, StackBusy, StackStuck, TimedOut
+from hatoba.deploy.events import Clearing, Host, Proposed, Silent, Unchanged
+from hatoba.deploy.inputs import TEMPLATE_LIMIT, Deployment, is_same
+from hatoba.deploy.previous import Snapshot, carried, carrying
+from hatoba.deploy.stacks import NO_CHANGES, Events, Stack, find_stack, snapshot_of, waiting_change_sets
+from hatoba.deploy.states import FRESH, LEFTOVER, REVIEW, busy_remedy, obstacle
+from hatoba.deploy.watching import Watcher, has_ended_well
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from types_boto3_cloudformation.type_defs import DescribeChangeSetOutputTypeDef
 
     from hatoba.definition.environments import Environment
-    from hatoba.deploy.inputs import Deployment
-
-FRESH = frozenset({"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
-"""Statuses of a stack that has no resources: it is created, not updated."""
-
-LEFTOVER = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
-"""Statuses that accept nothing but a deletion."""
 
 SHOWS_TEMPLATE = "Correct what it names; hatoba synth shows the template."
-
-GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
+CHANGE_SET_PREFIX = "hatoba-"
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A change set that stands and can be executed."""
+    """A change set that stands and can be executed. ``stands`` is the stack's state that it was made from."""
 
     stack: str
     stack_id: str
     change_set_id: str
     kind: Literal["CREATE", "UPDATE"]
     changes: tuple[Change, ...]
+    stands: str | None = None
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether it does more than start services anew."""
+        return not self.changes or any(change.verb != "redeploy" for change in self.changes)
 
 
 @dataclass(frozen=True)
@@ -69,13 +66,17 @@ class Deployer:
         timeout_s: float = 3600.0,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.monotonic,
+        command: Commands | None = None,
+        clears: bool = True,
     ) -> None:
-        """Use a connection; an operation is given up after ``timeout_s``, though AWS goes on with it."""
-        self._cloudformation = connection.cloudformation
-        self._poll_s = connection.poll_s
-        self._timeout_s = timeout_s
-        self._sleep = sleep
-        self._now = now
+        """Use a connection; an operation is given up after ``timeout_s``, though AWS goes on with it.
+
+        With ``clears``, what a failed creation left is deleted without asking: right on one's own machine.
+        """
+        self.command = command or Commands()
+        self.client = connection.cloudformation
+        self.watcher = Watcher(self.client, connection.poll_s, timeout_s, sleep, now, self.command)
+        self._clears = clears
 
     @classmethod
     def to(cls, environment: Environment, endpoint: Endpoint | None = None) -> Deployer:
@@ -86,11 +87,20 @@ class Deployer:
         """
         connection = connect(environment, endpoint)
         check_account(connection, environment)
-        return cls(connection)
+        return cls.over(connection, environment)
+
+    @classmethod
+    def over(cls, connection: Connection, environment: Environment) -> Deployer:
+        """A deployer over a connection whose account was compared."""
+        return cls(connection, command=Commands(environment.name), clears=environment.is_local)
+
+    def find(self, stack: str) -> Stack | None:
+        """The stack of a name in whatever status, None where there is none."""
+        return find_stack(self.client, stack)
 
     def status(self, stack: str) -> Stack | None:
-        """The stack as it stands, None where there is none."""
-        found = find_stack(self._cloudformation, stack)
+        """The stack as it stands, None where nothing of it does."""
+        found = self.find(stack)
         return None if found is None or found.status in FRESH else found
 
     def apply(
@@ -110,22 +120,31 @@ class Deployer:
         proposal = self.propose(deployment, host)
         if proposal is None:
             host.on_event(Unchanged(deployment.stack))
-            return self._deployed(deployment.stack, has_changed=False)
+            return self.unchanged(deployment.stack)
         return self.execute(proposal, host, keep_failed=keep_failed and proposal.kind == "CREATE")
 
-    def propose(self, deployment: Deployment, host: Host | None = None) -> Proposal | None:
+    def propose(
+        self, deployment: Deployment, host: Host | None = None, *, beside_others: bool = False
+    ) -> Proposal | None:
         """Make a change set without executing it; None if it would change nothing.
 
-        What a failed creation left behind is deleted first: CloudFormation allows nothing else.
+        ``beside_others`` allows other change sets to wait for a stack that does not stand yet.
+
+        Raises:
+            StackBusy, StackStuck: The stack takes no change now.
+            ChangeSetFailed: CloudFormation refuses the template or its parameters.
         """
-        stands = self._make_ready(deployment.stack, host or Silent())
+        stands = self._ready(deployment.stack, host or Silent(), beside_others=beside_others)
         kind: Literal["CREATE", "UPDATE"] = "UPDATE" if stands else "CREATE"
-        with _refusals():
-            created = self._cloudformation.create_change_set(
+        template = deployment.template
+        if stands is not None:
+            template = self._with_way_back(deployment, stands)
+        with _refusals(self.command):
+            created = self.client.create_change_set(
                 StackName=deployment.stack,
-                ChangeSetName=f"hatoba-{time.time_ns()}",
+                ChangeSetName=f"{CHANGE_SET_PREFIX}{time.time_ns()}",
                 ChangeSetType=kind,
-                TemplateBody=deployment.template,
+                TemplateBody=template,
                 Parameters=[
                     {"ParameterKey": name, "ParameterValue": value}
                     for name, value in deployment.parameters.items()
@@ -133,139 +152,175 @@ class Deployer:
                 Capabilities=["CAPABILITY_NAMED_IAM"],
                 Tags=[{"Key": key, "Value": value} for key, value in deployment.tags.items()],
             )
-        described = self._wait_for_change_set(created["Id"])
-        if described["Status"] == "FAILED":
-            self._discard(created["StackId"], created["Id"], kind)
-            reason = described.get("StatusReason", "")
-            if reason.startswith(NO_CHANGES):
-                return None
-            raise ChangeSetFailed(
-                f"CloudFormation refuses the template or its parameters: {reason}",
-                SHOWS_TEMPLATE,
-            )
-        changes = tuple(self._all_changes(described))
-        return Proposal(deployment.stack, created["StackId"], created["Id"], kind, changes)
+        proposal = Proposal(
+            deployment.stack, created["StackId"], created["Id"], kind, (), stands.state if stands else None
+        )
+        try:
+            changes = self._changes(proposal)
+        except BaseException:
+            self.discard(proposal)
+            raise
+        if changes is None:
+            self.discard(proposal)
+            return None
+        return Proposal(
+            proposal.stack, proposal.stack_id, proposal.change_set_id, kind, changes, proposal.stands
+        )
 
     def execute(self, proposal: Proposal, host: Host | None = None, *, keep_failed: bool = False) -> Deployed:
         """Execute a change set and wait. See :meth:`apply` for what it raises."""
         host = host or Silent()
         host.on_event(Proposed(proposal.stack, proposal.kind, proposal.changes))
-        events = Events(self._cloudformation, proposal.stack_id)
+        events = Events(self.client, proposal.stack_id)
         events.skip()
-        with told():
-            self._cloudformation.execute_change_set(
-                ChangeSetName=proposal.change_set_id, DisableRollback=keep_failed
-            )
-        end, cause = self._watch(events, proposal.stack_id, host)
-        if end.status not in GOOD:
-            raise _failed(proposal.stack, end, cause)
-        return self._deployed(proposal.stack, has_changed=True)
+        with _overtaken(proposal.stack, self.command), told():
+            self.client.execute_change_set(ChangeSetName=proposal.change_set_id, DisableRollback=keep_failed)
+        return self.watched(events, proposal.stack, proposal.stack_id, host)
 
-    def destroy(self, stack: str, host: Host | None = None) -> bool:
+    def watched(self, events: Events, name: str, stack_id: str, host: Host) -> Deployed:
+        """Wait for the end of what was begun.
+
+        Raises:
+            DeploymentFailed: It did not end well.
+        """
+        end, cause = self.watcher.until_ended(events, stack_id, host)
+        if not has_ended_well(end):
+            raise self.watcher.failure(name, end, cause, self._stands_now(stack_id))
+        return self._deployed(name, has_changed=True)
+
+    def follow(self, stack: Stack, host: Host) -> str:
+        """Pass on the events of an operation that runs; return the status that the stack came to."""
+        events = Events(self.client, stack.id)
+        events.skip_before_operation()
+        end, _ = self.watcher.until_ended(events, stack.id, host)
+        return end.status
+
+    def discard(self, proposal: Proposal) -> None:
+        """Leave nothing of a change set: for a new stack, not even the stack in review if it was the last."""
+        with told():
+            self.client.delete_change_set(ChangeSetName=proposal.change_set_id)
+            if proposal.kind != "CREATE":
+                return
+            stack = self.find(proposal.stack_id)
+            if stack is not None and stack.status == REVIEW and not waiting_change_sets(self.client, stack):
+                self.client.delete_stack(StackName=proposal.stack_id)
+
+    def destroy(self, stack: str, host: Host | None = None, *, retain: Sequence[str] = ()) -> bool:
         """Delete the stack and wait; False if there was none.
+
+        ``retain`` leaves resources standing that could not be deleted, after a deletion that failed.
 
         Raises:
             DeploymentFailed: A resource could not be deleted.
+            StackBusy: Another operation is running.
         """
-        found = find_stack(self._cloudformation, stack)
+        found = self.find(stack)
         if found is None or found.status == "DELETE_COMPLETE":
             return False
-        self._delete(found, host or Silent())
+        self._delete(found, host or Silent(), retain)
         return True
 
-    def _make_ready(self, name: str, host: Host) -> bool:
-        """Make the stack one that accepts a change set; whether it has resources already."""
-        stands = find_stack(self._cloudformation, name)
-        if stands is None or stands.status in FRESH:
-            return False
-        if stands.status in LEFTOVER or stands.status == "DELETE_IN_PROGRESS":
+    def unchanged(self, stack: str) -> Deployed:
+        """What a deployment comes to that had nothing to do."""
+        return self._deployed(stack, has_changed=False)
+
+    def _ready(self, name: str, host: Host, *, beside_others: bool) -> Stack | None:
+        """The stack if it has resources already, after what stands in the way is gone."""
+        stands = self.find(name)
+        if stands is None or stands.status == "DELETE_COMPLETE":
+            return None
+        if self._clears and (stands.status in LEFTOVER or stands.status == "DELETE_IN_PROGRESS"):
             host.on_event(Clearing(name, stands.status))
-            self._delete(stands, host)
-            return False
-        if stands.status.endswith("_IN_PROGRESS"):
-            raise StackBusy(
-                f"Stack {name} is in {stands.status}: another deployment is running.",
-                "Wait until it has ended; hatoba status shows it.",
-            )
-        if stands.status == "UPDATE_ROLLBACK_FAILED":
-            raise StackStuck(
-                f"Stack {name} is in UPDATE_ROLLBACK_FAILED: {stands.reason}",
-                f"Repair that, then: aws cloudformation continue-update-rollback --stack-name {name}",
-            )
-        return True
+            self._delete(stands, host, ())
+            return None
+        waiting: tuple[str, ...] = ()
+        if stands.status == REVIEW and not (self._clears or beside_others):
+            waiting = waiting_change_sets(self.client, stands)
+        error = obstacle(stands, self.command, waiting)
+        if error is not None:
+            raise error
+        return None if stands.status in FRESH else stands
 
-    def _delete(self, stack: Stack, host: Host) -> None:
-        events = Events(self._cloudformation, stack.id)
+    def _with_way_back(self, deployment: Deployment, stands: Stack) -> str:
+        """The template with what stands now in it; after a mere redeployment with what stood before that."""
+        now = snapshot_of(self.client, stands)
+        before: Snapshot | None = now
+        if is_same(deployment, now):
+            before = carried(now.template)
+        return carrying(deployment.template, before, TEMPLATE_LIMIT) if before else deployment.template
+
+    def _delete(self, stack: Stack, host: Host, retain: Sequence[str]) -> None:
+        events = Events(self.client, stack.id)
         if stack.status == "DELETE_IN_PROGRESS":
             events.skip_before(stack.status)
         else:
             events.skip()
-            with told():
+            with _overtaken(stack.name, self.command), _protected(stack.name), told():
                 # By its id: a name finds a stack no longer once it is deleted.
-                self._cloudformation.delete_stack(StackName=stack.id)
-        end, cause = self._watch(events, stack.id, host)
+                if retain:
+                    self.client.delete_stack(StackName=stack.id, RetainResources=list(retain))
+                else:
+                    self.client.delete_stack(StackName=stack.id)
+        end, cause = self.watcher.until_ended(events, stack.id, host)
         if end.status != "DELETE_COMPLETE":
-            raise _failed(stack.name, end, cause)
+            raise self.watcher.failure(stack.name, end, cause, self._stands_now(stack.id))
 
-    def _watch(self, events: Events, stack_id: str, host: Host) -> tuple[ResourceEvent, ResourceEvent | None]:
-        """Pass events on until the stack's own last one; return that and the first failure."""
-        deadline = self._now() + self._timeout_s
-        cause: ResourceEvent | None = None
-        while True:
-            for event in events.new():
-                host.on_event(event)
-                is_own = event.is_stack and event.physical_id == stack_id
-                if cause is None and event.has_failed and not is_own:
-                    cause = event
-                if is_own and event.is_final:
-                    return event, cause
-            if self._now() > deadline:
-                raise TimedOut(
-                    f"Stack {stack_id} was still changing after {self._timeout_s:.0f} s.",
-                    "It goes on without us; hatoba status shows where it is.",
-                )
-            self._sleep(self._poll_s)
+    def _changes(self, proposal: Proposal) -> tuple[Change, ...] | None:
+        """What a change set would do; None for nothing.
 
-    def _wait_for_change_set(self, change_set: str) -> DescribeChangeSetOutputTypeDef:
-        deadline = self._now() + self._timeout_s
-        while True:
-            with told():
-                described = self._cloudformation.describe_change_set(ChangeSetName=change_set)
-            if described["Status"] in ("CREATE_COMPLETE", "FAILED"):
-                return described
-            if self._now() > deadline:
-                raise TimedOut(f"Change set {change_set} was never ready.", "Try again.")
-            self._sleep(self._poll_s)
-
-    def _all_changes(self, described: DescribeChangeSetOutputTypeDef) -> list[Change]:
+        Raises:
+            ChangeSetFailed: CloudFormation refuses it.
+        """
+        described = self._wait_for_change_set(proposal.change_set_id)
+        if described["Status"] == "FAILED":
+            reason = described.get("StatusReason", "")
+            if reason.startswith(NO_CHANGES):
+                return None
+            what = f"CloudFormation refuses the template or its parameters: {reason}"
+            raise ChangeSetFailed(what, SHOWS_TEMPLATE)
         changes = list(changes_of(described))
         while described.get("NextToken"):
             with told():
-                described = self._cloudformation.describe_change_set(
-                    ChangeSetName=described["ChangeSetId"], NextToken=described["NextToken"]
+                described = self.client.describe_change_set(
+                    ChangeSetName=described["ChangeSetId"],
+                    NextToken=described["NextToken"],
+                    IncludePropertyValues=True,
                 )
             changes += changes_of(described)
-        return changes
+        return with_redeployments(changes)
 
-    def _discard(self, stack_id: str, change_set: str, kind: str) -> None:
-        """Leave nothing of a change set that failed: for a new stack, not even the stack in review."""
-        with told():
-            self._cloudformation.delete_change_set(ChangeSetName=change_set)
-            if kind == "CREATE":
-                self._cloudformation.delete_stack(StackName=stack_id)
+    def _wait_for_change_set(self, change_set: str) -> DescribeChangeSetOutputTypeDef:
+        watcher = self.watcher
+        deadline = watcher.now() + watcher.timeout_s
+        while True:
+            with told():
+                described = self.client.describe_change_set(
+                    ChangeSetName=change_set, IncludePropertyValues=True
+                )
+            if described["Status"] in ("CREATE_COMPLETE", "FAILED"):
+                return described
+            if watcher.now() > deadline:
+                raise TimedOut(f"Change set {change_set} was never ready.", "Try again.")
+            watcher.sleep(watcher.poll_s)
+
+    def _stands_now(self, stack_id: str) -> Stack | None:
+        try:
+            return self.find(stack_id)
+        except CallFailed:
+            return None
 
     def _deployed(self, name: str, *, has_changed: bool) -> Deployed:
-        stack = find_stack(self._cloudformation, name)
+        stack = self.find(name)
         if stack is None:
             raise StackStuck(f"Stack {name} went away while it was watched.", "Try again.")
         return Deployed(name, has_changed, stack.status, stack.outputs)
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _refusals(command: Commands) -> Iterator[None]:
     """Tell a template that CloudFormation will not even look at from a call that went wrong."""
     try:
-        with told():
+        with _overtaken("", command), told():
             yield
     except CallFailed as error:
         if error.code != "ValidationError":
@@ -273,16 +328,32 @@ def _refusals() -> Iterator[None]:
         raise ChangeSetFailed(error.what, SHOWS_TEMPLATE) from error
 
 
-def _failed(stack: str, end: ResourceEvent, cause: ResourceEvent | None) -> DeploymentFailed:
-    if cause is None:
-        return DeploymentFailed(
-            f"Stack {stack} ended in {end.status}: {end.reason}", "Look at its events: hatoba status.", None
-        )
-    return DeploymentFailed(
-        f"Stack {stack} ended in {end.status}: {cause.logical_id} ({cause.resource_type}) was the first to "
-        f"fail with {cause.status}: {cause.reason}",
-        f"Correct {cause.logical_id} and deploy again; what had changed was rolled back."
-        if "ROLLBACK" in end.status
-        else f"Correct {cause.logical_id} and try again.",
-        cause,
-    )
+@contextmanager
+def _overtaken(stack: str, command: Commands) -> Iterator[None]:
+    """Tell another deployment that came between our looking and our acting."""
+    try:
+        yield
+    except CallFailed as error:
+        busy = "_IN_PROGRESS state and can not be updated" in error.what
+        if not busy and error.code not in ("InvalidChangeSetStatus", "OperationInProgressException"):
+            raise
+        which = f"of stack {stack} " if stack else ""
+        raise StackBusy(
+            f"Another operation {which}came between; nothing was changed by this one. {error.what}",
+            f"{busy_remedy('', command)} Then try again.",
+        ) from error
+
+
+@contextmanager
+def _protected(stack: str) -> Iterator[None]:
+    """Tell a stack that somebody protected from deletion."""
+    try:
+        yield
+    except CallFailed as error:
+        if "TerminationProtection" not in error.what:
+            raise
+        raise StackStuck(
+            f"Stack {stack} is protected from deletion.",
+            "Where that is meant: aws cloudformation update-termination-protection "
+            f"--no-enable-termination-protection --stack-name {stack}",
+        ) from error

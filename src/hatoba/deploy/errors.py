@@ -5,11 +5,15 @@
     DeployError
     ├── WrongAccount      the caller's account is not the environment's
     ├── CallFailed        AWS's API refused or was not reached
+    ├── NotStanding       there is no such stack
     ├── StackBusy         another operation on the stack is running
     ├── StackStuck        the stack is in a state that only a person can resolve
+    ├── StalePlan         a saved plan was made from something else than what is there now
+    ├── NoWayBack         there is no deployment to roll back to
     ├── ChangeSetFailed   CloudFormation refused the template or its parameters
     ├── DeploymentFailed  a resource failed; ``cause`` is the first one that did
-    └── TimedOut          it still runs, but we no longer wait
+    ├── TimedOut          it still runs, but we no longer wait
+    └── Interrupted       Ctrl-C: what goes on, how to follow and how to cancel it
 """
 
 from __future__ import annotations
@@ -41,12 +45,24 @@ class CallFailed(DeployError):
         self.code = code
 
 
+class NotStanding(DeployError):
+    """There is no such stack."""
+
+
 class StackBusy(DeployError):
     """Another operation on the stack is running."""
 
 
 class StackStuck(DeployError):
     """The stack is in a state that only a person can resolve."""
+
+
+class StalePlan(DeployError):
+    """A saved plan was made from something else than what is there now."""
+
+
+class NoWayBack(DeployError):
+    """There is no deployment to roll back to."""
 
 
 class ChangeSetFailed(DeployError):
@@ -63,3 +79,7 @@ class DeploymentFailed(DeployError):
 
 class TimedOut(DeployError):
     """The operation still runs; nobody waits for it any more."""
+
+
+class Interrupted(DeployError):
+    """The person in front of it has enough; CloudFormation may go on."""

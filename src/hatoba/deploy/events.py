@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from hatoba.deploy.changes import Change
+
 STACK = "AWS::CloudFormation::Stack"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a change set would do to one resource. ``replaces`` names the properties that force a new one."""
-
-    action: Literal["Add", "Modify", "Remove", "Import", "Dynamic"]
-    logical_id: str
-    resource_type: str
-    physical_id: str | None
-    replacement: Literal["True", "False", "Conditional"] | None
-    replaces: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from hatoba.definition.faults import DefinitionError, Fault
+from hatoba.deploy.previous import Snapshot, bare, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +52,32 @@ class Deployment:
     template: str
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
+
+    @property
+    def definition_key(self) -> str:
+        """A short text that differs where the definition does."""
+        return fingerprint(bare(self.template), self.tags)
+
+    @property
+    def inputs_key(self) -> str:
+        """A short text that differs where the values of the inputs do."""
+        return fingerprint(lasting(self.parameters))
+
+
+def lasting(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Parameters without the one that gets another value at each deployment."""
+    from hatoba.plan import NONCE
+
+    return {name: value for name, value in parameters.items() if name != NONCE}
+
+
+def is_same(deployment: Deployment, stands: Snapshot) -> bool:
+    """Whether a deployment only starts anew what stands."""
+    return (
+        bare(deployment.template) == bare(stands.template)
+        and lasting(deployment.parameters) == lasting(stands.parameters)
+        and dict(deployment.tags) == dict(stands.tags)
+    )
 
 
 def resolve_values(

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hatoba.deploy.connect import told
-from hatoba.deploy.events import Change, ResourceEvent
+from hatoba.deploy.events import ResourceEvent
+from hatoba.deploy.previous import Snapshot, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from types_boto3_cloudformation import CloudFormationClient
-    from types_boto3_cloudformation.type_defs import (
-        DescribeChangeSetOutputTypeDef,
-        ResourceChangeTypeDef,
-        StackEventTypeDef,
-        StackTypeDef,
-    )
+    from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
+
+USER_INITIATED = "User Initiated"
+"""The reason of the stack's own first event of each operation."""
 
 NO_CHANGES = ("The submitted information didn't contain changes", "No updates are to be performed")
 
@@ -33,7 +33,13 @@ class Stack:
     reason: str
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
+    tags: Mapping[str, str]
     changed_at: datetime
+
+    @property
+    def state(self) -> str:
+        """A short text that is another one after any operation on the stack."""
+        return fingerprint(self.id, self.status, self.changed_at)
 
 
 def find_stack(client: CloudFormationClient, name: str) -> Stack | None:
@@ -67,33 +73,43 @@ def _stack(found: StackTypeDef) -> Stack:
             each.get("ParameterKey", ""): each.get("ParameterValue", "")
             for each in found.get("Parameters", [])
         },
+        tags={each["Key"]: each["Value"] for each in found.get("Tags", [])},
         changed_at=found.get("LastUpdatedTime", found["CreationTime"]),
     )
 
 
-def changes_of(described: DescribeChangeSetOutputTypeDef) -> Iterator[Change]:
-    """The changes on one page of a change set."""
-    for change in described.get("Changes", []):
-        if "ResourceChange" in change:
-            yield _change(change["ResourceChange"])
+def snapshot_of(client: CloudFormationClient, stack: Stack) -> Snapshot:
+    """What a stack was last made of, successfully."""
+    return Snapshot(template_of(client, stack), stack.parameters, stack.tags)
 
 
-def _change(found: ResourceChangeTypeDef) -> Change:
-    targets = [detail.get("Target", {}) for detail in found.get("Details", [])]
-    forcing = [
-        target.get("Name") or target.get("Attribute", "")
-        for target in targets
-        if target.get("RequiresRecreation", "Never") != "Never"
-    ]
-    replacement = found.get("Replacement")
-    return Change(
-        action=found.get("Action", "Modify"),  # type: ignore[arg-type]  # newer actions pass through as they are
-        logical_id=found.get("LogicalResourceId", ""),
-        resource_type=found.get("ResourceType", ""),
-        physical_id=found.get("PhysicalResourceId"),
-        replacement=replacement,
-        replaces=tuple(dict.fromkeys(forcing)),
-    )
+def template_of(client: CloudFormationClient, stack: Stack) -> str:
+    """The template of a stack, as it was given."""
+    with told():
+        body: object = client.get_template(StackName=stack.id, TemplateStage="Original")["TemplateBody"]
+    # botocore hands a JSON template over parsed, and anything else as text.
+    return body if isinstance(body, str) else json.dumps(body, separators=(",", ":"))
+
+
+def waiting_change_sets(client: CloudFormationClient, stack: Stack) -> tuple[str, ...]:
+    """The names of change sets that could be executed now."""
+    names: list[str] = []
+    token: str | None = None
+    while True:
+        with told():
+            page = (
+                client.list_change_sets(StackName=stack.id, NextToken=token)
+                if token
+                else client.list_change_sets(StackName=stack.id)
+            )
+        names += [
+            each.get("ChangeSetName", "")
+            for each in page["Summaries"]
+            if each.get("ExecutionStatus") == "AVAILABLE"
+        ]
+        token = page.get("NextToken")
+        if not token:
+            return tuple(names)
 
 
 class Events:
@@ -115,6 +131,17 @@ class Events:
             if event.get("PhysicalResourceId") == self._stack and event.get("ResourceStatus") == status:
                 self._last = event["EventId"]
                 return
+
+    def skip_before_operation(self) -> None:
+        """Count as seen what happened before the operation that runs now, or ran last."""
+        found: StackEventTypeDef | None = None
+        for event in self._newest_first():
+            if found is not None:
+                self._last = event["EventId"]
+                return
+            is_own = event.get("PhysicalResourceId") == self._stack
+            if is_own and event.get("ResourceStatusReason") == USER_INITIATED:
+                found = event
 
     def new(self) -> list[ResourceEvent]:
         """What has happened since the last time. One call, unless more than a page did."""

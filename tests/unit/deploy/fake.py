@@ -40,7 +40,16 @@ class FakeCloudFormation:
         self.changes: list[dict[str, Any]] = []
         self.on_execute: Batches = [[("mz", "CREATE_COMPLETE", "")]]
         self.on_delete: Batches = [[("mz", "DELETE_COMPLETE", "")]]
+        self.on_return: Batches = [[("mz", "UPDATE_ROLLBACK_COMPLETE", "")]]
         self.outputs: list[dict[str, str]] = []
+        self.template: Any = {"Resources": {}}
+        self.parameters: dict[str, str] = {}
+        self.waiting: list[str] = []
+        self.given: dict[str, Any] = {}
+        self.on_delete_call: ClientError | None = None
+        self.on_execute_call: ClientError | None = None
+        self.drifts: list[dict[str, Any]] = []
+        self.detection: deque[dict[str, str]] = deque([{"DetectionStatus": "DETECTION_COMPLETE"}])
         self._page = page
         self._events: list[dict[str, Any]] = []
         self._coming: deque[list[tuple[str, str, str]]] = deque()
@@ -68,6 +77,11 @@ class FakeCloudFormation:
                     "StackStatusReason": "why",
                     "CreationTime": START,
                     "Outputs": self.outputs,
+                    "Parameters": [
+                        {"ParameterKey": key, "ParameterValue": value}
+                        for key, value in self.parameters.items()
+                    ],
+                    "Tags": [{"Key": "Owner", "Value": "team"}],
                 }
             ]
         }
@@ -98,13 +112,56 @@ class FakeCloudFormation:
         self.calls.append("DeleteChangeSet")
         return {}
 
+    def list_change_sets(self, **_: Any) -> dict[str, Any]:
+        self.calls.append("ListChangeSets")
+        return {
+            "Summaries": [{"ChangeSetName": name, "ExecutionStatus": "AVAILABLE"} for name in self.waiting]
+        }
+
+    def get_template(self, **_: Any) -> dict[str, Any]:
+        self.calls.append("GetTemplate")
+        return {"TemplateBody": self.template}
+
+    def cancel_update_stack(self, **_: Any) -> dict[str, Any]:
+        self.calls.append("CancelUpdateStack")
+        self._coming = deque(self.on_return)
+        return {}
+
+    def continue_update_rollback(self, **given: Any) -> dict[str, Any]:
+        self.calls.append("ContinueUpdateRollback")
+        self.given = given
+        self._coming = deque(self.on_return)
+        return {}
+
+    def rollback_stack(self, **_: Any) -> dict[str, Any]:
+        self.calls.append("RollbackStack")
+        self._coming = deque(self.on_return)
+        return {}
+
+    def detect_stack_drift(self, **_: Any) -> dict[str, Any]:
+        self.calls.append("DetectStackDrift")
+        return {"StackDriftDetectionId": "detection"}
+
+    def describe_stack_drift_detection_status(self, **_: Any) -> dict[str, Any]:
+        return self.detection[0] if len(self.detection) == 1 else self.detection.popleft()
+
+    def describe_stack_resource_drifts(self, **given: Any) -> dict[str, Any]:
+        first = int(given.get("NextToken", 0))
+        more = {"NextToken": str(first + 1)} if first + 1 < len(self.drifts) else {}
+        return {"StackResourceDrifts": self.drifts[first : first + 1]} | more
+
     def execute_change_set(self, **_: Any) -> dict[str, Any]:
         self.calls.append("ExecuteChangeSet")
+        if self.on_execute_call:
+            raise self.on_execute_call
         self._coming = deque(self.on_execute)
         return {}
 
-    def delete_stack(self, **_: Any) -> dict[str, Any]:
+    def delete_stack(self, **given: Any) -> dict[str, Any]:
         self.calls.append("DeleteStack")
+        self.given = given
+        if self.on_delete_call:
+            raise self.on_delete_call
         self._coming = deque(self.on_delete)
         return {}
 

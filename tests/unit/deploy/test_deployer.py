@@ -158,7 +158,7 @@ def test_a_refused_template_leaves_not_even_a_stack_in_review(
 
     with pytest.raises(ChangeSetFailed, match="must have values"):
         deployer.apply(ASKED)
-    assert aws.calls[-2:] == ["DeleteChangeSet", "DeleteStack"]
+    assert aws.calls[-4:] == ["DeleteChangeSet", "DescribeStacks", "ListChangeSets", "DeleteStack"]
 
 
 def test_what_cloudformation_refuses_at_once_is_a_refused_change_set(
@@ -293,7 +293,7 @@ def test_a_stuck_stack_names_the_way_out(aws: FakeCloudFormation, deployer: Depl
 
     with pytest.raises(StackStuck) as stuck:
         deployer.apply(ASKED)
-    assert "continue-update-rollback" in stuck.value.remedy
+    assert "hatoba rollback" in stuck.value.remedy
 
 
 def test_nobody_waits_for_ever(aws: FakeCloudFormation, deployer: Deployer) -> None:
