@@ -82,7 +82,7 @@ class SmallCloud:
 
     def __init__(self) -> None:
         self.bench = Bench(clock=SystemClock())
-        world = self.bench.world
+        world = replace(self.bench.world, invoke=self._passed_on)
         self.neighbours = Neighbours(world)
         self.bench.dispatcher = Dispatcher(
             self.bench.dispatcher.services, self.bench.state.transaction, self.neighbours.invoke
@@ -127,6 +127,12 @@ class SmallCloud:
         assert self._engine is not None
         self._engine.cancel()
         await asyncio.gather(self._engine, return_exceptions=True)
+
+    async def _passed_on(
+        self, call: Call, service: str, operation: str, params: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Answer a neighbour that asks our services."""
+        return await self.bench.dispatcher(call, service, operation, params)
 
     async def _invoke(
         self, call: Call, service: str, operation: str, params: Mapping[str, Any]

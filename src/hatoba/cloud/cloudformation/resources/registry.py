@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hatoba.cloud.cloudformation.errors import PropertyFault
 from hatoba.cloud.cloudformation.resources import (
     apigateway,
+    balancing,
     cdk,
     cloudmap,
     ecs,
@@ -14,6 +15,8 @@ from hatoba.cloud.cloudformation.resources import (
     iam,
     logs,
     network,
+    scaling,
+    schedules,
     security_groups,
     storage,
 )
@@ -64,6 +67,17 @@ HANDLERS: tuple[Handler, ...] = (
     storage.BucketPolicy(),
     storage.Repository(),
     storage.Parameter(),
+    balancing.LoadBalancer(),
+    balancing.TargetGroup(),
+    balancing.Listener(),
+    balancing.ListenerRule(),
+    scaling.ScalableTarget(),
+    scaling.ScalingPolicy(),
+    scaling.Alarm(),
+    schedules.Rule(),
+    schedules.EventBus(),
+    schedules.Schedule(),
+    schedules.ScheduleGroup(),
     cdk.CdkMetadata(),
 )
 

@@ -1,0 +1,96 @@
+"""Stacks of what stands beside the five services: load balancers, scaling, schedules, secrets, pools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.functional.cloudformation.cloud import TEMPLATES, SmallCloud, up, update
+from tests.functional.cloudformation.test_reference_stack import in_cloud
+
+
+async def network(cloud: SmallCloud) -> dict[str, str]:
+    given = {item["ParameterKey"]: item["ParameterValue"] for item in await cloud.network()}
+    subnets = given["PrivateSubnetIds"]
+    return {"Vpc": given["VpcId"], "Subnets": subnets, "Subnet": subnets.partition(",")[0]}
+
+
+async def made(cloud: SmallCloud, name: str, **values: str) -> tuple[str, dict[str, str]]:
+    """Create the stack of a template; return its id and its outputs."""
+    stack_id = await up(cloud, (TEMPLATES / name).read_text(), **values)
+    stack = await cloud.settled()
+    assert await cloud.failures() == []
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    return stack_id, {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", ())}
+
+
+async def changed(cloud: SmallCloud, name: str, **values: str) -> Mapping[str, Any]:
+    stack = await update(cloud, (TEMPLATES / name).read_text(), **values)
+    assert await cloud.failures() == []
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    return stack
+
+
+async def gone(cloud: SmallCloud, stack_id: str) -> None:
+    await cloud.cfn("DeleteStack", StackName="mz-dev")
+    stack = await cloud.settled(stack_id)
+    assert await cloud.failures(stack_id) == []
+    assert stack["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_a_service_behind_a_load_balancer_that_scales_is_made_changed_and_taken_down() -> None:
+    async def scenario(cloud: SmallCloud) -> None:
+        given = await network(cloud)
+        places = {"Vpc": given["Vpc"], "Subnets": given["Subnets"]}
+        stack_id, outputs = await made(cloud, "balanced.yaml", **places)
+        assert outputs["Address"].endswith(".elb.amazonaws.com")
+        assert outputs["FullName"].startswith("targetgroup/mz-dev-Targets-")
+        assert outputs["Target"].endswith("|ecs:service:DesiredCount|ecs")
+        (balancer,) = (await cloud.call("elbv2", "DescribeLoadBalancers"))["LoadBalancers"]
+        arn = balancer["LoadBalancerArn"]
+        (tagged,) = (await cloud.call("elbv2", "DescribeTags", ResourceArns=[arn]))["TagDescriptions"]
+        assert tagged["Tags"] == [{"Key": "Owner", "Value": "mamezou"}]
+
+        await changed(cloud, "balanced.yaml", Path="/ready", Most="5")
+        (group,) = (await cloud.call("elbv2", "DescribeTargetGroups"))["TargetGroups"]
+        assert (group["HealthCheckPath"], group["Matcher"]) == ("/ready", {"HttpCode": "200"})
+        assert (await scalable(cloud))[0]["MaxCapacity"] == 5
+
+        await gone(cloud, stack_id)
+        assert not (await cloud.call("elbv2", "DescribeLoadBalancers"))["LoadBalancers"]
+        assert not (await cloud.call("elbv2", "DescribeTargetGroups"))["TargetGroups"]
+        assert not await scalable(cloud)
+
+    in_cloud(scenario)
+
+
+async def scalable(cloud: SmallCloud) -> list[Any]:
+    found = await cloud.call("application-autoscaling", "DescribeScalableTargets", ServiceNamespace="ecs")
+    return list(found["ScalableTargets"])
+
+
+def test_rules_and_schedules_that_run_tasks_are_made_changed_and_taken_down() -> None:
+    async def scenario(cloud: SmallCloud) -> None:
+        subnet = (await network(cloud))["Subnet"]
+        stack_id, outputs = await made(cloud, "scheduled.yaml", Subnet=subnet)
+        assert outputs["Heard"] == "ours|heard"
+        assert outputs["HeardArn"].endswith(":rule/ours/heard")
+        assert ":schedule/jobs/mz-dev-Schedule-" in outputs["Schedule"]
+        assert ":alarm:mz-dev-Alarm-" in outputs["Alarm"]
+        (rule,) = (await cloud.call("events", "ListRules"))["Rules"]
+        targets = await cloud.call("events", "ListTargetsByRule", Rule=rule["Name"])
+        (ecs,) = [target["EcsParameters"] for target in targets["Targets"]]
+        assert ecs["NetworkConfiguration"]["awsvpcConfiguration"]["Subnets"] == [subnet]
+
+        await changed(cloud, "scheduled.yaml", Pace="rate(1 hour)")
+        (rule,) = (await cloud.call("events", "ListRules"))["Rules"]
+        (schedule,) = (await cloud.call("scheduler", "ListSchedules"))["Schedules"]
+        found = await cloud.call("scheduler", "GetSchedule", Name=schedule["Name"], GroupName="jobs")
+        assert rule["ScheduleExpression"] == found["ScheduleExpression"] == "rate(1 hour)"
+
+        await gone(cloud, stack_id)
+        assert not (await cloud.call("events", "ListRules"))["Rules"]
+        assert not (await cloud.call("scheduler", "ListSchedules"))["Schedules"]
+        assert not (await cloud.call("cloudwatch", "DescribeAlarms"))["MetricAlarms"]
+
+    in_cloud(scenario)
