@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hatoba.definition import apigateway, cloudmap, ec2, ecs, iam, logs
+from hatoba.definition import apigateway, cloudmap, ec2, ecs, iam, logs, scheduler
 from hatoba.definition.construct import Construct
 from hatoba.definition.inputs import HTTP_METHODS, Input
+from hatoba.definition.raw import Raw
 from hatoba.definition.values import Attribute, Joined, Pseudo, Value
-from hatoba.plan import entry, task
-from hatoba.plan.graph import Output, Plan, PlanParameter
+from hatoba.plan import balancing, entry, later, task
+from hatoba.plan import resources as aws
+from hatoba.plan.graph import Output, Plan, PlanParameter, in_order
 from hatoba.plan.names import Names, pascal
-from hatoba.plan.terms import Joined as JoinedTerm
-from hatoba.plan.terms import Parameter, PseudoParameter, Reference, Term
+from hatoba.plan.terms import Parameter, PseudoParameter, Reference, Words, joined
 
 if TYPE_CHECKING:
     from hatoba.definition.system import System
@@ -38,10 +39,23 @@ KINDS: Mapping[type[Construct], tuple[str, Mapping[str, str | None]]] = {
     ecs.Cluster: ("Cluster", {"arn": "Arn"}),
     ecs.TaskDefinition: ("TaskDefinition", {}),
     ecs.Service: ("Service", {"arn": "ServiceArn"}),
+    scheduler.Schedule: ("Schedule", {}),
     apigateway.VpcLink: ("VpcLink", {}),
     apigateway.HttpApi: ("Api", {"endpoint": "ApiEndpoint"}),
 }
 """What a construct's resource is called, and CloudFormation's names of its attributes (None: its Ref)."""
+
+
+def raw(raw: Raw, to: Builder) -> Iterable[Resource]:
+    """A resource in CloudFormation's own words."""
+    yield aws.Raw(
+        id=raw.name,
+        depends_on=tuple(to.id(other) for other in raw.depends_on),
+        type=raw.type,
+        properties=to.term(raw.properties),
+        deletion_policy=raw.deletion_policy,
+    )
+
 
 Build: TypeAlias = "Callable[[Any, Builder], Iterable[Resource]]"
 
@@ -56,6 +70,8 @@ BUILDERS: Mapping[type[Construct], Build] = {
     ecs.Cluster: task.cluster,
     ecs.TaskDefinition: task.task_definition,
     ecs.Service: task.service,
+    scheduler.Schedule: later.schedule,
+    Raw: raw,
     apigateway.VpcLink: entry.vpc_link,
     apigateway.HttpApi: entry.http_api,
 }
@@ -65,13 +81,38 @@ class Builder:
     """What the functions share while one plan is made: ids, tags, and the parameters in use."""
 
     def __init__(self, system: System) -> None:
-        self.names = Names(system.name)
+        self.names = Names(system.name, reserved=[raw.name for raw in system.all_of(Raw)])
         self.conditions: dict[str, str] = {}
         self._tags = dict(system.tags)
         self._used: set[str] = set()
+        self._targets = {id(api): balancing.targets(api, self) for api in system.all_of(apigateway.HttpApi)}
+
+    def targets(self, api: apigateway.HttpApi) -> Mapping[str, balancing.Target]:
+        """What stands behind an API's load balancer, by the services' names."""
+        return self._targets[id(api)]
+
+    def targets_of(self, service: ecs.Service) -> Sequence[balancing.Target]:
+        """Where a service's tasks stand behind load balancers."""
+        return [
+            target
+            for behind in self._targets.values()
+            for target in behind.values()
+            if target.service is service
+        ]
+
+    def part(self, api: apigateway.HttpApi, kind: str, name: str = "") -> str:
+        """The logical id of a part of an API."""
+        stem = self.names.stem(api.name)
+        return self.names.id(kind, name, owner=stem) if name else f"{stem}{kind}"
+
+    def associations(self, cluster: ecs.Cluster) -> str:
+        """The logical id of a cluster's capacity providers."""
+        return self.names.id("CapacityProviders", cluster.name)
 
     def id(self, construct: Any) -> str:
         """The logical id of a construct's resource."""
+        if isinstance(construct, Raw):
+            return construct.name
         kind, _ = KINDS[type(construct)]
         name = construct.family if isinstance(construct, ecs.TaskDefinition) else construct.name
         within = construct.namespace.name if isinstance(construct, cloudmap.Service) else ""
@@ -87,24 +128,33 @@ class Builder:
             return self._late(value)
         if isinstance(value, Sequence) and not isinstance(value, str):
             return tuple(self.term(member) for member in value)
+        if isinstance(value, Mapping):
+            return {key: self.term(member) for key, member in value.items()}
         if isinstance(value, Construct):
             return self._late(Attribute(value, "id"))
         return value
 
-    def _late(self, value: Value[Any]) -> Term:
+    def _late(self, value: Value[Any]) -> Words:
         match value:
             case Input():
                 self._used.add(value.name)
                 return Parameter(pascal(value.name))
             case Attribute():
-                _, attributes = KINDS[type(value.construct)]
-                return Reference(self.id(value.construct), attributes[value.name])
+                return self._attribute(value.construct, value.name)
             case Joined():
-                return JoinedTerm(tuple(self.term(part) for part in value.parts))
+                return joined(self.term(part) for part in value.parts)
             case Pseudo():
                 return PseudoParameter(value.name)
             case _:
                 raise TypeError(f"a plan has no term for {value!r}")
+
+    def _attribute(self, construct: Any, name: str) -> Words:
+        if isinstance(construct, cloudmap.Service) and name == "host":
+            return f"{construct.name}.{construct.namespace.name}"
+        if isinstance(construct, Raw):
+            return Reference(construct.name, None if name == "ref" else name)
+        _, attributes = KINDS[type(construct)]
+        return Reference(self.id(construct), attributes[name])
 
     def nonce(self) -> Parameter:
         """The parameter that forces new deployments."""
@@ -161,7 +211,7 @@ def parameter_text(value: object) -> str:
 def plan(system: System) -> Plan:
     """The plan of a system that was found free of faults."""
     builder = Builder(system)
-    resources = tuple(
+    resources = in_order(
         resource
         for construct in system.constructs()
         if type(construct) in BUILDERS
@@ -169,6 +219,7 @@ def plan(system: System) -> Plan:
     )
     outputs = tuple(Output(pascal(name), name, builder.term(value)) for name, value in system.outputs.items())
     return Plan(
+        jobs=tuple(later.job(job, builder) for job in system.all_of(ecs.Job)),
         system=system.name,
         description=f"{system.name}, made by hatoba",
         parameters=tuple(builder.parameters(system.inputs)),

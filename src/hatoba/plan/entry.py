@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from hatoba.definition.inputs import HTTP_METHODS, Input
 from hatoba.definition.values import Value
 from hatoba.plan import http as aws
+from hatoba.plan.balancing import balancer
 from hatoba.plan.terms import Joined, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hatoba.definition import apigateway, cloudmap
+    from hatoba.definition import apigateway
     from hatoba.definition.ecs import Service
     from hatoba.plan.build import Builder
     from hatoba.plan.resources import Resource
+    from hatoba.plan.terms import Words
 
 
 def vpc_link(link: apigateway.VpcLink, to: Builder) -> Iterable[Resource]:
@@ -32,6 +34,7 @@ def vpc_link(link: apigateway.VpcLink, to: Builder) -> Iterable[Resource]:
 
 def http_api(api: apigateway.HttpApi, to: Builder) -> Iterable[Resource]:
     """An API with all its parts. What several routes share is there once."""
+    yield from balancer(api, to)
     yield aws.Api(
         id=to.id(api),
         name=api.name,
@@ -40,7 +43,7 @@ def http_api(api: apigateway.HttpApi, to: Builder) -> Iterable[Resource]:
         tags=to.tags(api),
     )
     yield aws.Stage(
-        id=_part(api, "Stage", "", to),
+        id=to.part(api, "Stage"),
         api_id=Reference(to.id(api)),
         access_log_settings=_access_log(api, to),
         tags=to.tags(api),
@@ -53,11 +56,6 @@ def http_api(api: apigateway.HttpApi, to: Builder) -> Iterable[Resource]:
         yield _integration(api, route, to)
     for route in api.routes:
         yield from _routes(api, route, to)
-
-
-def _part(api: apigateway.HttpApi, kind: str, name: str, to: Builder) -> str:
-    stem = to.names.stem(api.name)
-    return to.names.id(kind, name, owner=stem) if name else f"{stem}{kind}"
 
 
 def _cors(cors: apigateway.Cors | None, to: Builder) -> aws.CorsConfiguration | None:
@@ -86,7 +84,7 @@ def access_log_line(fields: Mapping[str, str]) -> str:
 
 def _authorizer(api: apigateway.HttpApi, authorizer: apigateway.JwtAuthorizer, to: Builder) -> aws.Authorizer:
     return aws.Authorizer(
-        id=_part(api, "Authorizer", authorizer.name, to),
+        id=to.part(api, "Authorizer", authorizer.name),
         api_id=Reference(to.id(api)),
         name=authorizer.name,
         identity_source=(authorizer.identity_source,),
@@ -97,22 +95,26 @@ def _authorizer(api: apigateway.HttpApi, authorizer: apigateway.JwtAuthorizer, t
 def _integration_id(api: apigateway.HttpApi, route: apigateway.Route, to: Builder) -> str:
     # Routes to one service share its integration unless their time-outs differ.
     timeout = "" if route.timeout_ms is None else f" {route.timeout_ms}ms"
-    return _part(api, "Integration", route.service.name + timeout, to)
+    return to.part(api, "Integration", route.service.name + timeout)
 
 
 def _integration(api: apigateway.HttpApi, route: apigateway.Route, to: Builder) -> aws.Integration:
     return aws.Integration(
         id=_integration_id(api, route, to),
         api_id=Reference(to.id(api)),
-        integration_uri=to.term(_registry(route.service).arn),
+        integration_uri=_target(api, route.service, to),
         connection_id=Reference(to.id(api.vpc_link)),
         timeout_in_millis=route.timeout_ms,
     )
 
 
-def _registry(service: Service) -> cloudmap.Service:
+def _target(api: apigateway.HttpApi, service: Service, to: Builder) -> Words:
+    """A listener where a load balancer stands before the tasks, else the service's place in Cloud Map."""
+    behind = to.targets(api)
+    if behind:
+        return Reference(behind[service.name].listener)
     assert service.registry is not None, "a rule of the definition holds this"
-    return service.registry
+    return Reference(to.id(service.registry), "Arn")
 
 
 def _routes(api: apigateway.HttpApi, route: apigateway.Route, to: Builder) -> Iterable[aws.Route]:
@@ -134,12 +136,12 @@ def _route(
     method, _, path = key.partition(" ")
     authorizer = route.authorizer
     return aws.Route(
-        id=_part(api, "Route", f"{method.capitalize()} {path}" if path else "default", to),
+        id=to.part(api, "Route", f"{method.capitalize()} {path}" if path else "default"),
         condition=condition,
         api_id=Reference(to.id(api)),
         route_key=key,
         target=Joined(("integrations/", Reference(_integration_id(api, route, to)))),
         authorization_type="JWT" if authorizer else None,
-        authorizer_id=Reference(_part(api, "Authorizer", authorizer.name, to)) if authorizer else None,
+        authorizer_id=Reference(to.part(api, "Authorizer", authorizer.name)) if authorizer else None,
         authorization_scopes=tuple(route.scopes) or None,
     )

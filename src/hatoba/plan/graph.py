@@ -7,12 +7,12 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
-from hatoba.plan.terms import Words, references
+from hatoba.plan.terms import Reference, Words, references
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from hatoba.plan.resources import Resource
+    from hatoba.plan.resources import CapacityProviderStrategyItem, NetworkConfiguration, Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,37 @@ class Output:
 
 
 @dataclass(frozen=True)
+class PlannedJob:
+    """Tasks that run once, when somebody says so. It is no resource, but RunTask's arguments."""
+
+    name: str
+    cluster: Reference
+    task_definition: Reference
+    count: int
+    network_configuration: NetworkConfiguration
+    capacity_provider_strategy: tuple[CapacityProviderStrategyItem, ...] | None = None
+
+
+def in_order(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    """The resources in an order of creation that is otherwise the one given."""
+    by_id = {resource.id: resource for resource in resources}
+    ordered: dict[str, Resource] = {}
+
+    def take(resource: Resource, below: frozenset[str]) -> None:
+        if resource.id in ordered or resource.id in below:
+            return
+        needed = [reference.id for reference in references(resource)]
+        for other in (*needed, *resource.depends_on):
+            if other in by_id:
+                take(by_id[other], below | {resource.id})
+        ordered[resource.id] = resource
+
+    for resource in by_id.values():
+        take(resource, frozenset())
+    return tuple(ordered.values())
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a system means on AWS, whatever environment it goes to. ``conditions`` map name to parameter."""
 
@@ -48,6 +79,7 @@ class Plan:
     resources: tuple[Resource, ...]
     outputs: tuple[Output, ...]
     tags: Mapping[str, str]
+    jobs: tuple[PlannedJob, ...] = ()
 
     @cached_property
     def by_id(self) -> Mapping[str, Resource]:

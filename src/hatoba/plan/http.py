@@ -99,7 +99,7 @@ class Authorizer(Resource):
 
 @dataclass(frozen=True, kw_only=True)
 class Integration(Resource):
-    """A private integration to a Cloud Map service."""
+    """A private integration: to a Cloud Map service, or to a load balancer's listener."""
 
     TYPE: ClassVar[str] = "AWS::ApiGatewayV2::Integration"
     TAGS: ClassVar[Literal["list", "map", "none"]] = "none"

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def pascal(*words: str) -> str:
@@ -19,9 +23,11 @@ def pascal(*words: str) -> str:
 class Names:
     """Gives each resource of one plan its logical id, and the same one again when asked again."""
 
-    def __init__(self, system: str) -> None:
+    def __init__(self, system: str, *, reserved: Iterable[str] = ()) -> None:
+        """Names of a system's resources, all different from the reserved ones."""
         self._prefix = f"{system}-"
-        self._given: dict[tuple[str, ...], str] = {}
+        self._given: dict[tuple[str, ...], str] = {("", name): name for name in reserved}
+        self._taken = set(self._given.values())
 
     def stem(self, name: str) -> str:
         """A name in Pascal case, without the system's own name in front."""
@@ -37,10 +43,11 @@ class Names:
             stem = owner + self.stem(name)
             wanted = stem if stem.endswith(kind) else stem + kind
             self._given[key] = self._unused(wanted, f"{within} {name}")
+            self._taken.add(self._given[key])
         return self._given[key]
 
     def _unused(self, wanted: str, whole_name: str) -> str:
         # "/a-b" and "/a/b" have the same words: the later one is told apart by its exact name.
-        if wanted in self._given.values():
+        if wanted in self._taken:
             return wanted + hashlib.sha256(whole_name.encode()).hexdigest()[:6].upper()
         return wanted

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, object]
 Tags = Mapping[str, str]
+POLICY_VERSION = "2012-10-17"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,28 @@ class Resource:
     id: str
     depends_on: tuple[str, ...] = ()
     condition: str | None = None
+
+    @property
+    def type_name(self) -> str:
+        """CloudFormation's type; a ``Raw`` resource's own."""
+        return self.TYPE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raw(Resource):
+    """A resource of any type, in CloudFormation's own words, with terms of the plan in its properties."""
+
+    TYPE: ClassVar[str] = ""
+    TAGS: ClassVar[Literal["list", "map", "none"]] = "none"
+
+    type: str
+    properties: Document
+    deletion_policy: str | None = None
+
+    @property
+    def type_name(self) -> str:
+        """Its own."""
+        return self.type
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +72,11 @@ class Policy:
     policy_document: Document
 
 
+def document(*statements: Mapping[str, object]) -> Document:
+    """A policy document."""
+    return {"Version": POLICY_VERSION, "Statement": statements}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Role(Resource):
     """An IAM role with all of its policies.
@@ -68,7 +96,10 @@ class Role(Resource):
 
 @dataclass(frozen=True)
 class SecurityGroupRule:
-    """Traffic that a security group lets through; ports are left out for protocol -1."""
+    """Traffic that a security group lets through; ports are left out for protocol -1.
+
+    The other side is a network, or another security group.
+    """
 
     ip_protocol: str
     from_port: int | None
@@ -76,6 +107,7 @@ class SecurityGroupRule:
     cidr_ip: str | None = None
     cidr_ipv6: str | None = None
     description: str | None = None
+    source_security_group_id: Words | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +122,21 @@ class SecurityGroup(Resource):
     security_group_ingress: tuple[SecurityGroupRule, ...] | None = None
     security_group_egress: tuple[SecurityGroupRule, ...] | None = None
     tags: Tags = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityGroupIngress(Resource):
+    """One rule more for a security group that is made elsewhere in the plan."""
+
+    TYPE: ClassVar[str] = "AWS::EC2::SecurityGroupIngress"
+    TAGS: ClassVar[Literal["list", "map", "none"]] = "none"
+
+    group_id: Words
+    ip_protocol: str
+    from_port: int
+    to_port: int
+    source_security_group_id: Words
+    description: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,19 +372,43 @@ class ForceNewDeployment:
     force_new_deployment_nonce: Words
 
 
+@dataclass(frozen=True)
+class CapacityProviderStrategyItem:
+    """A capacity provider's share of the tasks: the first ``base`` of them, then by weight."""
+
+    capacity_provider: str
+    weight: int
+    base: int | None = None
+
+
+@dataclass(frozen=True)
+class LoadBalancer:
+    """The target group that tasks register in, by which container and port."""
+
+    target_group_arn: Words
+    container_name: str
+    container_port: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service(Resource):
-    """An ECS service on Fargate."""
+    """An ECS service on Fargate: by launch type, or by a strategy where some tasks run on Spot.
+
+    Without ``desired_count`` automatic scaling has the last word on it.
+    """
 
     TYPE: ClassVar[str] = "AWS::ECS::Service"
 
     service_name: str
     cluster: Words
     task_definition: Words
-    desired_count: Whole
-    launch_type: str = "FARGATE"
+    desired_count: Whole | None = None
+    launch_type: str | None = "FARGATE"
+    capacity_provider_strategy: tuple[CapacityProviderStrategyItem, ...] | None = None
     network_configuration: NetworkConfiguration
     service_registries: tuple[ServiceRegistry, ...] | None = None
+    load_balancers: tuple[LoadBalancer, ...] | None = None
+    health_check_grace_period_seconds: int | None = None
     deployment_configuration: DeploymentConfiguration
     force_new_deployment: ForceNewDeployment | None = None
     tags: Tags = field(default_factory=dict)

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from hatoba.definition import logs
 from hatoba.definition.values import REGION
+from hatoba.plan import later
 from hatoba.plan import resources as aws
 from hatoba.plan.terms import Joined, PseudoParameter, Reference, Whole, Words
 
 if TYPE_CHECKING:
     from hatoba.definition import cloudmap, ec2, ecs, iam
     from hatoba.plan.build import Builder
-
-POLICY_VERSION = "2012-10-17"
 
 
 def log_group(group: logs.LogGroup, to: Builder) -> Iterable[aws.Resource]:
@@ -33,7 +32,7 @@ def role(role: iam.Role, to: Builder) -> Iterable[aws.Resource]:
         Joined(("arn:", PseudoParameter("Partition"), f":iam::aws:policy/{name}")) for name in role.MANAGED
     )
     inline = tuple(
-        aws.Policy(name, _document([_statement(allow, to) for allow in _several(allowed)]))
+        aws.Policy(name, aws.document(*(_statement(allow, to) for allow in _several(allowed))))
         for name, allowed in role.policies.items()
     )
     trust = {
@@ -44,15 +43,11 @@ def role(role: iam.Role, to: Builder) -> Iterable[aws.Resource]:
     yield aws.Role(
         id=to.id(role),
         role_name=role.name,
-        assume_role_policy_document=_document([trust]),
+        assume_role_policy_document=aws.document(trust),
         managed_policy_arns=managed or None,
         policies=inline or None,
         tags=to.tags(role),
     )
-
-
-def _document(statements: Sequence[Mapping[str, object]]) -> aws.Document:
-    return {"Version": POLICY_VERSION, "Statement": tuple(statements)}
 
 
 def _statement(allow: iam.Allow, to: Builder) -> Mapping[str, object]:
@@ -119,14 +114,10 @@ def cluster(cluster: ecs.Cluster, to: Builder) -> Iterable[aws.Resource]:
     """A cluster and what its tasks may run on."""
     yield aws.Cluster(id=to.id(cluster), cluster_name=cluster.name, tags=to.tags(cluster))
     yield aws.ClusterCapacityProviderAssociations(
-        id=_associations(cluster, to),
+        id=to.associations(cluster),
         cluster=Reference(to.id(cluster)),
         capacity_providers=tuple(cluster.capacity_providers),
     )
-
-
-def _associations(cluster: ecs.Cluster, to: Builder) -> str:
-    return to.names.id("CapacityProviders", cluster.name)
 
 
 def task_definition(task: ecs.TaskDefinition, to: Builder) -> Iterable[aws.Resource]:
@@ -214,23 +205,25 @@ def _log(container: ecs.Container, to: Builder) -> aws.LogConfiguration | None:
 
 
 def service(service: ecs.Service, to: Builder) -> Iterable[aws.Resource]:
-    """A service, after what its cluster's tasks run on."""
-    breaker = service.circuit_breaker
+    """A service, after what its cluster's tasks run on and what sends to them; and how it scales."""
+    breaker, behind, spot = service.circuit_breaker, to.targets_of(service), later.strategy(service.spot)
     yield aws.Service(
         id=to.id(service),
-        depends_on=(_associations(service.cluster, to),),
+        depends_on=(to.associations(service.cluster), *(target.listener for target in behind)),
         service_name=service.name,
         cluster=Reference(to.id(service.cluster)),
         task_definition=Reference(to.id(service.task_definition)),
-        desired_count=to.term(service.desired_count),
-        network_configuration=aws.NetworkConfiguration(
-            aws.AwsvpcConfiguration(
-                to.term(service.subnets),
-                to.term(service.security_groups) or None,
-                "ENABLED" if service.assign_public_ip else "DISABLED",
-            )
-        ),
+        desired_count=None if service.autoscaling else to.term(service.desired_count),
+        launch_type=None if spot else "FARGATE",
+        capacity_provider_strategy=spot,
+        network_configuration=later.network(service, to),
         service_registries=_registries(service, to),
+        load_balancers=tuple(
+            aws.LoadBalancer(Reference(target.group), target.container, target.container_port)
+            for target in behind
+        )
+        or None,
+        health_check_grace_period_seconds=service.health_check_grace_period,
         deployment_configuration=aws.DeploymentConfiguration(
             aws.DeploymentCircuitBreaker(breaker.enable, breaker.rollback),
             service.minimum_healthy_percent,
@@ -243,6 +236,7 @@ def service(service: ecs.Service, to: Builder) -> Iterable[aws.Resource]:
         else None,
         tags=to.tags(service),
     )
+    yield from later.scaling(service, to)
 
 
 def _registries(service: ecs.Service, to: Builder) -> tuple[aws.ServiceRegistry, ...] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TypeAlias
 
@@ -40,6 +40,18 @@ Term: TypeAlias = Reference | Parameter | PseudoParameter | Joined
 Words: TypeAlias = str | Term
 Whole: TypeAlias = int | Term
 Texts: TypeAlias = tuple[Words, ...] | Parameter
+
+
+def joined(parts: Iterable[Words]) -> Words:
+    """One text of several; plain text where nothing in it is known late."""
+    flat: list[str | Reference | Parameter | PseudoParameter] = []
+    for part in parts:
+        for piece in part.parts if isinstance(part, Joined) else (part,):
+            if isinstance(piece, str) and flat and isinstance(flat[-1], str):
+                flat[-1] += piece
+            else:
+                flat.append(piece)
+    return flat[0] if len(flat) == 1 else Joined(tuple(flat))
 
 
 def references(value: object) -> Iterator[Reference]:

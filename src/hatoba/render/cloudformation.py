@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from hatoba.plan.resources import Raw
 from hatoba.plan.terms import Joined, Parameter, PseudoParameter, Reference, Term
 
 if TYPE_CHECKING:
@@ -50,11 +51,17 @@ def _parameter(parameter: PlanParameter) -> Template:
 
 
 def _resource(resource: Resource) -> Template:
-    written: Template = {"Type": resource.TYPE}
+    written: Template = {"Type": resource.type_name}
     if resource.condition:
         written["Condition"] = resource.condition
     if resource.depends_on:
         written["DependsOn"] = list(resource.depends_on)
+    if isinstance(resource, Raw):
+        if resource.deletion_policy:
+            written["DeletionPolicy"] = resource.deletion_policy
+            # A replacement has no creation that could fail before anything is in it.
+            written["UpdateReplacePolicy"] = resource.deletion_policy.removesuffix("ExceptOnCreate")
+        return written | {"Properties": _value(resource.properties)}
     written["Properties"] = _properties(resource) | _tags(resource)
     return written
 
