@@ -1,0 +1,73 @@
+"""Task definitions and services, where Terraform's arguments lie otherwise than the properties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hatoba.plan import resources as aws
+    from hatoba.render.terraform.writer import Body, Scribe
+
+
+def container_definitions(
+    scribe: Scribe, task: aws.TaskDefinition, containers: tuple[aws.ContainerDefinition, ...]
+) -> Body:
+    """The containers, in a local of their own: ECS takes them as one JSON text in its API's spelling."""
+    name = f"{scribe.labels[task.id]}_containers"
+    scribe.locals[name] = scribe.camel(containers, task)
+    return {"container_definitions": f"${{jsonencode(local.{name})}}"}
+
+
+def dns_config(scribe: Scribe, service: aws.DiscoveryService, config: aws.DnsConfig) -> Body:
+    """The records, with the namespace, which Terraform wants here."""
+    namespace = scribe.value(service.namespace_id, service)
+    return {"dns_config": {"namespace_id": namespace} | scribe.record(config, service)}
+
+
+def nothing(scribe: Scribe, resource: aws.Resource, value: object) -> Body:
+    """What another argument has said already."""
+    del scribe, resource, value
+    return {}
+
+
+def default_strategy(
+    scribe: Scribe, associations: aws.ClusterCapacityProviderAssociations, strategy: tuple[aws.Document, ...]
+) -> Body:
+    """The cluster's default strategy; an empty one is none."""
+    if strategy:
+        scribe.refuse(associations, "the property DefaultCapacityProviderStrategy is not carried")
+    return {}
+
+
+def network_configuration(scribe: Scribe, service: aws.Service, network: aws.NetworkConfiguration) -> Body:
+    """Subnets and groups; whether tasks get a public address is a truth here, not a word."""
+    inner = network.awsvpc_configuration
+    return {
+        "network_configuration": {
+            "subnets": scribe.value(inner.subnets, service),
+            "security_groups": scribe.value(inner.security_groups or (), service),
+            "assign_public_ip": inner.assign_public_ip == "ENABLED",
+        }
+    }
+
+
+def deployment_configuration(
+    scribe: Scribe, service: aws.Service, configuration: aws.DeploymentConfiguration
+) -> Body:
+    """How a rolling deployment goes: three arguments of the service itself."""
+    given = {
+        "deployment_minimum_healthy_percent": configuration.minimum_healthy_percent,
+        "deployment_maximum_percent": configuration.maximum_percent,
+        "deployment_circuit_breaker": configuration.deployment_circuit_breaker,
+    }
+    return {name: scribe.value(value, service) for name, value in given.items() if value is not None}
+
+
+def force_new_deployment(scribe: Scribe, service: aws.Service, force: aws.ForceNewDeployment | None) -> Body:
+    """A change of the nonce is a change of the service, and every change starts a new deployment."""
+    if force is None:
+        return {}
+    return {
+        "force_new_deployment": force.enable_force_new_deployment,
+        "triggers": {"nonce": scribe.value(force.force_new_deployment_nonce, service)},
+    }

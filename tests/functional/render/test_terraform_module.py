@@ -1,0 +1,130 @@
+"""The exported module: real Terraform applies it, and makes the system that CloudFormation makes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hatoba.definition.project import load
+from hatoba.definition.system import System
+from hatoba.plan import parameter_values, plan
+from hatoba.render import template, to_json
+from hatoba.render.terraform import module, variable_values
+from tests.functional.clients.standing import what_stands
+from tests.support.cloud import RunningCloud, get
+from tests.support.command import EXAMPLES
+from tests.support.live import live_system
+from tests.support.terraform import NOTHING_TO_DO, Terraform
+from tests.support.waiting import wait_until
+from tests.unit.render.test_cloudformation import SYSTEMS
+
+OTHER_ACCOUNT = "222222222222"
+
+pytestmark = [pytest.mark.terraform, pytest.mark.timeout(300), pytest.mark.xdist_group("terraform")]
+
+
+def reference() -> System:
+    return load(start=EXAMPLES / "sales_support_system").system
+
+
+def written(system: System, folder: Path) -> Path:
+    folder.mkdir()
+    for name, text in module(plan(system)).items():
+        (folder / name).write_text(text)
+    return folder
+
+
+class Account:
+    """One account of the running cloud, and the inputs' values from what stands in it."""
+
+    def __init__(self, cloud: RunningCloud, account: str) -> None:
+        self.cloud, self.account = cloud, account
+        ec2 = self.client("ec2")
+        (vpc,) = ec2.describe_vpcs()["Vpcs"]
+        self.vpc = vpc["VpcId"]
+        self.subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]][:2]
+        (group,) = ec2.describe_security_groups()["SecurityGroups"]
+        self.group = group["GroupId"]
+
+    def client(self, service: str) -> Any:
+        return self.cloud.client(service, aws_access_key_id=self.account)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return self.cloud.environment | {"AWS_ACCESS_KEY_ID": self.account}
+
+    def values(self) -> dict[str, object]:
+        stands = self.cloud.ask("GET", "defaults")
+        return {
+            "vpc_id": self.vpc,
+            "private_subnet_ids": self.subnets,
+            "default_security_group_id": self.group,
+            "allow_origins": ["http://localhost:3000"],
+            "cognito_user_pool_endpoint": stands["user_pool_endpoint"],
+            "user_pool_client_ids": stands["user_pool_client_ids"],
+            "ecs_service.http_methods": ["GET", "POST"],
+            "ecs_task.memory": 1024,
+        }
+
+    def system(self) -> dict[str, Any]:
+        given = {self.vpc: "<vpc>", self.group: "<default group>"}
+        given |= {subnet: f"<subnet {number}>" for number, subnet in enumerate(self.subnets)}
+        return live_system(self.client, given)
+
+    def deploy(self, system: System) -> None:
+        """Make the system by CloudFormation."""
+        planned = plan(system)
+        given = parameter_values(planned, self.values())
+        cloudformation = self.client("cloudformation")
+        cloudformation.create_stack(
+            StackName=planned.system,
+            TemplateBody=to_json(template(planned)),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+            Tags=[],
+        )
+
+        def status() -> str:
+            (stack,) = cloudformation.describe_stacks(StackName=planned.system)["Stacks"]
+            return str(stack["StackStatus"])
+
+        wait_until(lambda: not status().endswith("IN_PROGRESS"), within_s=60, what="the stack")
+        assert status() == "CREATE_COMPLETE"
+
+
+def test_terraform_takes_the_module_of_a_crowded_system(tmp_path: Path) -> None:
+    folder = written(SYSTEMS["crowded"](), tmp_path / "module")
+
+    assert "Success" in Terraform(tmp_path / "checked", folder, os.environ)("validate")
+
+
+@pytest.fixture
+def terraform(cloud: RunningCloud, tmp_path: Path) -> Terraform:
+    return Terraform(tmp_path / "applied", written(reference(), tmp_path / "module"), cloud.environment)
+
+
+def test_terraform_makes_what_cloudformation_makes_and_leaves_nothing(
+    cloud: RunningCloud, terraform: Terraform
+) -> None:
+    ours, others = Account(cloud, cloud.run.account), Account(cloud, OTHER_ACCOUNT)
+    stood = what_stands(cloud)
+    others.deploy(reference())
+    terraform.give(**variable_values(plan(reference()).parameters, ours.values()))
+
+    terraform.apply()
+
+    url = terraform.outputs()["apigateway_endpoint"] + "/orders"
+    assert get(url)[0] == 401
+    wait_until(lambda: get(url, cloud.token())[0] == 200, within_s=30, what="the first 200")
+    terraform.plan(expect=NOTHING_TO_DO)
+    assert terraform.outputs().keys() == {output.name for output in plan(reference()).outputs}
+    made = ours.system()
+    assert {name.partition(" ")[0] for name in made} >= {"api", "service", "role", "group", "namespace"}
+    assert made == others.system()
+
+    terraform.destroy()
+
+    assert what_stands(cloud) == stood
