@@ -176,3 +176,21 @@ class HostedZones(Protocol):
 
     def hosted_zones(self, account: str) -> tuple[HostedZone, ...]:
         """Return all of an account's, with their records as of now."""
+
+
+class Companion(Protocol):
+    """A part of the cloud that acts on what stands in neighbours, as EventBridge's schedules run tasks."""
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The neighbours that it goes with, by their signing names."""
+
+    async def answer(self, call: Call, params: Mapping[str, object]) -> Mapping[str, object] | None:
+        """Answer a call in place of the neighbour; None leaves it to the neighbour.
+
+        Raises:
+            ServiceError: What is asked would stand there and nobody would act on it.
+        """
+
+    def keep(self, scope: Scope, service: str, standing: bytes) -> None:
+        """Take all that stands in a neighbour now, as JSON. Runs in the transaction that keeps it."""

@@ -47,7 +47,8 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a call left behind: backends to keep, and the user pools that stand now."""
+    """What a call left behind: backends to keep, the user pools that stand now, and what has companions."""
 
     kept: Sequence[Kept] = ()
     pools: Mapping[Scope, Sequence[UserPool]] = field(default_factory=dict)
+    standing: Mapping[tuple[str, Scope], bytes] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hatoba.cloud.neighbours.companions import Companions
 from hatoba.cloud.neighbours.gathering import containers, network
 from hatoba.cloud.neighbours.guard import check_allowed
 from hatoba.cloud.neighbours.model import Brought, Changed
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.state import Scope
     from hatoba.cloud.wire import Call
     from hatoba.cloud.wire.http import HttpRequest, HttpResponse
-    from hatoba.cloud.world import HostedZones, UserPools, World
+    from hatoba.cloud.world import Companion, HostedZones, UserPools, World
 
 T = TypeVar("T")
 
@@ -35,12 +36,18 @@ class Neighbours:
         world: What every service is given.
         pools: The local issuer, which is told of the user pools that stand in Cognito.
         zones: Whose hosted zones Route 53 shows.
+        companions: Who acts on what stands in a neighbour.
     """
 
     def __init__(
-        self, world: World, pools: UserPools | None = None, zones: HostedZones | None = None
+        self,
+        world: World,
+        pools: UserPools | None = None,
+        zones: HostedZones | None = None,
+        companions: Sequence[Companion] = (),
     ) -> None:
         self._world = world
+        self._companions = Companions(world, companions)
         self._pools = pools
         self._zones = zones
         self._store = Store(world.state)
@@ -54,6 +61,9 @@ class Neighbours:
         Raises:
             ServiceError: There is no such service or operation; always a 4xx.
         """
+        answered = await self._companions.answer(request, service, scope)
+        if answered is not None:
+            return answered
         reads = only_reads(request)
         brought = await self._brought(service_called(request, service), scope, reads=reads)
         check_allowed(request, brought)
@@ -65,6 +75,9 @@ class Neighbours:
         Raises:
             ServiceError: As the service raises it, or because there is none.
         """
+        answered = await self._companions.invoke(call, params)
+        if answered is not None:
+            return dict(answered)
         reads = call.operation.startswith(("Get", "List", "Describe", "Head"))
         brought = await self._brought(call.service, call.scope, reads=reads)
         return await self._to_its_end(lambda work: work.invoke(call, params, brought), reads=reads)
@@ -113,6 +126,7 @@ class Neighbours:
         with self._world.state.transaction():
             if changed.kept and not self._world.settings.ephemeral:
                 self._store.keep(changed.kept)
+            self._companions.keep(changed.standing)
             if self._pools is not None:
                 for scope, pools in changed.pools.items():
                     self._pools.keep_pools(scope, pools)

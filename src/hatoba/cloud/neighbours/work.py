@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.neighbours.backends import reset_backends
+from hatoba.cloud.neighbours.bring.standing import standing
 from hatoba.cloud.neighbours.door import Moto
 from hatoba.cloud.neighbours.keeping import Keeper
 from hatoba.cloud.neighbours.model import Changed
@@ -43,14 +44,14 @@ class Work:
         return self._clients.invoke(call, params)
 
     def changes(self) -> Changed:
-        """Return what differs from what is on disk, and the user pools that stand."""
+        """Return what differs from what is on disk, the user pools that stand, and what has companions."""
         kept = self._keeper.changes()
         pools: Mapping[Scope, Any] = {}
         if any(each.service == "cognito-idp" for each in kept):
             from hatoba.cloud.neighbours.bring.cognito import standing_pools
 
             pools = standing_pools()
-        return Changed(kept, pools)
+        return Changed(kept, pools, standing({each.place for each in kept}))
 
     def written(self, kept: Iterable[Kept]) -> None:
         """Note what is on disk now. Called from the event loop's thread, between two jobs or beside one."""

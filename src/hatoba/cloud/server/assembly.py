@@ -14,6 +14,7 @@ from hatoba.cloud.identity import Identity
 from hatoba.cloud.logs import Logs
 from hatoba.cloud.neighbours import Neighbours
 from hatoba.cloud.neighbours.keys import token_keys
+from hatoba.cloud.schedules import Schedules
 from hatoba.cloud.server.model import LocalCommandRecord
 from hatoba.cloud.state import Scope, State
 from hatoba.cloud.sts import Sts
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hatoba.cloud.clock import Clock
-    from hatoba.cloud.world import Service, Settings
+    from hatoba.cloud.world import Loop, Service, Settings
     from hatoba.gateway.protocol import Gateway
 
 
@@ -54,7 +55,8 @@ class Cloud:
         self.runtimes = MachineRuntimes(settings.folder, settings.runtime, self.commands)
         self.ecs = Ecs(world, self.runtimes, self.logs)
         self.cloudformation = CloudFormation(world)
-        self.neighbours = Neighbours(world, self.identity, self.cloudmap.zones)
+        self.schedules = Schedules(world)
+        self.neighbours = Neighbours(world, self.identity, self.cloudmap.zones, (self.schedules,))
         self.dns = DnsServer(settings.host, settings.dns_port, self.cloudmap.resolver)
 
         for service in self.services:
@@ -75,6 +77,11 @@ class Cloud:
             self.ecs,
             self.cloudformation,
         )
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """What runs from start to stop: the loops of our services, and of what goes with neighbours."""
+        return (*(loop for service in self.services for loop in service.loops()), *self.schedules.loops())
 
     def call_as(self, scope: Scope, service: str) -> Call:
         """Make the call of a loop that acts by itself, as AWS's own service roles do."""

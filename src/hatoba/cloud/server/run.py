@@ -90,7 +90,7 @@ async def _serve(settings: Settings, loading: asyncio.Task[None], stopping: asyn
     loops: list[asyncio.Task[None]] = []
     try:
         await _start(cloud, gateway_start)
-        loops = [_run_loop(loop) for service in cloud.services for loop in service.loops()]
+        loops = [_run_loop(loop) for loop in cloud.loops]
         run_file = _describe(settings)
         runfile.write(settings.folder, run_file)
         say_ready(run_file)

@@ -1,0 +1,137 @@
+"""When a schedule runs and what it asks of ECS. Pure.
+
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from hatoba.cloud.timetable import At, Rate, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hatoba.cloud.schedules.model import Schedule, Target
+
+LATE_S = 60.0
+"""AWS runs within a minute of the time; what is later than that was missed."""
+LONGEST_STARTED_BY = 36
+A_MOMENT_S = 0.001
+STARTED_BY = {"rule": "events-rule", "schedule": "chronos-schedule"}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A schedule that has come due. ``is_missed``: so long ago that it is not run any more."""
+
+    schedule: Schedule
+    occurred_at: float
+    is_missed: bool
+
+
+def begun(schedule: Schedule, now: float) -> Schedule:
+    """Return a schedule that was written or enabled now, with the time when it comes due first."""
+    fresh = replace(schedule, since=now)
+    expression = read(schedule.timing.expression)
+    moment = now
+    if isinstance(expression, At):
+        moment = now - LATE_S  # it was for just now
+    elif isinstance(expression, Rate) and schedule.kind == "schedule":
+        moment = now - A_MOMENT_S  # a schedule's rate runs at once, a rule's after its first interval
+    return replace(fresh, occurs_at=_after(fresh, moment))
+
+
+def went_on(schedule: Schedule, after: float) -> Schedule:
+    """Return a schedule with the first time after ``after`` as the next."""
+    return replace(schedule, occurs_at=_after(schedule, after))
+
+
+def _after(schedule: Schedule, moment: float) -> float | None:
+    timing = schedule.timing
+    if not schedule.enabled:
+        return None
+    since = schedule.since if timing.start is None else timing.start
+    if timing.start is not None:
+        moment = max(moment, timing.start - A_MOMENT_S)
+    found = read(timing.expression).after(moment, since, timing.zone)
+    return None if found is None or (timing.end is not None and found > timing.end) else found
+
+
+def runs_at(schedule: Schedule) -> float | None:
+    """Return when it runs next: as it comes due, or somewhere in its flexible window, always the same."""
+    if schedule.occurs_at is None:
+        return None
+    window_s = schedule.timing.window * 60
+    if not window_s:
+        return schedule.occurs_at
+    return schedule.occurs_at + int(_digest(schedule.arn, str(schedule.occurs_at)), 16) % window_s
+
+
+def due(schedules: Iterable[Schedule], now: float) -> list[Due]:
+    """Return those that have come due, the earliest first."""
+    found = [(when, each) for each in schedules if (when := runs_at(each)) is not None and when <= now]
+    return [
+        Due(each, each.occurs_at or when, is_missed=now - when > LATE_S)
+        for when, each in sorted(found, key=lambda pair: (pair[0], pair[1].arn))
+    ]
+
+
+def wakes_at(schedules: Iterable[Schedule]) -> float | None:
+    """Return when the next of them runs."""
+    return min((when for each in schedules if (when := runs_at(each)) is not None), default=None)
+
+
+def is_cluster(arn: str) -> bool:
+    """Say whether a target is a cluster of ECS."""
+    parts = arn.split(":")
+    return len(parts) == 6 and parts[2] == "ecs" and parts[5].startswith("cluster/")  # noqa: PLR2004 - an ARN's
+
+
+def run_task(schedule: Schedule, target: Target, occurred_at: float) -> dict[str, Any]:
+    """Return the parameters of RunTask. The token makes a repeated call run nothing anew."""
+    given: dict[str, Any] = dict(target.parameters)
+    asked: dict[str, Any] = {
+        "cluster": target.arn,
+        "taskDefinition": given.get("TaskDefinitionArn"),
+        "count": given.get("TaskCount") or 1,
+        "startedBy": f"{STARTED_BY[schedule.kind]}/{schedule.name}"[:LONGEST_STARTED_BY],
+        "clientToken": _digest(schedule.arn, target.id, str(occurred_at))[:64],
+        "launchType": given.get("LaunchType"),
+        "capacityProviderStrategy": given.get("CapacityProviderStrategy"),
+        "networkConfiguration": _network(given.get("NetworkConfiguration")),
+        "platformVersion": given.get("PlatformVersion"),
+        "group": given.get("Group"),
+        "enableECSManagedTags": given.get("EnableECSManagedTags"),
+        "enableExecuteCommand": given.get("EnableExecuteCommand"),
+        "propagateTags": given.get("PropagateTags"),
+        "tags": _tags(given.get("Tags")),
+        "overrides": json.loads(target.input) if target.input else None,
+    }
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+def _network(given: Mapping[str, Any] | None) -> dict[str, object] | None:
+    inside = (given or {}).get("awsvpcConfiguration")
+    if not inside:
+        return None
+    return {"awsvpcConfiguration": {name[0].lower() + name[1:]: value for name, value in inside.items()}}
+
+
+def _tags(given: list[Mapping[str, str]] | None) -> list[dict[str, str]] | None:
+    """Return tags as ECS takes them. A rule writes Key and Value; a schedule's are plain maps."""
+    found: list[dict[str, str]] = []
+    for each in given or ():
+        lower = {name.lower(): value for name, value in each.items()}
+        if set(lower) == {"key", "value"}:
+            found.append(lower)
+        else:
+            found += [{"key": name, "value": value} for name, value in each.items()]
+    return found or None
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,110 @@
+"""What EventBridge's neighbours keep, read into our records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from hatoba.cloud.schedules.model import Json, Schedule, Target, Timing
+
+ENABLED = "ENABLED"
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    Arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    Arn: str
+    Id: str = ""
+    EcsParameters: Json = field(default_factory=dict)
+    Input: str | None = None
+    DeadLetterConfig: _Letters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    Arn: str
+    Name: str
+    ScheduleExpression: str
+    State: str
+    Targets: tuple[_Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    Rules: tuple[_Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    Mode: str = "OFF"
+    MaximumWindowInMinutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Schedule:
+    Arn: str
+    Name: str
+    GroupName: str
+    ScheduleExpression: str
+    State: str
+    Target: _Target
+    ScheduleExpressionTimezone: str | None = None
+    FlexibleTimeWindow: _Window = _Window()
+    StartDate: float | None = None
+    EndDate: float | None = None
+    ActionAfterCompletion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Schedules:
+    Schedules: tuple[_Schedule, ...]
+
+
+def schedules_in(service: str, standing: bytes) -> tuple[Schedule, ...]:
+    """Return all schedules of a neighbour, none begun yet."""
+    if service == "events":
+        return tuple(_of_rule(each) for each in msgspec.json.decode(standing, type=_Rules).Rules)
+    return tuple(_of_schedule(each) for each in msgspec.json.decode(standing, type=_Schedules).Schedules)
+
+
+def _of_rule(rule: _Rule) -> Schedule:
+    return Schedule(
+        arn=rule.Arn,
+        name=rule.Name,
+        kind="rule",
+        group="default",
+        timing=Timing(rule.ScheduleExpression),
+        enabled=rule.State != "DISABLED",
+        targets=tuple(_target(each) for each in rule.Targets),
+        since=0.0,
+    )
+
+
+def _of_schedule(schedule: _Schedule) -> Schedule:
+    return Schedule(
+        arn=schedule.Arn,
+        name=schedule.Name,
+        kind="schedule",
+        group=schedule.GroupName,
+        timing=Timing(
+            schedule.ScheduleExpression,
+            schedule.ScheduleExpressionTimezone or "UTC",
+            schedule.StartDate,
+            schedule.EndDate,
+            schedule.FlexibleTimeWindow.MaximumWindowInMinutes or 0,
+        ),
+        enabled=schedule.State == ENABLED,
+        targets=(_target(schedule.Target),),
+        since=0.0,
+        deletes_itself=schedule.ActionAfterCompletion == "DELETE",
+    )
+
+
+def _target(given: _Target) -> Target:
+    letters = given.DeadLetterConfig.Arn if given.DeadLetterConfig else None
+    return Target(given.Id, given.Arn, given.EcsParameters, given.Input, letters)
