@@ -23,7 +23,7 @@ from hatoba.gateway.answers import Answer, refuse, response_type, write
 from hatoba.gateway.backend import Failure
 from hatoba.gateway.context import Context
 from hatoba.gateway.decide import Forward, decide
-from hatoba.gateway.forward import Sending, answer, compose, no_target_error
+from hatoba.gateway.forward import Sending, answer, answer_balanced, compose, no_target_error
 from hatoba.gateway.pool import LONGEST_IDLE_S
 from hatoba.gateway.records import AccessLogLine
 
@@ -108,6 +108,9 @@ class Exchange:
         assert self._stage is not None
         self._sending = compose(self._forward, self._stage, self._context, self._client.port)
         self._sent_at = self._serving.loop.time()
+        if self._sending.said is not None:
+            self._finish(answer_balanced(self._forward, self._stage, self._context, self._sending.said))
+            return
         if not self._sending.addresses:
             self._fail(500, no_target_error(self._forward))
             return
@@ -153,7 +156,7 @@ class Exchange:
         if self._next_address < len(self._sending.addresses):
             self._try(self._sending.addresses[self._next_address])
         else:
-            self._fail(503, f"The integration cannot be reached: {error}")
+            self._fail_integration(503, f"The integration cannot be reached: {error}")
 
     def replied(self, reply: Reply) -> None:
         """Take the back end's whole response."""
@@ -177,13 +180,24 @@ class Exchange:
             address = self._sending.addresses[self._next_address]
             self._connecting = self._serving.loop.create_task(self._connect(address))
             return
-        self._fail(500 if failure is Failure.TOO_LARGE else 503, failure.value)
+        self._fail_integration(500 if failure is Failure.TOO_LARGE else 503, failure.value)
 
     def time_out(self) -> None:
         """Give the back end up."""
         assert self._forward is not None
         timeout_ms = self._forward.integration.config.timeout_ms
         self._fail(503, f"The integration did not answer within {timeout_ms} ms")
+
+    def _fail_integration(self, status: int, error: str) -> None:
+        """No target answered: a load balancer in between says so in its own words."""
+        assert self._sending is not None
+        assert self._forward is not None
+        assert self._stage is not None
+        if self._sending.no_answer is None or status != 503:  # noqa: PLR2004 - service unavailable
+            self._fail(status, error)
+            return
+        self._context.integration_error = error
+        self._finish(answer_balanced(self._forward, self._stage, self._context, self._sending.no_answer))
 
     def _fail(self, status: int, error: str) -> None:
         self._context.integration_error = error

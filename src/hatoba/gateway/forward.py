@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hatoba.gateway.answers import Answer, refuse
+from hatoba.gateway.balancer import Asked, Said, page
 from hatoba.gateway.headers import encode, from_backend, lines_to_backend, to_backend, trace_id
 from hatoba.gateway.mapping import Outgoing, Source
 from hatoba.gateway.picture import Address  # noqa: TC001 - a record's field
@@ -14,6 +15,7 @@ from hatoba.gateway.picture import Address  # noqa: TC001 - a record's field
 if TYPE_CHECKING:
     from hatoba.gateway.context import Context
     from hatoba.gateway.decide import Forward
+    from hatoba.gateway.headers import Field
     from hatoba.gateway.picture import ServedStage
     from hatoba.gateway.plain import Reply
 
@@ -21,11 +23,17 @@ _LARGEST_STATUS = 599
 
 
 class Sending(msgspec.Struct, frozen=True, gc=False):
-    """A request ready to send: the addresses to try in order, and its bytes."""
+    """A request ready to send: the addresses to try in order, and its bytes.
+
+    ``said`` is what a load balancer answers by itself, without any target; ``no_answer`` is what it
+    answers when no target does.
+    """
 
     addresses: tuple[Address, ...]
     method: str
     data: bytes
+    said: Said | None = None
+    no_answer: Said | None = None
 
 
 def no_target_error(forward: Forward) -> str:
@@ -50,10 +58,30 @@ def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -
         body = request.body
         integration.request_mapping.apply(outgoing, _source(forward, stage, context, request.fields, body))
         fields, path, query = outgoing.headers, outgoing.path, outgoing.query
-    fields.append((b"Content-Length", b"%d" % len(request.body)))
+    if integration.balancer is not None:
+        return _balanced(forward, Asked(method, path, query, fields), request.body)
+    return Sending(integration.rotation.turn(), method, _whole(method, path, query, fields, request.body))
+
+
+def _balanced(forward: Forward, asked: Asked, body: bytes) -> Sending:
+    """Let the load balancer choose."""
+    balancer = forward.integration.balancer
+    assert balancer is not None
+    chosen = balancer.route(asked)
+    if isinstance(chosen, Said):
+        return Sending((), asked.method, b"", said=chosen)
+    fields = [*asked.fields]
+    balancer.mark(fields)
+    data = _whole(asked.method, asked.path, asked.query, fields, body)
+    return Sending(
+        chosen.turn(), asked.method, data, no_answer=page(502) if balancer.is_application else None
+    )
+
+
+def _whole(method: str, path: str, query: str | None, fields: list[Field], body: bytes) -> bytes:
     target = path if query is None else f"{path}?{query}"
     start = f"{method} {target} HTTP/1.1".encode("ascii")
-    return Sending(forward.integration.rotation.turn(), method, encode(start, fields) + request.body)
+    return encode(start, [*fields, (b"Content-Length", b"%d" % len(body))]) + body
 
 
 def _unchanged(method: str, context: Context, port: int) -> bytes:
@@ -83,6 +111,19 @@ def answer(forward: Forward, stage: ServedStage, context: Context, reply: Reply)
         status = mapping.apply_to_response(status, headers, source)
     is_headless = context.request.method == "HEAD" or status == 304  # noqa: PLR2004 - not modified
     return Answer(status, headers, reply.body, length=reply.length if is_headless else None)
+
+
+def answer_balanced(forward: Forward, stage: ServedStage, context: Context, said: Said) -> Answer:
+    """Make the client's answer of what a load balancer said by itself: to API Gateway it is a response."""
+    headers = [(name, value, name.lower()) for name, value in said.fields]
+    context.integration_status = said.status
+    fields, status = from_backend(headers, drop_cors=stage.cors is not None), said.status
+    mapping = forward.integration.response_mappings.get(status)
+    if mapping:
+        known = {lower: value for _, value, lower in headers}
+        source = _source(forward, stage, context, known, said.body)
+        status = mapping.apply_to_response(status, fields, source)
+    return Answer(status, fields, said.body)
 
 
 def _source(

@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 
 from hatoba.gateway.access_log import LogFormat
 from hatoba.gateway.authorizer import Authorizer
+from hatoba.gateway.balancer import Balancer
 from hatoba.gateway.cors import CorsRules
 from hatoba.gateway.mapping import ParameterMapping
 from hatoba.gateway.routing import Router
 from hatoba.gateway.throttle import Bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hatoba.gateway.request import Request
     from hatoba.gateway.snapshot import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         Endpoint,
         Integration,
         JwtAuthorizer,
+        Listener,
         Route,
         Snapshot,
         Stage,
@@ -86,7 +88,10 @@ _PLACEHOLDER = re.compile(r"\{([^{}/]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class ServedIntegration:
-    """Where requests go, compiled. ``arn`` names it in the access log where nothing can be reached."""
+    """Where requests go, compiled. ``arn`` names it in the access log where nothing can be reached.
+
+    With a ``balancer`` that chooses for each request, and ``rotation`` is empty.
+    """
 
     config: Integration
     arn: str
@@ -96,6 +101,7 @@ class ServedIntegration:
     passes_unchanged: bool
     request_mapping: ParameterMapping
     response_mappings: Mapping[int, ParameterMapping]
+    balancer: Balancer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,16 +292,32 @@ class _Compiler:
         if target is not None:
             addresses = tuple(_address_of(each, config.tls) for each in target.endpoints)
         self.addresses.update(addresses)
+        listener = None if target is None else target.listener
+        balancer = None if listener is None else self._balancer(listener, config.tls)
         return ServedIntegration(
             config,
             (config.target or config.url or "") if target is None else target.arn,
             url,
             Rotation(addresses),
             config.timeout_ms / 1000,
-            config.url is None and not config.request_parameters,
+            config.url is None and not config.request_parameters and balancer is None,
             ParameterMapping(config.request_parameters),
             {int(status): ParameterMapping(each) for status, each in config.response_parameters.items()},
+            balancer,
         )
+
+    def _balancer(self, listener: Listener, tls: Tls | None) -> Balancer | None:
+        """Compile a listener. One that speaks plain HTTP ends no TLS: nothing gets through."""
+        if tls is not None and listener.kind == "application":
+            return None
+
+        def groups(number: int) -> Sequence[Rotation]:
+            targets = listener.rules[number].targets
+            rotations = [Rotation(tuple(_address_of(each, tls) for each in one.endpoints)) for one in targets]
+            self.addresses.update(*(each.all for each in rotations))
+            return rotations
+
+        return Balancer(listener, groups)
 
 
 def _address_of(endpoint: Endpoint, tls: Tls | None) -> Address:

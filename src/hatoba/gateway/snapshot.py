@@ -153,11 +153,85 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a listener's rule: any of its values fits; ``*`` and ``?`` stand for characters.
+
+    Attributes:
+        field: AWS's name of it: ``path-pattern``, ``host-header``, ``http-request-method``,
+            ``http-header``, ``query-string``, ``source-ip``.
+        header: For ``http-header``.
+        pairs: For ``query-string``: key (None for any) and value.
+    """
+
+    field: str
+    values: tuple[str, ...] = ()
+    header: str | None = None
+    pairs: tuple[tuple[str | None, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedTargets:
+    """A target group of a rule: its share, and its targets that get traffic."""
+
+    weight: int
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """A redirect; ``#{protocol}``, ``#{host}``, ``#{port}``, ``#{path}``, ``#{query}`` are the request's."""
+
+    status: int
+    protocol: str
+    host: str
+    port: str
+    path: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixedResponse:
+    """A response that a listener gives by itself."""
+
+    status: int
+    content_type: str | None
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerRule:
+    """What a load balancer does with a request that fits all conditions: forward, redirect or answer."""
+
+    conditions: tuple[Condition, ...] = ()
+    targets: tuple[WeightedTargets, ...] = ()
+    redirect: Redirect | None = None
+    fixed: FixedResponse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A load balancer's listener, carried out by the gateway. The last rule is the default one.
+
+    ``kind`` is ``application`` or ``network``; ``source_ip`` is the address that requests come from, of
+    the VPC link.
+    """
+
+    kind: str
+    port: int
+    rules: tuple[ListenerRule, ...]
+    source_ip: str = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """The instances that a private integration chooses from. ``arn`` is for the access log's error text."""
+    """What a private integration sends to: instances of a Cloud Map service, or a listener.
+
+    ``arn`` is for the access log's error text.
+    """
 
     arn: str
     endpoints: tuple[Endpoint, ...]
+    listener: Listener | None = None
 
 
 @dataclass(frozen=True, slots=True)
