@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hatoba import Input, Inputs, ecs
 from hatoba.definition.rules import RULES, belonging, names, tags
-from tests.unit.definition.parts import findings, service, system
+from tests.unit.definition.parts import container, findings, service, system, task
 from tests.unit.definition.test_rules import BROKEN
+from tests.unit.definition.test_rules_of_more import BROKEN as GROWN_UP
 
 
 class Count(Inputs):
@@ -69,8 +70,18 @@ def test_an_output_speaks_of_what_the_system_has() -> None:
     assert "output arn speaks of a Cluster" in found[0].rule
 
 
+def test_a_variable_speaks_of_what_the_system_has() -> None:
+    stranger = ecs.Cluster("other")
+    using = service(of=task(container(environment={"CLUSTER": stranger.arn})))
+    found = findings(belonging.attributes_belong, system(services=[using]))
+
+    assert [finding.rule for finding in found] == [
+        "environment of app speaks of a Cluster that the system does not use"
+    ]
+
+
 def test_every_rule_of_the_table_has_a_test() -> None:
-    tested = {rule for rule, _, _ in BROKEN} | {
+    tested = {rule for rule, _, _ in (*BROKEN, *GROWN_UP)} | {
         names.names_are_unique,
         tags.number_of_tags,
         belonging.inputs_are_declared,

@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 
-from hatoba import Input, System, apigateway, cloudmap, ec2, ecs, iam, logs
+from hatoba import Input, Raw, System, apigateway, cloudmap, ec2, ecs, existing, iam, logs, scheduler
+from hatoba.definition.autoscaling import AutoScaling
 from hatoba.definition.check import check
 from hatoba.definition.construct import Construct, what_it_is
 from hatoba.definition.environments import Environment
 from tests.unit.definition.parts import (
     authorizer,
+    balanced,
     container,
     discovery,
+    job,
     namespace,
     route,
+    schedule,
     service,
     system,
     task,
@@ -46,7 +50,17 @@ WHOLE: list[Construct] = [
     apigateway.VpcLink("l", ["subnet-12345678"]),
     route(),
     apigateway.HttpApi("a", [route()], vpc_link=apigateway.VpcLink("l", ["subnet-12345678"])),
-    system(services=[service()]),
+    AutoScaling(1, 4, cpu=60, memory=70, scale_in_cooldown=60, scale_out_cooldown=0),
+    ecs.Spot(50, base=1),
+    service(autoscaling=AutoScaling(1, 4, cpu=60), spot=ecs.Spot(50)),
+    job(spot=ecs.Spot(100)),
+    scheduler.cron("0 9 ? * MON-FRI *", "Asia/Tokyo"),
+    schedule(flexible_minutes=5, retries=3),
+    balanced(),
+    Raw("Orders", "AWS::SQS::Queue", {"QueueName": "orders"}, depends_on=[ecs.Cluster("c")]),
+    existing.Table("orders"),
+    existing.Secret("arn:aws:secretsmanager:eu-west-1:111122223333:secret:key-AbCdEf", "password"),
+    system(services=[service()], jobs=[job()], schedules=[schedule()]),
 ]
 JUNK: list[Any] = [
     None, True, -1, 10**20, 1.5, "", "x" * 5000, "\0é€", b"b", [], [None], ["", ""], [[]], {}, {"": ""},

@@ -195,8 +195,6 @@ BROKEN: list[tuple[Callable[..., Any], object, str]] = [
     (entry.route_scopes, route(scopes=["a"] * 11, authorizer=authorizer()), "11 scopes"),
     (entry.route_scopes, route(scopes=["a"]), "no authorizer"),
     (entry.route_timeout, route(timeout_ms=30001), "50 to 30000"),
-    (entry.route_target, route(to=service(registry=None)), "not in Cloud Map"),
-    (entry.route_target, route(to=service(registry=discovery(record="A"))), "carry no port"),
     (entry.route_keys, api(route("/a"), route("/a")), "route ANY /a is there 2 times"),
     (entry.route_keys, api(route("/a/{x}"), route("/a/{y}/b")), "the same name"),
     (

@@ -10,11 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from hatoba.definition import apigateway, cloudmap, ec2, ecs, iam, logs
+from hatoba.definition import apigateway, autoscaling, cloudmap, ec2, ecs, iam, logs, scheduler
 from hatoba.definition.construct import Construct
 from hatoba.definition.faults import Finding
 from hatoba.definition.known import Known
-from hatoba.definition.rules import belonging, entry, logging, names, services, tags, tasks
+from hatoba.definition.raw import Raw
+from hatoba.definition.rules import (
+    belonging,
+    entry,
+    later,
+    logging,
+    names,
+    outside,
+    reach,
+    services,
+    tags,
+    tasks,
+)
 from hatoba.definition.system import System
 
 Rule: TypeAlias = Callable[[Any, Known], Iterable[Finding]]
@@ -49,6 +61,7 @@ OWN: tuple[RuleOf, ...] = (
     (ecs.Container, tasks.entry),
     (ecs.Container, tasks.local_command_image),
     (ecs.Container, tasks.environment),
+    (ecs.Container, outside.secrets_are_references),
     (ecs.Container, tasks.container_memory),
     (ecs.TaskDefinition, names.family_name),
     (ecs.TaskDefinition, tasks.storage),
@@ -57,6 +70,16 @@ OWN: tuple[RuleOf, ...] = (
     (ecs.Service, services.desired_count),
     (ecs.Service, services.deployment_percents),
     (ecs.Service, services.service_network),
+    (ecs.Service, later.scaled_count),
+    (ecs.Service, later.health),
+    (ecs.Spot, later.spot),
+    (ecs.Job, names.job_name),
+    (ecs.Job, later.job),
+    (autoscaling.AutoScaling, later.scaling_range),
+    (autoscaling.AutoScaling, later.scaling_targets),
+    (scheduler.When, later.expression),
+    (scheduler.Schedule, later.schedule),
+    (Raw, outside.raw_words),
     (apigateway.VpcLink, names.vpc_link_name),
     (apigateway.VpcLink, services.link_network),
     (apigateway.Cors, entry.cors_origins),
@@ -80,6 +103,8 @@ WIDE: tuple[RuleOf, ...] = (
     (System, tags.number_of_tags),
     (System, belonging.inputs_are_declared),
     (System, belonging.attributes_belong),
+    (System, reach.calls_by_name),
+    (System, outside.raw_names),
     (ec2.SecurityGroup, services.rules_of_group),
     (ecs.TaskDefinition, tasks.fargate_size),
     (ecs.TaskDefinition, tasks.containers),
@@ -88,8 +113,12 @@ WIDE: tuple[RuleOf, ...] = (
     (ecs.TaskDefinition, tasks.dependencies),
     (ecs.TaskDefinition, tasks.execution_role),
     (ecs.TaskDefinition, tasks.local_commands_agree),
+    (ecs.TaskDefinition, outside.secrets_may_be_read),
     (ecs.Service, services.registry),
-    (apigateway.Route, entry.route_target),
+    (ecs.Service, later.spot_cluster),
+    (ecs.Job, later.spot_cluster),
+    (apigateway.HttpApi, reach.route_targets),
+    (apigateway.HttpApi, reach.balancer_network),
     (apigateway.HttpApi, entry.route_keys),
     (apigateway.HttpApi, entry.quotas),
 )

@@ -44,15 +44,24 @@ def input_names(system: System, _: Known) -> Iterable[Finding]:
 
 
 def attributes_belong(system: System, _: Known) -> Iterable[Finding]:
-    """An output speaks of what the system has."""
+    """An output, a variable or a permission speaks of what the system has."""
     own = {id(construct) for construct in system.constructs()}
     for name, value in system.outputs.items():
-        for late in _inside(value):
-            if isinstance(late, Attribute) and id(late.construct) not in own:
-                yield Finding(
-                    f"output {name} speaks of a {type(late.construct).__name__} that the system does not use",
-                    "Use it in the system, or remove the output.",
-                )
+        yield from _strangers(f"output {name}", value, own)
+    for construct in system.constructs():
+        if construct is not system:
+            for field in dataclasses.fields(cast("Any", construct)):
+                where = f"{field.name} of {getattr(construct, 'name', type(construct).__name__)}"
+                yield from _strangers(where, getattr(construct, field.name), own)
+
+
+def _strangers(where: str, value: object, own: set[int]) -> Iterator[Finding]:
+    for late in _inside(value):
+        if isinstance(late, Attribute) and id(late.construct) not in own:
+            yield Finding(
+                f"{where} speaks of a {type(late.construct).__name__} that the system does not use",
+                "Use it in the system, or remove what speaks of it.",
+            )
 
 
 def _late_values(system: System) -> Iterator[Value[Any]]:

@@ -138,21 +138,6 @@ def route_timeout(route: Route, _: Known) -> Iterable[Finding]:
         )
 
 
-def route_target(route: Route, _: Known) -> Iterable[Finding]:
-    """A private integration needs the port that SRV records carry."""
-    if route.service.registry is None:
-        yield Finding(
-            f"route {route.path} leads to service {route.service.name}, which is not in Cloud Map",
-            "Give the service registry=cloudmap.Service(name, namespace).",
-        )
-    elif route.service.registry.record != "SRV":
-        yield Finding(
-            f"route {route.path} leads to {route.service.registry.record} records, which carry no port: "
-            "every request would get 500",
-            'Use record="SRV" (the default) for its Cloud Map service.',
-        )
-
-
 def route_keys(api: HttpApi, known: Known) -> Iterable[Finding]:
     """A route key is there once, and variables on one level have one name."""
     keys = Counter(key for route in api.routes for key in _keys(route, known))

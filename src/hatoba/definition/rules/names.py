@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from hatoba.definition import apigateway, cloudmap, ec2, ecs, iam, logs
+from hatoba.definition import apigateway, cloudmap, ec2, ecs, iam, logs, scheduler
 from hatoba.definition.construct import Construct
 from hatoba.definition.faults import Finding
 from hatoba.definition.known import Known
@@ -37,6 +37,11 @@ def _ecs_name(what: str, name: str) -> Iterator[Finding]:
 def cluster_name(cluster: ecs.Cluster, _: Known) -> Iterable[Finding]:
     """A cluster's name is an ECS name."""
     return _ecs_name("cluster name", cluster.name)
+
+
+def job_name(job: ecs.Job, _: Known) -> Iterable[Finding]:
+    """A job's name is an ECS name: it is the group of its tasks."""
+    return _ecs_name("job name", job.name)
 
 
 def service_name(service: ecs.Service, _: Known) -> Iterable[Finding]:
@@ -207,6 +212,8 @@ def names_are_unique(system: System, _: Known) -> Iterable[Finding]:
         ecs.Cluster,
         ecs.TaskDefinition,
         ecs.Service,
+        ecs.Job,
+        scheduler.Schedule,
         apigateway.VpcLink,
         apigateway.HttpApi,
     )

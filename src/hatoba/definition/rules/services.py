@@ -41,16 +41,17 @@ def circuit_breaker(breaker: ecs.CircuitBreaker, _: Known) -> Iterable[Finding]:
 
 def service_network(service: ecs.Service, known: Known) -> Iterable[Finding]:
     """Tasks have 1 to 16 subnets and up to 5 security groups."""
-    yield from _between("subnets", f"service {service.name}", known(service.subnets), 1, _SUBNETS)
-    yield from _between("security groups", f"service {service.name}", service.security_groups, 0, _GROUPS)
+    yield from between("subnets", f"service {service.name}", known(service.subnets), 1, _SUBNETS)
+    yield from between("security groups", f"service {service.name}", service.security_groups, 0, _GROUPS)
 
 
 def link_network(link: apigateway.VpcLink, known: Known) -> Iterable[Finding]:
     """A VPC link has 1 to 10 subnets."""
-    yield from _between("subnets", f"VPC link {link.name}", known(link.subnets), 1, _LINK_SUBNETS)
+    yield from between("subnets", f"VPC link {link.name}", known(link.subnets), 1, _LINK_SUBNETS)
 
 
-def _between(what: str, where: str, given: Sequence[object] | None, low: int, high: int) -> Iterator[Finding]:
+def between(what: str, where: str, given: Sequence[object] | None, low: int, high: int) -> Iterator[Finding]:
+    """A list has a number of members that AWS takes; one that is not known yet is left to it."""
     if given is not None and not low <= len(given) <= high:
         yield Finding(f"{where} has {len(given)} {what}; there are {low} to {high}", "Correct the list.")
 
