@@ -8,7 +8,11 @@ import pytest
 from cfnlint import lint
 from cfnlint.config import ManualArgs
 
-GOLDEN = sorted((Path(__file__).parents[2] / "unit" / "render" / "golden").glob("*.json"))
+RENDERED = Path(__file__).parents[2] / "unit" / "render"
+GOLDEN = [
+    *sorted((RENDERED / "golden").glob("*.json")),
+    *sorted((RENDERED / "__snapshots__" / "test_constructs").glob("*.json")),
+]
 TOKYO = ManualArgs(regions=["ap-northeast-1"])
 
 
