@@ -59,7 +59,7 @@ async def _serve(folder: Path) -> None:
     _rest_collector()
     timer = loop.create_task(serving.keep_time())
     await ending.wait()
-    _log.info("draining: %d requests are running", len(serving.running))
+    _log.info("draining: %d requests are running", len(serving.deadlines))
     await serving.drain(DRAIN_S)
     timer.cancel()
     await control.deliver_rest(REST_S)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hatoba.gateway.headers import lines
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -43,13 +45,13 @@ _WITHOUT_BODY = frozenset({204, 304})
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
-    """What a client gets, before it is written: ``headers`` bear no length, date or request id.
+    """What a client gets, before it is written: ``lines`` are its headers but length, date and request id.
 
     ``length`` is set where the length told differs from the body's, as for HEAD.
     """
 
     status: int
-    headers: Sequence[Field] = ()
+    lines: bytes = b""
     body: bytes = b""
     message: str | None = None
     length: bytes | None = None
@@ -60,7 +62,7 @@ def refuse(status: int, headers: Sequence[Field] = ()) -> Answer:
     message = _MESSAGES[status]
     return Answer(
         status,
-        ((b"Content-Type", b"application/json"), *headers),
+        lines(((b"Content-Type", b"application/json"), *headers)),
         b'{"message":"' + message.encode() + b'"}',
         message,
     )
@@ -81,21 +83,27 @@ def write(answer: Answer, request_id: str, now: float, *, head: bool, keep_alive
         head: The request was HEAD: the length is told and the body left out.
         keep_alive: Whether the connection stays open.
     """
-    status = answer.status
-    lines = [_start(status, int(now))]
-    lines += [name + b": " + value for name, value in answer.headers]
+    status, body, length = answer.status, answer.body, b""
     if answer.length is not None:
-        lines.append(b"Content-Length: " + answer.length)
-    elif status not in _WITHOUT_BODY and (answer.body or not head):
-        lines.append(b"Content-Length: %d" % len(answer.body))
-    lines.append((_STAYS_OPEN if keep_alive else _CLOSES) + request_id.encode("ascii"))
-    lines.append(b"\r\n" if head or status in _WITHOUT_BODY else b"\r\n" + answer.body)
-    return b"\r\n".join(lines)
+        length = b"Content-Length: %b\r\n" % answer.length
+    elif status not in _WITHOUT_BODY and (body or not head):
+        length = b"Content-Length: %d\r\n" % len(body)
+    return b"".join(
+        (
+            _start(status, int(now)),
+            answer.lines,
+            length,
+            _STAYS_OPEN if keep_alive else _CLOSES,
+            request_id.encode("ascii"),
+            b"\r\n\r\n",
+            b"" if head or status in _WITHOUT_BODY else body,
+        )
+    )
 
 
 @lru_cache(maxsize=64)
 def _start(status: int, second: int) -> bytes:
-    return b"HTTP/1.1 %d %b\r\nDate: %b" % (status, _REASONS.get(status, b""), http_date(second))
+    return b"HTTP/1.1 %d %b\r\nDate: %b\r\n" % (status, _REASONS.get(status, b""), http_date(second))
 
 
 @lru_cache(maxsize=4)

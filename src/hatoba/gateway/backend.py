@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import httptools
 
-from hatoba.gateway.plain import Reply, read_response
+from hatoba.gateway.plain import Reply, ReplyHead, read_response
 from hatoba.gateway.request import LARGEST_BODY
 
 if TYPE_CHECKING:
     from hatoba.gateway.budget import Budget
+    from hatoba.gateway.outbox import Outbox
     from hatoba.gateway.picture import Address
     from hatoba.gateway.pool import Pool
 
@@ -48,11 +49,13 @@ class Waiting(Protocol):
 class BackendConnection(asyncio.Protocol):
     """One connection. Idle connections stand in the pool, busy ones belong to a request."""
 
-    def __init__(self, address: Address, pool: Pool, budget: Budget) -> None:
+    def __init__(self, address: Address, pool: Pool, budget: Budget, outbox: Outbox) -> None:
         self.address = address
         self.idle_since = 0.0
         self._pool = pool
         self._budget = budget
+        self._outbox = outbox
+        self._known: ReplyHead | None = None
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._waiting: Waiting | None = None
@@ -85,7 +88,7 @@ class BackendConnection(asyncio.Protocol):
             self._begin()
         self._is_head = head
         self._waiting = waiting
-        self._transport.write(data)
+        self._outbox.put(self._transport, data)
 
     def give_up(self) -> None:
         """Nobody waits any more: the back end sees the connection closed."""
@@ -137,9 +140,10 @@ class BackendConnection(asyncio.Protocol):
 
     def _read_plain(self, data: bytes) -> bool:
         """Read a whole response in one go, where it is one."""
-        reply = read_response(data)
+        reply = read_response(data, self._known)
         if reply is None or not self._budget.take(len(reply.body)):
             return False
+        self._known = reply.head
         self._hand_over(reply, keep=True)
         return True
 
@@ -199,7 +203,7 @@ class BackendConnection(asyncio.Protocol):
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._body = []
         self._body_size = 0
-        self._hand_over(Reply(self._status, self._headers, body, self._length), keep=self._keep)
+        self._hand_over(Reply(ReplyHead(self._status, self._headers, self._length), body), keep=self._keep)
 
     def _hand_over(self, reply: Reply, *, keep: bool) -> None:
         waiting, self._waiting = self._waiting, None

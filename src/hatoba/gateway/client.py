@@ -14,9 +14,17 @@ from typing import TYPE_CHECKING, cast
 import httptools
 
 from hatoba.gateway.answers import refuse, write
-from hatoba.gateway.exchange import Exchange, new_request_id
+from hatoba.gateway.exchange import Exchange
 from hatoba.gateway.plain import read_request
-from hatoba.gateway.request import LARGEST_BODY, LARGEST_HEADERS, LARGEST_NAMES, Head, Refusal, Request
+from hatoba.gateway.request import (
+    LARGEST_BODY,
+    LARGEST_HEADERS,
+    LARGEST_NAMES,
+    Head,
+    Refusal,
+    Request,
+    RequestLine,
+)
 
 if TYPE_CHECKING:
     from hatoba.gateway.serving import Serving
@@ -160,7 +168,8 @@ class ClientConnection(asyncio.Protocol):
             head = self._head
             if head is None or head.headers != self._headers or head.version != version:
                 head = self._head = Head(self._headers, version)
-            request = Request(parser.get_method().decode("ascii"), self._target, head, now)
+            line = RequestLine(parser.get_method().decode("ascii"), self._target)
+            request = Request(line, head, now)
         except Refusal as refusal:
             self._refusal = refusal
             raise
@@ -225,7 +234,6 @@ class ClientConnection(asyncio.Protocol):
         keep_alive = bool(self._queue) or (self._keep_alive and not self._serving.is_draining)
         self.deadline = math.inf
         self._current = Exchange(self._serving, self, api, request, keep_alive=keep_alive)
-        self._serving.running.add(self._current)
         self._current.begin()
 
     def answered(self, data: bytes) -> None:
@@ -247,6 +255,7 @@ class ClientConnection(asyncio.Protocol):
             self._answer_refusal(self._refusal)
         elif not self._keep_alive or (self._serving.is_draining and not self._in_request):
             assert self._transport is not None
+            self._serving.outbox.flush()
             self._transport.close()
 
     def _refuse(self, refusal: Refusal) -> None:
@@ -257,16 +266,17 @@ class ClientConnection(asyncio.Protocol):
 
     def _answer_refusal(self, refusal: Refusal) -> None:
         """Say why, then let the client read it: closing over unread data would reset the connection."""
-        now = self._serving.now()
-        self._write(write(refuse(refusal.status), new_request_id(), now, head=False, keep_alive=False))
+        now, request_id = self._serving.now(), self._serving.ids.request()
+        self._write(write(refuse(refusal.status), request_id, now, head=False, keep_alive=False))
+        self._serving.outbox.flush()
         self._lingering = True
         self.deadline = self._serving.loop.time() + LINGER_S
         if self._transport is not None and self._transport.can_write_eof():
             self._transport.write_eof()
 
     def _write(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
+        if self._transport is not None:
+            self._serving.outbox.put(self._transport, data)
 
     def _throttle_reading(self) -> None:
         """Leave further requests in the kernel while many wait here."""
@@ -301,4 +311,5 @@ class ClientConnection(asyncio.Protocol):
     def drain(self) -> None:
         """Close now if nothing is asked for; a running request is finished first."""
         if self._current is None and not self._queue and self._transport is not None:
+            self._serving.outbox.flush()
             self._transport.close()

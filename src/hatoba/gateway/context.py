@@ -43,6 +43,8 @@ class Context:
     response_length = 0
     response_latency_ms = 0
 
+    trace = b""
+
     def __init__(self, request: Request, request_id: str, source_ip: str, requested_at: float) -> None:
         self.request = request
         self.request_id = request_id

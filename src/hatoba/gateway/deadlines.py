@@ -5,7 +5,6 @@ Those with the same time-out expire in the order in which they began, so only th
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -24,13 +23,13 @@ class Deadlines:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._queues: dict[float, OrderedDict[Expiring, float]] = {}
+        self._queues: dict[float, dict[Expiring, float]] = {}
 
     def add(self, waiting: Expiring, now: float, timeout_s: float) -> None:
         """Call ``waiting.time_out`` after ``timeout_s`` from ``now`` (the loop's time)."""
         queue = self._queues.get(timeout_s)
         if queue is None:
-            queue = self._queues[timeout_s] = OrderedDict()
+            queue = self._queues[timeout_s] = {}
             self._loop.call_at(now + timeout_s, self._expire, timeout_s)
         queue[waiting] = now + timeout_s
 
@@ -39,6 +38,10 @@ class Deadlines:
         queue = self._queues.get(timeout_s)
         if queue is not None:
             queue.pop(waiting, None)
+
+    def __len__(self) -> int:
+        """Return how many wait."""
+        return sum([len(queue) for queue in self._queues.values()])
 
     def _expire(self, timeout_s: float) -> None:
         queue = self._queues[timeout_s]

@@ -11,7 +11,7 @@ import msgspec
 
 from hatoba.gateway.answers import Answer, refuse
 from hatoba.gateway.authorizer import Refused
-from hatoba.gateway.routing import choose_stage
+from hatoba.gateway.headers import lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,25 +41,23 @@ def decide(api: ServedApi, context: Context, now: float, monotonic: float) -> De
     context.api_id = api.api_id
     context.account_id = api.account
     request = context.request
-    chosen = choose_stage(request.path, api.stage_names)
-    if chosen is None:
-        if api.mapping is None:
-            return Decision(None, refuse(404))
-        chosen = api.mapping.within(request.path)
+    if api.mapping is not None:
         context.base_path = api.mapping.path
-    stage = api.stages[chosen[0]]
+    place = api.find(request.method, request.path)
+    if place is None:
+        return Decision(None, refuse(404))
+    stage, path, match = place
     context.stage = stage.name
-    match = stage.router.match(request.method, chosen[1])
     if match is None:
         return Decision(stage, _preflight(stage, request) or refuse(404))
-    route = match.route
+    route, variables = match
     context.route_key = route.key
     refusal = _refusal(route, context, now, monotonic)
     if refusal is not None:
         return Decision(stage, refusal)
     if route.integration is None:
         return Decision(stage, refuse(404))
-    return Decision(stage, Forward(route.integration, chosen[1], match.variables))
+    return Decision(stage, Forward(route.integration, path, variables))
 
 
 def _preflight(stage: ServedStage, request: Request) -> Answer | None:
@@ -68,7 +66,7 @@ def _preflight(stage: ServedStage, request: Request) -> Answer | None:
     origin = request.text(b"origin")
     if origin is None or b"access-control-request-method" not in request.fields:
         return None
-    return Answer(204, stage.cors.preflight(origin))
+    return Answer(204, lines(stage.cors.preflight(origin)))
 
 
 def _refusal(route: ServedRoute, context: Context, now: float, monotonic: float) -> Answer | None:

@@ -15,8 +15,6 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from binascii import b2a_base64
-from random import getrandbits
 from typing import TYPE_CHECKING, Protocol
 
 from hatoba.gateway.answers import Answer, refuse, response_type, write
@@ -24,6 +22,7 @@ from hatoba.gateway.backend import Failure
 from hatoba.gateway.context import Context
 from hatoba.gateway.decide import Forward, decide
 from hatoba.gateway.forward import Sending, answer, answer_balanced, compose, no_target_error
+from hatoba.gateway.headers import lines
 from hatoba.gateway.pool import LONGEST_IDLE_S
 from hatoba.gateway.records import AccessLogLine
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
     from hatoba.gateway.backend import BackendConnection
     from hatoba.gateway.cors import CorsRules
-    from hatoba.gateway.headers import Field
     from hatoba.gateway.picture import Address, ServedApi, ServedStage
     from hatoba.gateway.plain import Reply
     from hatoba.gateway.request import Request
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _FRESH_S = 0.25
 """A request that must not be sent twice goes only on a connection that was in use a moment ago."""
 
@@ -54,11 +51,6 @@ class Client(Protocol):
 
     def answered(self, data: bytes) -> None:
         """Take the written answer. Called once for each request, unless the client went away."""
-
-
-def new_request_id() -> str:
-    """Return an id of the look of API Gateway's: 16 characters that end in ``=``."""
-    return b2a_base64(getrandbits(88).to_bytes(11, "big"), newline=False).translate(_URL_SAFE).decode("ascii")
 
 
 class Exchange:
@@ -82,7 +74,9 @@ class Exchange:
         self._api = api
         self._request = request
         self._keep_alive = keep_alive
-        self._context = Context(request, new_request_id(), client.source_ip, time.time())
+        now = time.time()
+        self._context = Context(request, serving.ids.request(), client.source_ip, now)
+        self._context.trace = serving.ids.trace(now)
 
     def begin(self) -> None:
         """Decide and act. A fault of our own is one request's 500, never a client that waits for ever."""
@@ -120,7 +114,6 @@ class Exchange:
     def abort(self) -> None:
         """The client went away: so does the request to the back end."""
         self._release()
-        self._serving.finished(self)
 
     def _try(self, address: Address) -> None:
         assert self._sending is not None
@@ -217,19 +210,16 @@ class Exchange:
         context.response_length = 0 if is_head else len(outcome.body)
         context.response_latency_ms = int((ended_at - request.received_at) * 1000)
         if self._stage is not None and self._stage.cors is not None and b"origin" in request.fields:
-            cors = self._cors(self._stage.cors, outcome)
-            outcome = Answer(
-                outcome.status, (*outcome.headers, *cors), outcome.body, outcome.message, outcome.length
-            )
+            kept = outcome.lines + self._cors(self._stage.cors, outcome)
+            outcome = Answer(outcome.status, kept, outcome.body, outcome.message, outcome.length)
         data = write(outcome, context.request_id, now, head=is_head, keep_alive=self._keep_alive)
         self._log(now)
         self._release()
-        self._serving.finished(self)
         self._client.answered(data)
 
-    def _cors(self, rules: CorsRules, outcome: Answer) -> tuple[Field, ...]:
+    def _cors(self, rules: CorsRules, outcome: Answer) -> bytes:
         is_preflight = outcome.status == 204 and self._forward is None  # noqa: PLR2004 - answered by us
-        return () if is_preflight else rules.response(self._request.text(b"origin") or "")
+        return b"" if is_preflight else lines(rules.response(self._request.text(b"origin") or ""))
 
     def _log(self, now: float) -> None:
         stage = self._stage
@@ -242,6 +232,7 @@ class Exchange:
         if self._sending is not None:
             assert self._forward is not None
             self._serving.deadlines.remove(self, self._forward.integration.timeout_s)
+            self._serving.finished()
         if self._connecting is not None:
             self._connecting.cancel()
             self._connecting = None

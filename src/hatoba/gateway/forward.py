@@ -8,18 +8,20 @@ import msgspec
 
 from hatoba.gateway.answers import Answer, refuse
 from hatoba.gateway.balancer import Asked, Said, page
-from hatoba.gateway.headers import encode, from_backend, lines_to_backend, to_backend, trace_id
+from hatoba.gateway.headers import encode, from_backend, lines, lines_to_backend, to_backend
 from hatoba.gateway.mapping import Outgoing, Source
 from hatoba.gateway.picture import Address  # noqa: TC001 - a record's field
+from hatoba.gateway.plain import Reply, ReplyHead
 
 if TYPE_CHECKING:
     from hatoba.gateway.context import Context
     from hatoba.gateway.decide import Forward
     from hatoba.gateway.headers import Field
     from hatoba.gateway.picture import ServedStage
-    from hatoba.gateway.plain import Reply
 
 _LARGEST_STATUS = 599
+_NOT_MODIFIED = 304
+_NO_BODY = b"Content-Length: 0\r\n\r\n"
 
 
 class Sending(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +49,7 @@ def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -
     method = request.method if integration.config.method == "ANY" else integration.config.method
     if integration.passes_unchanged:
         return Sending(forward.integration.rotation.turn(), method, _unchanged(method, context, port))
-    fields = to_backend(request, context.source_ip, port, context.requested_at)
+    fields = to_backend(request, context.source_ip, port, context.trace)
     path, query = request.path, request.query
     if integration.url is not None:
         path = integration.url.fill(forward.variables)
@@ -87,43 +89,40 @@ def _whole(method: str, path: str, query: str | None, fields: list[Field], body:
 def _unchanged(method: str, context: Context, port: int) -> bytes:
     """Write the request that nothing maps, which is nearly every one, the short way."""
     request = context.request
-    trace = trace_id(request.fields.get(b"x-amzn-trace-id"), context.requested_at)
-    return b"%b %b HTTP/1.1\r\n%bX-Amzn-Trace-Id: %b\r\nContent-Length: %d\r\n\r\n%b" % (
-        method.encode("ascii"),
-        request.target,
-        lines_to_backend(request, context.source_ip, port),
-        trace,
-        len(request.body),
-        request.body,
-    )
+    start = request.line.start
+    if method != request.method:
+        start = method.encode("ascii") + start[start.index(b" ") :]
+    before, after = lines_to_backend(request, context.source_ip, port)
+    body = request.body
+    end = b"Content-Length: %d\r\n\r\n%b" % (len(body), body) if body else _NO_BODY
+    return b"".join((start, before, context.trace, after, end))
 
 
 def answer(forward: Forward, stage: ServedStage, context: Context, reply: Reply) -> Answer:
     """Make the client's answer of a whole response."""
-    context.integration_status = reply.status
-    if reply.status > _LARGEST_STATUS:
+    head, body = reply
+    status = context.integration_status = head.status
+    if status > _LARGEST_STATUS:
         return refuse(503)
-    headers = from_backend(reply.headers, drop_cors=stage.cors is not None)
-    status, mapping = reply.status, forward.integration.response_mappings.get(reply.status)
+    drop_cors = stage.cors is not None
+    mapping = forward.integration.response_mappings.get(status)
     if mapping:
-        fields = {lower: value for _, value, lower in reply.headers}
-        source = _source(forward, stage, context, fields, reply.body)
-        status = mapping.apply_to_response(status, headers, source)
-    is_headless = context.request.method == "HEAD" or status == 304  # noqa: PLR2004 - not modified
-    return Answer(status, headers, reply.body, length=reply.length if is_headless else None)
+        headers = from_backend(head.headers, drop_cors=drop_cors)
+        fields = {lower: value for _, value, lower in head.headers}
+        status = mapping.apply_to_response(status, headers, _source(forward, stage, context, fields, body))
+        kept = lines(headers)
+    elif (known := head.lines.get(drop_cors)) is not None:
+        kept = known
+    else:
+        kept = head.lines[drop_cors] = lines(from_backend(head.headers, drop_cors=drop_cors))
+    is_headless = context.request.method == "HEAD" or status == _NOT_MODIFIED
+    return Answer(status, kept, body, None, head.length if is_headless else None)
 
 
 def answer_balanced(forward: Forward, stage: ServedStage, context: Context, said: Said) -> Answer:
     """Make the client's answer of what a load balancer said by itself: to API Gateway it is a response."""
     headers = [(name, value, name.lower()) for name, value in said.fields]
-    context.integration_status = said.status
-    fields, status = from_backend(headers, drop_cors=stage.cors is not None), said.status
-    mapping = forward.integration.response_mappings.get(status)
-    if mapping:
-        known = {lower: value for _, value, lower in headers}
-        source = _source(forward, stage, context, known, said.body)
-        status = mapping.apply_to_response(status, fields, source)
-    return Answer(status, fields, said.body)
+    return answer(forward, stage, context, Reply(ReplyHead(said.status, headers, None), said.body))
 
 
 def _source(

@@ -6,7 +6,6 @@ integration keeps (``Host``), is as observed at API Gateway (``docs/fidelity/gat
 
 from __future__ import annotations
 
-import random
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -48,12 +47,13 @@ _NAMES_NOTHING = frozenset({b"keep-alive", b"close", b"Keep-Alive", b"Close"})
 _NEVER_NAMED = frozenset({b"host", b"content-length", b"content-type", b"authorization"})
 
 TRACE = b"X-Amzn-Trace-Id"
+_TRACE = b"\0"
+"""Stands for a trace in lines that are kept. No header can hold it."""
 VIA = b"HTTP/1.1 AmazonAPIGateway"
 
 
-def trace_id(sent: bytes | None, now: float) -> bytes:
+def trace_id(sent: bytes | None, own: bytes) -> bytes:
     """Return ``X-Amzn-Trace-Id``: a new root, or a new ``Self`` before what the client sent."""
-    own = b"1-%08x-%024x" % (int(now), random.getrandbits(96))
     return b"Root=" + own if not sent else b"Self=" + own + b";" + sent
 
 
@@ -65,10 +65,10 @@ def forwarded(source_ip: str, host: bytes, scheme: bytes) -> bytes:
     return b"for=" + client.encode() + b";host=" + quoted + b";proto=" + scheme
 
 
-def to_backend(request: Request, source_ip: str, port: int, now: float | None) -> list[Field]:
-    """Return the fields of the request to a back end, ``Host`` first, as the client named it.
+def to_backend(request: Request, source_ip: str, port: int, trace: bytes) -> list[Field]:
+    """Return the fields of the request to a back end: ``Host`` first, as the client named it, its trace last.
 
-    Without ``now`` there is no trace.
+    ``trace`` is this request's own.
     """
     fields = request.fields
     host = fields[b"host"]
@@ -79,17 +79,17 @@ def to_backend(request: Request, source_ip: str, port: int, now: float | None) -
     out += [(name, value) for name, value, lower in request.head.headers if lower not in drop]
     out.append((b"Via", _append(fields.get(b"via"), VIA)))
     out.append((b"Forwarded", _append(fields.get(b"forwarded"), forwarded(source_ip, host, b"http"))))
-    if now is not None:
-        out.append((TRACE, trace_id(fields.get(b"x-amzn-trace-id"), now)))
     out.append((b"X-Forwarded-Port", str(port).encode()))
+    out.append((TRACE, trace_id(fields.get(b"x-amzn-trace-id"), trace)))
     return out
 
 
-def lines_to_backend(request: Request, source_ip: str, port: int) -> bytes:
-    """Return the same fields without the trace, as bytes; made once for what a client repeats."""
+def lines_to_backend(request: Request, source_ip: str, port: int) -> tuple[bytes, bytes]:
+    """Return the same fields as bytes, what comes before the trace and what after; made once for a head."""
     head = request.head
     if head.lines is None:
-        head.lines = encode(b"", to_backend(request, source_ip, port, None))[2:-2]
+        before, after = lines(to_backend(request, source_ip, port, _TRACE)).rsplit(_TRACE, 1)
+        head.lines = before, after
     return head.lines
 
 
@@ -104,10 +104,12 @@ def from_backend(headers: Sequence[tuple[bytes, bytes, bytes]], *, drop_cors: bo
 
 def encode(start: bytes, fields: Sequence[Field]) -> bytes:
     """Return a message's head: start line, fields, empty line."""
-    lines = [start]
-    lines += [name + b": " + value for name, value in fields]
-    lines.append(b"\r\n")
-    return b"\r\n".join(lines)
+    return start + b"\r\n" + lines(fields) + b"\r\n"
+
+
+def lines(fields: Sequence[Field]) -> bytes:
+    """Return fields as they stand in a message's head, each with its end of line."""
+    return b"".join([b"%b: %b\r\n" % field for field in fields])
 
 
 def _append(before: bytes | None, value: bytes) -> bytes:

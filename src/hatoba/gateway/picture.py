@@ -17,13 +17,14 @@ from hatoba.gateway.authorizer import Authorizer
 from hatoba.gateway.balancer import Balancer
 from hatoba.gateway.cors import CorsRules
 from hatoba.gateway.mapping import ParameterMapping
-from hatoba.gateway.routing import Router
+from hatoba.gateway.routing import Router, choose_stage
 from hatoba.gateway.throttle import Bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hatoba.gateway.request import Request
+    from hatoba.gateway.routing import Match
     from hatoba.gateway.snapshot import (
         Api,
         ApiMapping,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     )
 
 HTTP_PORT, HTTPS_PORT = 80, 443
+REMEMBERED_PATHS = 4_096
 
 
 class Address(NamedTuple):
@@ -150,6 +152,32 @@ class ServedApi:
     stages: Mapping[str, ServedStage]
     stage_names: frozenset[str]
     mapping: MappedPath | None = None
+    _places: dict[tuple[str, str], Place | None] = field(default_factory=dict, compare=False)
+
+    def find(self, method: str, path: str) -> Place | None:
+        """Return who takes a request, or None where no stage does. What is asked for again is remembered."""
+        asked = (method, path)
+        if asked in self._places:
+            return self._places[asked]
+        chosen = choose_stage(path, self.stage_names)
+        if chosen is None and self.mapping is not None:
+            chosen = self.mapping.within(path)
+        place = None
+        if chosen is not None:
+            stage = self.stages[chosen[0]]
+            place = Place(stage, chosen[1], stage.router.match(method, chosen[1]))
+        if len(self._places) >= REMEMBERED_PATHS:
+            self._places.clear()
+        self._places[asked] = place
+        return place
+
+
+class Place(NamedTuple):
+    """The stage that answers a request, the path within it, and the route that takes it, if one does."""
+
+    stage: ServedStage
+    path: str
+    match: Match[ServedRoute] | None
 
 
 @dataclass(frozen=True, slots=True)

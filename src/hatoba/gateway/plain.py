@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-import msgspec
-
-from hatoba.gateway.request import Head, Refusal, Request
+from hatoba.gateway.request import Head, Refusal, Request, RequestLine
 
 Header: TypeAlias = tuple[bytes, bytes, bytes]
 """Name, value and lower-case name."""
@@ -38,13 +36,36 @@ class _NotPlain(Exception):
     """A line in another spelling. It is not remembered."""
 
 
-class Reply(msgspec.Struct, frozen=True, gc=False):
-    """A whole response. ``length`` is its Content-Length as sent, for HEAD and 304."""
+class ReplyHead:
+    """A response's head. A back end repeats it on its connection, so it is kept for it.
 
-    status: int
-    headers: list[Header]
+    Attributes:
+        status: Final.
+        headers: Name as sent, value, lower-case name.
+        length: Its Content-Length as sent, which HEAD and 304 have without a body.
+        block: The head as it arrived, where it was read in one go.
+        size: Bytes of the whole response, with it.
+        lines: What a client gets of it, by whether CORS is the gateway's own, once it was made.
+    """
+
+    __slots__ = ("block", "headers", "length", "lines", "size", "status")
+
+    def __init__(
+        self, status: int, headers: list[Header], length: bytes | None, block: bytes = b"", size: int = 0
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.length = length
+        self.block = block
+        self.size = size
+        self.lines: dict[bool, bytes] = {}
+
+
+class Reply(NamedTuple):
+    """A whole response."""
+
+    head: ReplyHead
     body: bytes
-    length: bytes | None
 
 
 def read_request(data: bytes, head: Head | None, now: float) -> Request | None:
@@ -55,22 +76,28 @@ def read_request(data: bytes, head: Head | None, now: float) -> Request | None:
         head: The one before on this connection: a client that repeats its headers has them read once.
         now: When they arrived, by the event loop's clock.
     """
-    line, _, rest = data.partition(_END_OF_LINE)
-    parts = line.split(b" ")
-    method = _METHODS.get(parts[0])
-    if method is None or len(parts) != _REQUEST_LINE_PARTS or parts[2] != b"HTTP/1.1":
+    at = data.find(_END_OF_LINE) + 2
+    if at > LARGEST_HEAD:
         return None
     try:
-        if head is None or head.block is None or not rest.startswith(head.block):
-            head = _head(rest)
-        body = rest[len(head.block or b"") :]
+        line = _request_line(data[:at])
+        if head is None or head.block is None or not data.startswith(head.block, at):
+            head = _head(data[at:])
+        body = data[at + len(head.block or b"") :]
         if head.fields.get(b"content-length", b"0") != b"%d" % len(body):
             return None
-        request = Request(method, parts[1], head, now)
+        return Request(line, head, now, body)
     except (Refusal, _NotPlain):
         return None
-    request.body = body
-    return request
+
+
+@lru_cache(maxsize=REMEMBERED_LINES)
+def _request_line(line: bytes) -> RequestLine:
+    parts = line.split(b" ")
+    method = _METHODS.get(parts[0])
+    if method is None or len(parts) != _REQUEST_LINE_PARTS or parts[2] != b"HTTP/1.1\r\n":
+        raise _NotPlain
+    return RequestLine(method, parts[1])
 
 
 def _head(data: bytes) -> Head:
@@ -83,8 +110,15 @@ def _head(data: bytes) -> Head:
     return head
 
 
-def read_response(data: bytes) -> Reply | None:
-    """Read a plain response to a request other than HEAD."""
+def read_response(data: bytes, head: ReplyHead | None = None) -> Reply | None:
+    """Read a plain response to a request other than HEAD.
+
+    Args:
+        data: All that arrived.
+        head: The one before on this connection.
+    """
+    if head is not None and len(data) == head.size and data.startswith(head.block):
+        return Reply(head, data[len(head.block) :])
     block, end, body = data.partition(_END_OF_HEAD)
     if not end or len(block) > LARGEST_HEAD:
         return None
@@ -98,7 +132,7 @@ def read_response(data: bytes) -> Reply | None:
     length = fields.get(b"content-length")
     if length != b"%d" % len(body) or len(fields) != len(headers) or not _is_plain(fields):
         return None
-    return Reply(status, headers, body, length)
+    return Reply(ReplyHead(status, headers, length, block + end, len(data)), body)
 
 
 def _is_plain(fields: dict[bytes, bytes]) -> bool:

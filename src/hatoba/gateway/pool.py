@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from hatoba.gateway.budget import Budget
+    from hatoba.gateway.outbox import Outbox
     from hatoba.gateway.picture import Address
 
 LONGEST_IDLE_S = 1.5
@@ -22,9 +23,10 @@ request seldom meets a connection that is just being closed."""
 class Pool:
     """All idle connections of the process. A busy one is not in the pool."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, budget: Budget) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, budget: Budget, outbox: Outbox) -> None:
         self._loop = loop
         self._budget = budget
+        self._outbox = outbox
         self._idle: dict[Address, list[BackendConnection]] = {}
         self._tls: ssl.SSLContext | None = None
 
@@ -60,7 +62,7 @@ class Pool:
             OSError: Nothing was sent: refused, unreachable, unknown name; ``ssl.SSLError`` among them.
         """
         _, connection = await self._loop.create_connection(
-            lambda: BackendConnection(address, self, self._budget),
+            lambda: BackendConnection(address, self, self._budget, self._outbox),
             address.host,
             address.port,
             ssl=None if address.tls is None else self._context(),

@@ -17,7 +17,6 @@ LARGEST_BODY = 10 * 1024 * 1024
 _TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*\Z")
 _HOST = re.compile(rb"[A-Za-z0-9_.:\[\]-]+\Z")
 _ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
-_REST_OF_LINE = len("  HTTP/1.1")
 _VERSIONS = frozenset({"1.0", "1.1"})
 _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
 
@@ -39,7 +38,7 @@ class Head:
         fields: Each header's value by lower-case name; several of one name are joined with a comma.
         headers: Name as sent, value, lower-case name.
         size: Bytes of all values.
-        lines: What a back end gets of them, as bytes, once it was made.
+        lines: What a back end gets of them, before and after its trace's own id, once it was made.
         block: All of them as they arrived, where they were read in one go.
         texts: Values as text, once they were asked for, so that each is made and hashed once.
     """
@@ -53,7 +52,7 @@ class Head:
             raise Refusal(400, f"HTTP/{version}")
         self.version = version
         self.block = block
-        self.lines: bytes | None = None
+        self.lines: tuple[bytes, bytes] | None = None
         self.texts: dict[bytes, str] = {}
         self.headers = headers
         self.fields = {lower: value for _, value, lower in headers}
@@ -71,41 +70,63 @@ class Head:
         return cls([(name, value, name.lower()) for name, value in pairs], version)
 
 
+class RequestLine:
+    """A request's first line, checked. The same line is asked for again and again, so it is kept.
+
+    Attributes:
+        method: As sent.
+        path: Percent-encoded, with the stage, as sent.
+        query: What follows ``?``, as sent, or None.
+        start: The line as a back end gets it, with its end.
+        size: Bytes of the line.
+    """
+
+    __slots__ = ("method", "path", "query", "size", "start")
+
+    def __init__(self, method: str, target: bytes) -> None:
+        if not _TARGET.match(target) or method in _REFUSED_METHODS:
+            raise Refusal(400, f"request line: {method} {target!r}")
+        path, mark, query = target.decode("ascii").partition("?")
+        self.method = method
+        self.path = path
+        self.query = query if mark else None
+        self.start = b"%b %b HTTP/1.1\r\n" % (method.encode("ascii"), target)
+        self.size = len(self.start) - 2
+
+
 class Request:
     """A whole request.
 
     Attributes:
-        method: As sent.
-        target: Path and query, as sent.
-        path: Percent-encoded, with the stage, as sent.
-        query: What follows ``?``, as sent, or None.
+        line: The request line; ``method``, ``path`` and ``query`` are its.
         head: The headers.
         fields: The headers' values by lower-case name.
         body: Whole and decoded from chunks.
         received_at: When its headers were read, by the event loop's clock.
     """
 
-    __slots__ = ("body", "fields", "head", "method", "path", "query", "received_at", "target")
+    __slots__ = ("body", "fields", "head", "line", "method", "path", "received_at")
 
-    def __init__(self, method: str, target: bytes, head: Head, received_at: float = 0.0) -> None:
-        if not _TARGET.match(target) or method in _REFUSED_METHODS:
-            raise Refusal(400, f"request line: {method} {target!r}")
-        if len(method) + len(target) + _REST_OF_LINE + head.size > LARGEST_HEADERS:
+    def __init__(self, line: RequestLine, head: Head, received_at: float = 0.0, body: bytes = b"") -> None:
+        if line.size + head.size > LARGEST_HEADERS:
             raise Refusal(431, "headers too large")
-        path, mark, query = target.decode("ascii").partition("?")
-        self.method = method
-        self.target = target
-        self.path = path
-        self.query = query if mark else None
+        self.line = line
+        self.method = line.method
+        self.path = line.path
         self.head = head
         self.fields = head.fields
-        self.body = b""
+        self.body = body
         self.received_at = received_at
 
     @property
     def version(self) -> str:
         """``1.1`` or ``1.0``."""
         return self.head.version
+
+    @property
+    def query(self) -> str | None:
+        """What follows ``?``, as sent, or None."""
+        return self.line.query
 
     def text(self, name: bytes) -> str | None:
         """Return a header's value by lower-case name."""
@@ -120,11 +141,12 @@ class Request:
 
     def parameter(self, name: str) -> str | None:
         """Return a query string parameter, decoded; several are joined with a comma."""
-        if not self.query:
+        query = self.line.query
+        if not query:
             return None
         found = [
             unquote_plus(value)
-            for key, _, value in (pair.partition("=") for pair in self.query.split("&"))
+            for key, _, value in (pair.partition("=") for pair in query.split("&"))
             if unquote_plus(key) == name
         ]
         return ",".join(found) if found else None

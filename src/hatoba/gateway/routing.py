@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 DEFAULT = "$default"
 ANY = "ANY"
-REMEMBERED_PATHS = 4_096
 
 T = TypeVar("T")
 
@@ -51,7 +50,6 @@ class Router(Generic[T]):
         self._default: Match[T] | None = None
         self._static: dict[str, dict[str, Match[T]]] = {}
         self._root: _Node[T] = _Node()
-        self._memory: dict[tuple[str, str], Match[T] | None] = {}
         for route_key, route in routes:
             self._add(route_key, route)
 
@@ -78,17 +76,6 @@ class Router(Generic[T]):
 
     def match(self, method: str, path: str) -> Match[T] | None:
         """Return the route that takes ``method`` on ``path`` (percent-encoded, without stage), or None."""
-        asked = (method, path)
-        try:
-            return self._memory[asked]
-        except KeyError:
-            found = self._search(method, path)
-        if len(self._memory) >= REMEMBERED_PATHS:
-            self._memory.clear()
-        self._memory[asked] = found
-        return found
-
-    def _search(self, method: str, path: str) -> Match[T] | None:
         static = self._static.get(path)
         if static is not None:
             found = static.get(method) or static.get(ANY)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from hatoba.gateway.budget import Budget
 from hatoba.gateway.client import ClientConnection
 from hatoba.gateway.deadlines import Deadlines
+from hatoba.gateway.ids import Ids
 from hatoba.gateway.journal import Journal
+from hatoba.gateway.outbox import Outbox
 from hatoba.gateway.picture import Picture, compile_picture
 from hatoba.gateway.pool import Pool
 from hatoba.gateway.protocol import GatewayError
@@ -19,7 +21,6 @@ from hatoba.gateway.protocol import GatewayError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hatoba.gateway.exchange import Exchange
     from hatoba.gateway.snapshot import Snapshot
 
 TICK_S = 0.5
@@ -33,11 +34,12 @@ class Serving:
         self.loop = loop
         self.picture = Picture()
         self.budget = Budget()
-        self.pool = Pool(loop, self.budget)
+        self.ids = Ids()
+        self.outbox = Outbox(loop)
+        self.pool = Pool(loop, self.budget, self.outbox)
         self.journal = Journal()
         self.deadlines = Deadlines(loop)
         self.clients: set[ClientConnection] = set()
-        self.running: set[Exchange] = set()
         self.is_draining = False
         self._listeners: dict[tuple[str, int], asyncio.Server] = {}
         self._is_idle = asyncio.Event()
@@ -46,10 +48,9 @@ class Serving:
         """Return epoch seconds."""
         return time.time()
 
-    def finished(self, exchange: Exchange) -> None:
+    def finished(self) -> None:
         """An exchange is over."""
-        self.running.discard(exchange)
-        if self.is_draining and not self.running:
+        if self.is_draining and not self.deadlines:
             self._is_idle.set()
 
     async def show(self, snapshot: Snapshot) -> None:
@@ -101,9 +102,10 @@ class Serving:
         close_all(self._listeners.values())
         for client in tuple(self.clients):
             client.drain()
-        if self.running:
+        if self.deadlines:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._is_idle.wait(), within_s)
+        self.outbox.flush()
         self.pool.close()
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from hatoba.gateway.context import Context
-from hatoba.gateway.request import Head, Request
+from hatoba.gateway.request import Head, Request, RequestLine
 from hatoba.gateway.snapshot import Api, Integration, JwtAuthorizer, Route, Snapshot, Stage, Target
 
 if TYPE_CHECKING:
@@ -85,13 +85,13 @@ def request(method: str = "GET", target: str = "/", body: bytes = b"", /, **head
     """Build a request; ``x_y="z"`` is the header ``x-y: z``."""
     fields = {"host": "api.example", **{name.replace("_", "-"): value for name, value in headers.items()}}
     pairs = [(name.encode(), value.encode("latin-1")) for name, value in fields.items()]
-    made = Request(method, target.encode(), Head.of(pairs, "1.1"))
-    made.body = body
-    return made
+    return Request(RequestLine(method, target.encode()), Head.of(pairs, "1.1"), body=body)
 
 
 def context(of: Request | None = None) -> Context:
-    return Context(of or request(), "Mc7UVioPPHcEKPA=", "192.0.2.7", NOW)
+    made = Context(of or request(), "Mc7UVioPPHcEKPA=", "192.0.2.7", NOW)
+    made.trace = b"1-5e1b4151-5ac6c58f3b9bcd8db3d0d3c1"
+    return made
 
 
 def routes(*keys: str, target: str = "t", jwt: JwtAuthorizer | None = None) -> tuple[Route, ...]:

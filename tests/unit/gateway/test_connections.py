@@ -44,6 +44,9 @@ class Loop:
     def call_at(self, at: float, function: Callable[..., None], *given: object) -> None:
         self.calls.append((at, lambda: function(*given)))
 
+    def call_soon(self, function: Callable[[], None]) -> None:
+        function()
+
     def move(self, seconds: float) -> None:
         self.now += seconds
         due = [each for each in self.calls if each[0] <= self.now]
@@ -102,7 +105,9 @@ class Bench:
         self.client = ClientConnection(self.serving, 8081, by_host=False)
         self.wire = Transport()
         self.client.connection_made(cast("asyncio.Transport", self.wire))
-        self.backend = BackendConnection(Address("127.0.0.1", 9), self.serving.pool, self.serving.budget)
+        self.backend = BackendConnection(
+            Address("127.0.0.1", 9), self.serving.pool, self.serving.budget, self.serving.outbox
+        )
         self.far = Transport()
         self.backend.connection_made(cast("asyncio.Transport", self.far))
         self.serving.pool.give(self.backend)
@@ -211,7 +216,7 @@ def test_memory_is_given_back_whatever_happens(name: str) -> None:
     bench.serving.pool.close()
     bench.client.connection_lost(None)
     assert bench.held == 0
-    assert not bench.serving.running
+    assert not bench.serving.deadlines
     assert not bench.serving.clients
 
 
@@ -220,7 +225,7 @@ def test_a_client_that_leaves_closes_the_back_ends_connection() -> None:
     bench.client.data_received(GET)
     bench.client.connection_lost(None)
     assert bench.far.is_closed
-    assert not bench.serving.running
+    assert not bench.serving.deadlines
 
 
 def test_more_bodies_than_memory_are_refused_with_503() -> None:

@@ -11,7 +11,7 @@ from hatoba.gateway.answers import Answer
 from hatoba.gateway.decide import Decision, Forward, decide
 from hatoba.gateway.forward import answer, compose, no_target_error
 from hatoba.gateway.picture import Address, Picture, compile_picture
-from hatoba.gateway.plain import Reply
+from hatoba.gateway.plain import Reply, ReplyHead
 from hatoba.gateway.snapshot import Cors, Endpoint, Integration, Route, Stage, Throttle, Tls
 from tests.unit.gateway.builders import (
     NOW,
@@ -96,7 +96,7 @@ def test_a_token_is_asked_for_before_anything_is_sent() -> None:
     closed = Stage("$default", routes("GET /{proxy+}", jwt=authorizer()))
     decision, known = decided(request(), closed)
     assert isinstance(decision.outcome, Answer)
-    assert (b"www-authenticate", b"Bearer") in tuple(decision.outcome.headers)
+    assert b"www-authenticate: Bearer\r\n" in decision.outcome.lines
     assert known.authorizer_error == "missing: token not provided"
     decision, known = decided(request(authorization=f"Bearer {token()}"), closed)
     assert isinstance(decision.outcome, Forward)
@@ -264,6 +264,6 @@ def test_a_response_mapping_goes_by_the_back_ends_status() -> None:
     assert isinstance(decision.outcome, Forward)
     assert decision.stage is not None
     for given, expected in ((500, 418), (501, 501)):
-        made = answer(decision.outcome, decision.stage, known, Reply(given, [], b"", None))
+        made = answer(decision.outcome, decision.stage, known, Reply(ReplyHead(given, [], None), b""))
         assert made.status == expected
         assert known.integration_status == given

@@ -8,7 +8,7 @@ from hatoba.gateway.answers import Answer
 from hatoba.gateway.context import Context, lookup
 from hatoba.gateway.decide import Forward, decide
 from hatoba.gateway.picture import Picture, compile_picture
-from hatoba.gateway.request import Head, Request
+from hatoba.gateway.request import Head, Request, RequestLine
 from hatoba.gateway.snapshot import Api, ApiMapping, Domain, Integration, Route, Snapshot, Stage
 
 INTEGRATION = Integration("i", url="http://b.example/")
@@ -41,7 +41,7 @@ def picture() -> Picture:
 
 
 def asked(target: str, host: bytes = b"api.example.com:4580") -> Request:
-    return Request("GET", target.encode(), Head.of([(b"host", host)], "1.1"))
+    return Request(RequestLine("GET", target.encode()), Head.of([(b"host", host)], "1.1"))
 
 
 @pytest.mark.parametrize(

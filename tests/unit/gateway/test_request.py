@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from hatoba.gateway.request import LARGEST_BODY, LARGEST_HEADERS, Head, Refusal, Request, host_name
+from hatoba.gateway.request import (
+    LARGEST_BODY,
+    LARGEST_HEADERS,
+    Head,
+    Refusal,
+    Request,
+    RequestLine,
+    host_name,
+)
 from tests.unit.gateway.builders import request
 
 HOST = (b"Host", b"a.example")
@@ -14,7 +22,7 @@ def refused(
     *headers: tuple[bytes, bytes], target: bytes = b"/", method: str = "POST", version: str = "1.1"
 ) -> int | None:
     try:
-        Request(method, target, Head.of(headers, version))
+        Request(RequestLine(method, target), Head.of(headers, version))
     except Refusal as refusal:
         return refusal.status
     return None
@@ -87,7 +95,7 @@ def test_request_line_and_header_values_together_are_limited() -> None:
 
 
 def test_several_headers_of_one_name_are_joined() -> None:
-    asked = Request("GET", b"/", Head.of([HOST, (b"X-A", b"1"), (b"x-a", b"2")], "1.1"))
+    asked = Request(RequestLine("GET", b"/"), Head.of([HOST, (b"X-A", b"1"), (b"x-a", b"2")], "1.1"))
     assert asked.text(b"x-a") == "1,2"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import re
+
 import pytest
 
 from hatoba.gateway.answers import Answer, http_date, refuse, response_type, write
 from hatoba.gateway.budget import Budget
-from hatoba.gateway.exchange import new_request_id
+from hatoba.gateway.ids import AT_ONCE, Ids
 from hatoba.gateway.journal import Journal
 from hatoba.gateway.messages import Frames, Serve, Taken, decode_to_gateway, frame
 from hatoba.gateway.records import AccessLogLine
@@ -162,9 +165,18 @@ def test_dates_are_english_in_every_locale() -> None:
 
 
 def test_request_ids_look_like_api_gateways_and_differ() -> None:
-    ids = {new_request_id() for _ in range(1000)}
-    assert len(ids) == 1000
-    assert all(len(each) == 16 and each.endswith("=") for each in ids)
+    ids = Ids()
+    made = {ids.request() for _ in range(3 * AT_ONCE)}
+    assert len(made) == 3 * AT_ONCE
+    assert all(len(each) == 16 and each.endswith("=") for each in made)
+    assert all(len(base64.urlsafe_b64decode(each)) == 11 for each in made)
+
+
+def test_traces_look_like_x_rays_and_differ() -> None:
+    ids = Ids()
+    made = {ids.trace(784_111_777.9) for _ in range(3 * AT_ONCE)}
+    assert len(made) == 3 * AT_ONCE
+    assert all(re.fullmatch(rb"1-2ebc98a1-[0-9a-f]{24}", each) for each in made)
 
 
 def test_messages_survive_any_cutting() -> None:
