@@ -1,4 +1,4 @@
-"""Why an ECS service did not become steady: what its tasks said before they stopped."""
+"""Why an ECS service did not become steady: its events, and what its tasks said before they stopped."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 TASKS_LOOKED_AT = 10
 LAST_LINES = 10
+EVENTS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class StoppedBecause:
     lines: tuple[str, ...]
 
 
+def service_events(ecs: ECSClient, service_arn: str) -> tuple[str, ...]:
+    """Return the last things that ECS said of a service, oldest first."""
+    cluster, name = _named(service_arn)
+    services = ecs.describe_services(cluster=cluster, services=[name])["services"]
+    events = services[0].get("events", []) if services else []
+    return tuple(event["message"] for event in reversed(events[:EVENTS_SHOWN]))
+
+
 def why_tasks_stopped(ecs: ECSClient, logs: CloudWatchLogsClient, service_arn: str) -> StoppedBecause | None:
     """Return why the service's last stopped task stopped by itself; None where none did.
 
@@ -34,7 +43,7 @@ def why_tasks_stopped(ecs: ECSClient, logs: CloudWatchLogsClient, service_arn: s
         logs: The same.
         service_arn: ``arn:aws:ecs:…:service/cluster/name``.
     """
-    cluster, name = service_arn.split("/")[-2:]
+    cluster, name = _named(service_arn)
     arns = ecs.list_tasks(
         cluster=cluster, serviceName=name, desiredStatus="STOPPED", maxResults=TASKS_LOOKED_AT
     )["taskArns"]
@@ -56,6 +65,11 @@ def why_tasks_stopped(ecs: ECSClient, logs: CloudWatchLogsClient, service_arn: s
         ),
         lines=tuple(_last_lines(ecs, logs, last)),
     )
+
+
+def _named(service_arn: str) -> tuple[str, str]:
+    cluster, name = service_arn.split("/")[-2:]
+    return cluster, name
 
 
 def _last_lines(ecs: ECSClient, logs: CloudWatchLogsClient, task: TaskTypeDef) -> Iterator[str]:

@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from hatoba.cli import local, output
 from hatoba.cli.exits import Exit, Failure
+from hatoba.cli.narrating import Narrator
 from hatoba.cli.project import explained
-from hatoba.deploy import (
-    Clearing,
-    Deployer,
-    DeployError,
-    DeploymentFailed,
-    Endpoint,
-    Proposed,
-    ResourceEvent,
-    TimedOut,
-    prepare,
-)
+from hatoba.cli.target import failure_of
+from hatoba.deploy import Clients, Deployer, DeployError, Endpoint, prepare
 from hatoba.plan import NONCE
 
 if TYPE_CHECKING:
@@ -29,7 +21,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.server.runfile import RunFile
     from hatoba.definition.environments import Environment
     from hatoba.definition.project import Project
-    from hatoba.deploy import Deployed, DeployEvent
+    from hatoba.deploy import Deployed
 
 
 @dataclass(frozen=True)
@@ -69,26 +61,6 @@ class StandingHere:
         return list(self._all["user_pool_client_ids"])
 
 
-class Narrator:
-    """Tells a person how a deployment goes: a line for each resource that came to an end."""
-
-    def __init__(self) -> None:
-        self._done = 0
-        self._of = 0
-
-    def on_event(self, event: DeployEvent) -> None:
-        """Tell one event."""
-        if isinstance(event, Proposed):
-            self._of = len(event.changes)
-            output.say(f"{event.kind.capitalize()} stack {event.stack}: {self._of} changes")
-        elif isinstance(event, Clearing):
-            output.say(f"Stack {event.stack} is in {event.status}: what it left is removed first")
-        elif isinstance(event, ResourceEvent) and not event.is_stack and event.is_final:
-            self._done += not event.has_failed
-            reason = f"  {event.reason}" if event.has_failed and event.reason else ""
-            output.say(f"  {event.status:<16} {event.logical_id} ({event.resource_type}){reason}")
-
-
 def bring(
     project: Project, environment: Environment, run: RunFile, engine: Deployer, *, force: bool
 ) -> Deployed:
@@ -104,7 +76,22 @@ def bring(
     Raises:
         Failure: With the first cause and, where a service's tasks stopped, what they said.
     """
-    commands = [
+    commands = local_commands(project, environment)
+    # A rollback needs the commands of what stands: the others are forgotten only after a success.
+    local.ask(run, "POST", "local-commands", {"commands": commands})
+    with Narrator(Clients(engine.connection)) as narrator, explained_by(narrator):
+        stands = None if force else engine.status(project.system.name)
+        nonce = stands.parameters.get(NONCE) if stands else None
+        with explained():
+            deployment = prepare(project.system, environment, StandingHere(run), nonce=nonce)
+        deployed = engine.apply(deployment, narrator, keep_failed=True)
+    local.ask(run, "PUT", "local-commands", {"commands": commands})
+    return deployed
+
+
+def local_commands(project: Project, environment: Environment) -> list[Mapping[str, object]]:
+    """What stands in for the definition's images, as the local cloud takes it."""
+    return [
         {
             "image": command.image,
             "command": list(command.argv),
@@ -113,16 +100,25 @@ def bring(
         }
         for command in project.system.local_commands(environment)
     ]
-    # A rollback needs the commands of what stands: the others are forgotten only after a success.
-    local.ask(run, "POST", "local-commands", {"commands": commands})
-    with deploy_errors(run):
-        stands = None if force else engine.status(project.system.name)
-        nonce = stands.parameters.get(NONCE) if stands else None
-        with explained():
-            deployment = prepare(project.system, environment, StandingHere(run), nonce=nonce)
-        deployed = engine.apply(deployment, Narrator(), keep_failed=True)
-    local.ask(run, "PUT", "local-commands", {"commands": commands})
-    return deployed
+
+
+@contextmanager
+def explained_by(narrator: Narrator) -> Iterator[None]:
+    """Turn a deployment's error into a failure, with what the narrator found out about it.
+
+    Raises:
+        Failure: With the first cause and, where a service's tasks stopped, what they said.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        # Once something runs the engine says what goes on: before that there is nothing.
+        raise Failure("Interrupted; nothing was changed.", code=Exit.INTERRUPTED) from interrupt
+    except DeployError as error:
+        failure = failure_of(error, narrator.found)
+        if narrator.remedy:
+            failure.remedy = f"{narrator.remedy} {failure.remedy}"
+        raise failure from error
 
 
 def deployer(environment: Environment, endpoint: str, account: str) -> Deployer:
@@ -130,37 +126,11 @@ def deployer(environment: Environment, endpoint: str, account: str) -> Deployer:
     return Deployer.to(environment, Endpoint(endpoint, account))
 
 
-@contextmanager
-def deploy_errors(run: RunFile) -> Iterator[None]:
-    """Turn a deployment's error into a failure; ask the running cloud why tasks stopped."""
-    try:
-        yield
-    except DeploymentFailed as error:
-        raise Failure(error.what, _what_tasks_said(error, run) or error.remedy) from error
-    except DeployError as error:
-        code = Exit.TIMED_OUT if isinstance(error, TimedOut) else Exit.FAILED
-        raise Failure(error.what, error.remedy, code) from error
-
-
-def _what_tasks_said(error: DeploymentFailed, run: RunFile) -> str | None:
-    cause = error.cause
-    if cause is None or cause.resource_type != "AWS::ECS::Service" or not cause.physical_id:
-        return None
-    from hatoba.advise.doctor import remedy_for
-    from hatoba.advise.failure import why_tasks_stopped
-    from hatoba.cli import aws
-
-    stopped = why_tasks_stopped(aws.client(run, "ecs"), aws.client(run, "logs"), cause.physical_id)
-    if stopped is None:
-        return None
-    said = [f"{remedy_for(stopped.reason)}", f"       Task {stopped.task_id} stopped: {stopped.reason}"]
-    said += [f"       Container {name}: exit code {code}" for name, code in stopped.exit_codes]
-    if stopped.lines:
-        said += ["       Its last lines:", *(f"         {line}" for line in stopped.lines)]
-    return "\n".join(said)
-
-
-def show_outputs(deployed: Deployed) -> None:
+def show_outputs(deployed: Deployed, *, as_json: bool = False) -> None:
     """Print the outputs under the definition's names: data, so on stdout."""
+    if as_json:
+        members = {"stack": deployed.stack, "status": deployed.status, "has_changed": deployed.has_changed}
+        output.print_json(members | {"outputs": dict(deployed.outputs)})
+        return
     for name, value in deployed.outputs.items():
         print(f"{name} = {value}")  # noqa: T201 - data

@@ -6,9 +6,10 @@ import shutil
 from typing import TYPE_CHECKING
 
 from hatoba.cli import local, output
-from hatoba.cli.deploying import deploy_errors, deployer
+from hatoba.cli.deploying import deployer
 from hatoba.cli.exits import Failure
 from hatoba.cli.project import load_project, state_folder
+from hatoba.cli.target import told
 from hatoba.cloud.server import runfile
 from hatoba.definition.project import has_definition
 
@@ -51,5 +52,5 @@ def _end(file: Path | None, folder: Path, run: RunFile, *, keep: bool, force: bo
 
 def _remove_stack(file: Path | None, run: RunFile) -> None:
     project = load_project(file)
-    with deploy_errors(run):
+    with told():
         deployer(project.environment(), run.endpoint, run.account).destroy(project.system.name)

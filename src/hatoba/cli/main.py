@@ -27,6 +27,12 @@ Environment = Annotated[
     str, typer.Option("--env", "-e", help="The environment; its values come from a file.")
 ]
 
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Redeploy = Annotated[
+    bool,
+    typer.Option("--redeploy/--no-redeploy", help="Start services anew where nothing else changes them."),
+]
+
 
 @app.command()
 def up(
@@ -87,11 +93,92 @@ def down(
 
 
 @app.command()
-def deploy(file: File = None, env: Environment = "local") -> None:
-    """Bring the changed definition to the system that is up."""
+def plan(
+    file: File = None,
+    env: Environment = "local",
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Save the plan, for `hatoba deploy --plan`.")
+    ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 3 if something would change.")
+    ] = False,
+    redeploy: Redeploy = True,
+    as_json: Json = False,
+) -> None:
+    """Show what a deployment would do, and do nothing."""
+    from hatoba.cli.plan import Wish
+    from hatoba.cli.plan import plan as run
+
+    raise typer.Exit(run(file, env, Wish(out, exit_code, redeploy, as_json)))
+
+
+@app.command()
+def deploy(
+    file: File = None,
+    env: Environment = "local",
+    *,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="Execute a saved plan, if it still holds.")
+    ] = None,
+    yes: Yes = False,
+    redeploy: Redeploy = True,
+    as_json: Json = False,
+) -> None:
+    """Bring the definition to an environment; here to the system that is up."""
+    from hatoba.cli.deploy import Wish
     from hatoba.cli.deploy import deploy as run
 
-    run(file, env)
+    run(file, env, Wish(plan, yes, redeploy, as_json))
+
+
+@app.command()
+def rollback(
+    file: File = None,
+    env: Environment = "local",
+    *,
+    skip: Annotated[
+        list[str] | None, typer.Option(help="Leave a resource out of a rollback that failed; repeat.")
+    ] = None,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Go back to what stood before; cancel an update that runs; go on with a rollback that failed."""
+    from hatoba.cli.rollback import rollback as run
+
+    run(file, env, skip=skip or [], yes=yes, as_json=as_json)
+
+
+@app.command()
+def destroy(
+    file: File = None,
+    env: Environment = "local",
+    *,
+    retain: Annotated[
+        list[str] | None, typer.Option(help="Leave a resource standing that could not be deleted; repeat.")
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Delete everything of an environment; here the local cloud runs on."""
+    from hatoba.cli.destroy import destroy as run
+
+    run(file, env, retain=retain or [], yes=yes)
+
+
+@app.command()
+def drift(
+    file: File = None,
+    env: Environment = "local",
+    *,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 3 if something has drifted.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what somebody changed beside the definition."""
+    from hatoba.cli.drift import drift as run
+
+    raise typer.Exit(run(file, env, exit_code=exit_code, as_json=as_json))
 
 
 @app.command()
@@ -111,11 +198,19 @@ def synth(file: File = None, *, as_json: Json = False) -> None:
 
 
 @app.command()
-def status(file: File = None, *, as_json: Json = False) -> None:
-    """Show the stack's state and its outputs."""
+def status(
+    file: File = None,
+    env: Environment = "local",
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="First tell what happens, until it has ended.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show the stack's state, its services and its outputs."""
     from hatoba.cli.status import status as run
 
-    run(file, as_json=as_json)
+    run(file, env, follow=follow, as_json=as_json)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ def say(text: str) -> None:
 def hint(command: str) -> None:
     """Suggest the next command."""
     stderr().print(f"Next: {command}", style="dim", markup=False)
+
+
+def print_text(lines: Iterable[str]) -> None:
+    """Print lines of data that are no table."""
+    sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
 def print_json(members: Mapping[str, object]) -> None:

@@ -70,7 +70,7 @@ def up(file: Path | None, wish: Wish) -> None:
         deployed = bring(project, environment, run, engine, force=False)
     except BaseException as error:
         _undo(folder, run, starting, was_there=was_there)
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt) or _is_interrupt(error):
             raise Failure("Interrupted; what was started is stopped again.", code=Exit.INTERRUPTED) from error
         raise
     try:
@@ -101,6 +101,10 @@ def _stay(folder: Path, run: RunFile, outputs: Mapping[str, str]) -> None:
             f"The local cloud (process {run.pid}) ended.",
             f"Read {local.log_path(folder)}; `hatoba down` clears what is left.",
         ) from error
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    return isinstance(error, Failure) and error.code == Exit.INTERRUPTED
 
 
 def _undo(folder: Path, run: RunFile | None, starting: local.Starting, *, was_there: bool) -> None:

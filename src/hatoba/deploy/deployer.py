@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from hatoba.deploy.changes import Change, changes_of, with_redeployments
 from hatoba.deploy.commands import Commands
 from hatoba.deploy.connect import Connection, Endpoint, check_account, connect, told
-from hatoba.deploy.errors import CallFailed, ChangeSetFailed, StackBusy, StackStuck, TimedOut
+from hatoba.deploy.errors import CallFailed, ChangeSetFailed, StackBusy, StackStuck, StalePlan, TimedOut
 from hatoba.deploy.events import Clearing, Host, Proposed, Silent, Unchanged
 from hatoba.deploy.inputs import TEMPLATE_LIMIT, Deployment, is_same
 from hatoba.deploy.previous import Snapshot, carried, carrying
@@ -73,6 +73,7 @@ class Deployer:
 
         With ``clears``, what a failed creation left is deleted without asking: right on one's own machine.
         """
+        self.connection = connection
         self.command = command or Commands()
         self.client = connection.cloudformation
         self.watcher = Watcher(self.client, connection.poll_s, timeout_s, sleep, now, self.command)
@@ -167,15 +168,39 @@ class Deployer:
             proposal.stack, proposal.stack_id, proposal.change_set_id, kind, changes, proposal.stands
         )
 
+    def changes_waiting(self, proposal: Proposal) -> tuple[Change, ...]:
+        """What a change set that was made earlier would do.
+
+        Raises:
+            StalePlan: It is not there any more, or cannot be executed any more.
+        """
+        again = f"Make a new one: {self.command('plan', '--out', 'FILE')}"
+        try:
+            with told():
+                described = self.client.describe_change_set(ChangeSetName=proposal.change_set_id)
+        except CallFailed as error:
+            if error.code != "ChangeSetNotFound":
+                raise
+            raise StalePlan(
+                f"The change set of the plan for stack {proposal.stack} is gone.", again
+            ) from error
+        if described.get("ExecutionStatus", "AVAILABLE") != "AVAILABLE":
+            state = described["ExecutionStatus"]
+            raise StalePlan(f"The change set of the plan for stack {proposal.stack} is {state}.", again)
+        return self._changes(proposal) or ()
+
     def execute(self, proposal: Proposal, host: Host | None = None, *, keep_failed: bool = False) -> Deployed:
         """Execute a change set and wait. See :meth:`apply` for what it raises."""
         host = host or Silent()
         host.on_event(Proposed(proposal.stack, proposal.kind, proposal.changes))
         events = Events(self.client, proposal.stack_id)
         events.skip()
-        with _overtaken(proposal.stack, self.command), told():
-            self.client.execute_change_set(ChangeSetName=proposal.change_set_id, DisableRollback=keep_failed)
-        return self.watched(events, proposal.stack, proposal.stack_id, host)
+        with self.watcher.interruptible(proposal.stack_id):
+            with _overtaken(proposal.stack, self.command), told():
+                self.client.execute_change_set(
+                    ChangeSetName=proposal.change_set_id, DisableRollback=keep_failed
+                )
+            return self.watched(events, proposal.stack, proposal.stack_id, host)
 
     def watched(self, events: Events, name: str, stack_id: str, host: Host) -> Deployed:
         """Wait for the end of what was begun.
@@ -255,15 +280,20 @@ class Deployer:
             events.skip_before(stack.status)
         else:
             events.skip()
-            with _overtaken(stack.name, self.command), _protected(stack.name), told():
-                # By its id: a name finds a stack no longer once it is deleted.
-                if retain:
-                    self.client.delete_stack(StackName=stack.id, RetainResources=list(retain))
-                else:
-                    self.client.delete_stack(StackName=stack.id)
-        end, cause = self.watcher.until_ended(events, stack.id, host)
+        with self.watcher.interruptible(stack.id):
+            if stack.status != "DELETE_IN_PROGRESS":
+                self._begin_deletion(stack, retain)
+            end, cause = self.watcher.until_ended(events, stack.id, host)
         if end.status != "DELETE_COMPLETE":
             raise self.watcher.failure(stack.name, end, cause, self._stands_now(stack.id))
+
+    def _begin_deletion(self, stack: Stack, retain: Sequence[str]) -> None:
+        with _overtaken(stack.name, self.command), _protected(stack.name), told():
+            # By its id: a name finds a stack no longer once it is deleted.
+            if retain:
+                self.client.delete_stack(StackName=stack.id, RetainResources=list(retain))
+            else:
+                self.client.delete_stack(StackName=stack.id)
 
     def _changes(self, proposal: Proposal) -> tuple[Change, ...] | None:
         """What a change set would do; None for nothing.

@@ -36,7 +36,10 @@ def going(template: str, standing: Mapping[str, tuple[str, str]]) -> tuple[Going
         resources: dict[str, Any] = json.loads(template).get("Resources", {})
     except ValueError:
         resources = {}
-    needs = {name: set(_names(resources.get(name, {}))) & standing.keys() - {name} for name in standing}
+    needs = {
+        name: sorted(set(_names(resources.get(name, {}))) & standing.keys() - {name})
+        for name in sorted(standing)
+    }
     try:
         order = tuple(TopologicalSorter(needs).static_order())[::-1]
     except CycleError:

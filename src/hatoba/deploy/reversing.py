@@ -98,14 +98,15 @@ def go_back(
     client, stack = deployer.client, way.stack
     events = Events(client, stack.id)
     events.skip()
-    with told():
-        if way.kind == "cancel":
-            client.cancel_update_stack(StackName=stack.id)
-        elif way.kind == "continue":
-            client.continue_update_rollback(StackName=stack.id, ResourcesToSkip=list(skip))
-        else:
-            client.rollback_stack(StackName=stack.id)
-    end, cause = deployer.watcher.until_ended(events, stack.id, host)
+    with deployer.watcher.interruptible(stack.id):
+        with told():
+            if way.kind == "cancel":
+                client.cancel_update_stack(StackName=stack.id)
+            elif way.kind == "continue":
+                client.continue_update_rollback(StackName=stack.id, ResourcesToSkip=list(skip))
+            else:
+                client.rollback_stack(StackName=stack.id)
+        end, cause = deployer.watcher.until_ended(events, stack.id, host)
     now = deployer.find(stack.id)
     if end.status not in _BACK:
         raise deployer.watcher.failure(stack.name, end, cause, now)

@@ -91,6 +91,25 @@ def template_of(client: CloudFormationClient, stack: Stack) -> str:
     return body if isinstance(body, str) else json.dumps(body, separators=(",", ":"))
 
 
+def standing_resources(client: CloudFormationClient, stack: Stack) -> dict[str, tuple[str, str]]:
+    """Type and physical id of each resource that stands, by logical id."""
+    found: dict[str, tuple[str, str]] = {}
+    token: str | None = None
+    while True:
+        with told():
+            page = (
+                client.list_stack_resources(StackName=stack.id, NextToken=token)
+                if token
+                else client.list_stack_resources(StackName=stack.id)
+            )
+        for each in page["StackResourceSummaries"]:
+            if each["ResourceStatus"] not in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
+                found[each["LogicalResourceId"]] = (each["ResourceType"], each.get("PhysicalResourceId", ""))
+        token = page.get("NextToken")
+        if not token:
+            return found
+
+
 def waiting_change_sets(client: CloudFormationClient, stack: Stack) -> tuple[str, ...]:
     """The names of change sets that could be executed now."""
     names: list[str] = []

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hatoba.deploy.commands import Commands
 from hatoba.deploy.errors import CallFailed, DeploymentFailed, Interrupted, TimedOut
 from hatoba.deploy.stacks import Events, find_stack
-from hatoba.deploy.states import GOOD, busy_remedy, obstacle
+from hatoba.deploy.states import GOOD, busy_remedy, is_busy, obstacle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from types_boto3_cloudformation import CloudFormationClient
 
@@ -42,9 +43,8 @@ class Watcher:
             CallFailed: The events could not be had any more. In each case CloudFormation goes on.
         """
         try:
-            return self._follow(events, stack_id, host)
-        except KeyboardInterrupt as interrupt:
-            raise self._interrupted(stack_id) from interrupt
+            with self.interruptible(stack_id):
+                return self._follow(events, stack_id, host)
         except CallFailed as error:
             raise CallFailed(
                 f"{error.what} CloudFormation goes on with the operation that was watched.",
@@ -72,14 +72,27 @@ class Watcher:
                 )
             self.sleep(self.poll_s)
 
+    @contextmanager
+    def interruptible(self, stack_id: str) -> Iterator[None]:
+        """From the call that begins an operation on: Ctrl-C ends the watching, and says what goes on."""
+        try:
+            yield
+        except KeyboardInterrupt as interrupt:
+            raise self._interrupted(stack_id) from interrupt
+
     def _interrupted(self, stack_id: str) -> Interrupted:
         """What goes on after Ctrl-C. Asked of CloudFormation: it may have come further than we saw."""
         try:
             stack = find_stack(self.client, stack_id)
         except CallFailed:
             stack = None
-        status = stack.status if stack else "an operation"
+        status = stack.status if stack else "a status that could not be asked for"
         name = stack.name if stack else stack_id
+        if stack is not None and not is_busy(status):
+            return Interrupted(
+                f"Interrupted. Stack {name} is in {status}; nothing runs.",
+                f"{self.command('status')} shows it.",
+            )
         return Interrupted(
             f"Interrupted. CloudFormation goes on with stack {name}, which is in {status}.",
             busy_remedy(status, self.command),

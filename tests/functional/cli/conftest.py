@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import Hatoba
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -14,4 +15,5 @@ def hatoba(tmp_path: Path) -> Iterator[Hatoba]:
     command = Hatoba.with_example("sales_support_system", tmp_path)
     yield command
     command.run("down", "--force")
-    assert command.processes() == []
+    # A cloud that was never told to go ends by itself, in its own time.
+    wait_until(lambda: command.processes() == [], within_s=30, what="no process of the folder")

@@ -1,0 +1,52 @@
+"""Asking before something is changed that is not only this machine's own."""
+
+from __future__ import annotations
+
+import sys
+
+from hatoba.cli import output
+from hatoba.cli.exits import Exit, Failure
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Return if a person agrees, or agreed beforehand with ``--yes``.
+
+    Raises:
+        Failure: They do not, or nobody is there to be asked.
+    """
+    if yes:
+        return
+    if _answer(f"{question} [y/N] ").lower() not in ("y", "yes"):
+        raise declined()
+
+
+def confirm_by_name(question: str, name: str, *, yes: bool) -> None:
+    """Return if a person agrees by typing a name: for what cannot be brought back.
+
+    Raises:
+        Failure: They do not, or nobody is there to be asked.
+    """
+    if yes:
+        return
+    if _answer(f"{question} Type {name} to agree: ") != name:
+        raise declined()
+
+
+def declined() -> Failure:
+    """The failure for a no."""
+    return Failure("Nothing was changed.", code=Exit.REFUSED)
+
+
+def _answer(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise Failure(
+            "Nobody is here to be asked, and nothing was changed.",
+            "Read what it would do, then give --yes.",
+            Exit.REFUSED,
+        )
+    output.stderr().print(question, end="", markup=False)
+    try:
+        return sys.stdin.readline().strip()
+    except KeyboardInterrupt:
+        output.say("")
+        raise Failure("Interrupted; nothing was changed.", code=Exit.INTERRUPTED) from None
