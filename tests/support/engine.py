@@ -23,7 +23,24 @@ from tests.support.waiting import wait_until
 IMAGE = "localhost/hatoba-test:1"
 BUSYBOX = Path("/bin/busybox")
 APPLETS = (
-    *("cat", "date", "echo", "env", "head", "httpd", "id", "kill", "ls", "mkdir", "nc", "ps", "pwd", "seq"),
+    *(
+        "cat",
+        "date",
+        "echo",
+        "env",
+        "head",
+        "httpd",
+        "id",
+        "kill",
+        "ls",
+        "mkdir",
+        "mkfifo",
+        "nc",
+        "nslookup",
+        "ps",
+        "pwd",
+        "seq",
+    ),
     *("sh", "sleep", "touch", "tr", "wget"),
 )
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hatoba.runtime.engine import Config
     from hatoba.runtime.protocol import Address, ContainerSpec, TaskSpec
 
@@ -90,8 +92,8 @@ def container_config(task: TaskSpec, container: ContainerSpec, names: Names, net
     }
 
 
-def pause_config(image: str, names: Names, network: Config) -> Config:
-    """Return what creates the container that holds the network of a task of several containers."""
+def pause_config(image: str, names: Names, network: Config, nameservers: Sequence[str] = ()) -> Config:
+    """Return what creates the container that holds a task's network; its name servers are all containers'."""
     return {
         "Image": image,
         "Labels": names.labels(),
@@ -99,6 +101,7 @@ def pause_config(image: str, names: Names, network: Config) -> Config:
         "HostConfig": {
             "NetworkMode": network["NetworkMode"],
             "PortBindings": network["PortBindings"],
+            "Dns": list(nameservers),
             "LogConfig": _LOG_CONFIG,
         },
     }

@@ -19,11 +19,12 @@ from hatoba.runtime.container_config import (
     shared_network,
 )
 from hatoba.runtime.container_output import OutputPlace
+from hatoba.runtime.doors import ClosedDoor, OpenDoors, may_enter, nameservers
 from hatoba.runtime.engine import Engine, EngineError, EngineGone
 from hatoba.runtime.model import TaskRecord
 from hatoba.runtime.pause import IMAGE as PAUSE_IMAGE
 from hatoba.runtime.pause import UnknownMachine, pause_image
-from hatoba.runtime.ports import NoFreePort, Reservation
+from hatoba.runtime.ports import NoFreePort, Reservation, at_home, is_of_this_machine
 from hatoba.runtime.protocol import (
     CannotExecute,
     CannotPull,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hatoba.runtime.engine import Config, ContainerState
-    from hatoba.runtime.protocol import Address, ContainerSpec, Listener, TaskSpec, Usage
+    from hatoba.runtime.protocol import Address, ContainerSpec, Listener, Reach, TaskSpec, Usage
 
 _log = logging.getLogger(__name__)
 
@@ -72,10 +73,16 @@ class _Task:
         self.running: dict[str, _Running] = {}
         self.places: dict[str, OutputPlace] = {}
         self.found: dict[str, FoundContainer] | None = None
+        self.doors: OpenDoors | None = None
 
     def release_ports(self) -> None:
         if self.reservation is not None:
             self.reservation.release()
+
+    async def close_doors(self) -> None:
+        if self.doors is not None:
+            await self.doors.close()
+            self.doors = None
 
     def container(self, name: str) -> ContainerSpec:
         return next(spec for spec in self.record.spec.containers if spec.name == name)
@@ -95,6 +102,12 @@ class ContainerRuntime:
         self._opened: Engine | None = None
         self._pulls: dict[str, asyncio.Lock] = {}
         self._listener: asyncio.Task[None] | None = None
+        self._closed_door = "" if may_enter(url) else "it is not on this machine, or not ours to enter"
+
+    @property
+    def reach(self) -> Reach:
+        """By doors, where the engine's networks can be entered."""
+        return "nothing" if self._closed_door else "doors"
 
     @property
     def _engine(self) -> Engine:
@@ -144,21 +157,42 @@ class ContainerRuntime:
             raise CannotStart(
                 f"the container engine did not make the task's network or volumes: {error}"
             ) from error
-        return record.addresses
+        return made.record.addresses
 
     async def _make_surroundings(self, task: _Task) -> None:
         spec = task.record.spec
         for volume in dict.fromkeys(mount.volume for each in spec.containers for mount in each.mounts):
             await self._engine.create_volume(task.names.volume(volume), task.names.labels())
-        if len(spec.containers) == 1:
+        if len(spec.containers) == 1 and not spec.doors:
             return
         if await self._engine.image_digests(PAUSE_IMAGE) is None:
             await self._engine.load(pause_image(await self._engine.architecture()))
-        config = pause_config(PAUSE_IMAGE, task.names, own_network(task.record.addresses))
+        servers = (*spec.nameservers, *nameservers()) if spec.nameservers else ()
+        config = pause_config(PAUSE_IMAGE, task.names, own_network(task.record.addresses), servers)
         holder = await self._engine.create(task.names.container("network"), config)
         task.release_ports()
         await self._engine.start(holder)
         task.network = shared_network(holder)
+        await self._open_doors(task, holder)
+
+    async def _open_doors(self, task: _Task, holder: str) -> None:
+        """Let the task reach this machine; and reach the task where it is, if it has an address here."""
+        spec = task.record.spec
+        if not spec.doors:
+            return
+        place = await self._engine.place(holder)
+        if place.address and is_of_this_machine(place.gateway):
+            task.record = replace(task.record, addresses=at_home(task.record.addresses, place.address))
+            self._folders.write(task.record)
+        try:
+            task.doors = await OpenDoors.open(place.pid, spec.doors)
+        except ClosedDoor as error:
+            # Known too late for this task, whose environment names the doors already.
+            self._closed_door = str(error)
+            raise CannotStart(
+                f"the task's network cannot be entered, so nothing in it would reach this cloud: {error}."
+                " The next task starts without that"
+            ) from error
 
     async def start(self, task_id: str, container: str) -> str:
         """Create the container, or take the one that ended, and start it; return its id."""
@@ -219,6 +253,7 @@ class ContainerRuntime:
         if task is not None:
             await asyncio.gather(*(self.stop(task_id, name, timeout_s=0) for name in tuple(task.running)))
             task.release_ports()
+            await task.close_doors()
         await self._engine.remove_all(await self._engine.containers(names.labels()), CONTAINER_LABEL)
         for volume in await self._engine.volumes(names.labels()):
             await self._engine.remove_volume(volume)
@@ -255,11 +290,21 @@ class ContainerRuntime:
             task.found[name] = FoundContainer(name, container_id, state.running, exit_code)
         # Nothing was begun so far: had the engine gone, all of it would be asked again.
         self._tasks[record.spec.task_id] = task
+        if holder is not None:
+            await self._open_again(task, holder)
         for found in task.found.values():
             if found.running:
                 self._watch(task, found.name, found.runtime_id)
             else:
                 await self._read_quietly(task, found.name, found.runtime_id)
+
+    async def _open_again(self, task: _Task, holder: str) -> None:
+        try:
+            place = await self._engine.place(holder)
+            if place.pid and task.record.spec.doors:
+                task.doors = await OpenDoors.open(place.pid, task.record.spec.doors)
+        except (ClosedDoor, EngineError) as error:
+            _log.warning("%s: it reaches this cloud no more: %s", task.record.spec.task_id, error)
 
     async def close(self) -> None:
         """Stop listening to the engine; the containers run on."""
@@ -277,6 +322,7 @@ class ContainerRuntime:
         await asyncio.gather(*watchers, return_exceptions=True)
         for task in self._tasks.values():
             task.release_ports()
+            await task.close_doors()
         self._tasks.clear()
         if self._opened is not None:
             await self._opened.close()

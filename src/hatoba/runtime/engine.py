@@ -47,6 +47,15 @@ class ContainerState:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A running container on this machine: its first process, and its address in the engine's network."""
+
+    pid: int
+    address: str
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A container in a list."""
 
@@ -143,6 +152,18 @@ class Engine:
             return None
         return ContainerState(
             bool(state["Running"]), int(state["ExitCode"]), bool(state.get("OOMKilled", False))
+        )
+
+    async def place(self, container_id: str) -> Place:
+        """Return where a running container is; the address is empty where it has none of its own."""
+        with _translated():
+            found = await self._docker.containers.container(container_id).show()
+        settings = found["NetworkSettings"]
+        networks = [settings, *(settings.get("Networks") or {}).values()]
+        with_address = [each for each in networks if each.get("IPAddress")]
+        network = with_address[0] if with_address else {}
+        return Place(
+            int(found["State"]["Pid"]), str(network.get("IPAddress", "")), str(network.get("Gateway", ""))
         )
 
     async def containers(self, labels: Mapping[str, str]) -> tuple[Listed, ...]:

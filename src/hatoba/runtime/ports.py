@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hatoba.runtime.protocol import Address
@@ -70,6 +71,21 @@ class Reservation:
         """Let the task bind its ports. Idempotent."""
         for port in self._ports:
             port.release()
+
+
+def at_home(addresses: tuple[Address, ...], host: str) -> tuple[Address, ...]:
+    """Return a task's addresses in its own network: each container port is the port there."""
+    return tuple(replace(each, host=host, port=each.container_port) for each in addresses)
+
+
+def is_of_this_machine(host: str) -> bool:
+    """Say whether an address belongs to an interface of this machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            return False
+    return bool(host)
 
 
 def _bound(protocol: str) -> socket.socket:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from hatoba.runtime.commands import LocalCommands
     from hatoba.runtime.notify import FileNews
-    from hatoba.runtime.protocol import Listener, TaskSpec
+    from hatoba.runtime.protocol import Listener, Reach, TaskSpec
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +82,7 @@ class ProcessRuntime:
     """Runs each container as the process of its image's local command; see :class:`Runtime`."""
 
     kind = "process"
+    reach: Reach = "loopback"
 
     def __init__(
         self, folder: Path, commands: LocalCommands, *, now: Callable[[], float] = time.time

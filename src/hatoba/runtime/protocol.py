@@ -7,7 +7,7 @@ health, restarts); a runtime makes one step happen and reports what it sees.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,14 +54,34 @@ class ContainerSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """A place in a task's own network from where it reaches a port of this machine's loopback."""
+
+    host: str
+    port: int
+    to_port: int
+    protocol: str = "tcp"
+
+
+Reach = Literal["loopback", "doors", "nothing"]
+"""How the tasks of a runtime reach this machine's loopback: as their own, by doors, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
 class TaskSpec:
-    """A task: containers that share one network. ``labels`` mark all that is made for it."""
+    """A task: containers that share one network. ``labels`` mark all that is made for it.
+
+    ``doors`` and ``nameservers`` count for a runtime that reaches by doors: its containers ask these name
+    servers before the machine's own.
+    """
 
     task_id: str
     containers: tuple[ContainerSpec, ...]
     cpu_units: int
     memory_mib: int
     labels: dict[str, str] = field(default_factory=dict)
+    doors: tuple[Door, ...] = ()
+    nameservers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +199,10 @@ class Runtime(Protocol):
     @property
     def kind(self) -> str:
         """``process``, ``container`` or ``simulated``."""
+
+    @property
+    def reach(self) -> Reach:
+        """How its tasks reach this machine's loopback. May change between tasks, never for one."""
 
     async def can_run(self, image: str) -> str | None:
         """Return None when a container of this image could be tried here, else why not.

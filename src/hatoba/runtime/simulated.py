@@ -18,7 +18,7 @@ from hatoba.runtime.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hatoba.runtime.protocol import FoundTask, Listener, TaskSpec, Usage
+    from hatoba.runtime.protocol import FoundTask, Listener, Reach, TaskSpec, Usage
 
 _FIRST_PORT = 1024
 _PORTS = 60_000
@@ -93,6 +93,7 @@ class SimulatedRuntime:
     """
 
     kind = "simulated"
+    reach: Reach = "nothing"
 
     def __init__(self, clock: _Clock | None = None, scripts: Mapping[str, Script] | None = None) -> None:
         self._clock = clock or _SystemClock()

@@ -39,6 +39,7 @@ async def running(yard: Yard) -> str:
 def yard() -> Yard:
     made = Yard()
     made.runtime.kind = "process"
+    made.runtime.reach = "loopback"
     return made
 
 

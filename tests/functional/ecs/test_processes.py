@@ -220,8 +220,9 @@ def children() -> set[int]:
 
 @pytest.fixture(autouse=True)
 def no_process_is_left() -> Iterator[None]:
+    before = children()  # such as the container engine of other tests
     yield
-    left = [psutil.Process(pid) for pid in children()]
+    left = [psutil.Process(pid) for pid in children() - before]
     for each in left:
         each.kill()
     assert left == []

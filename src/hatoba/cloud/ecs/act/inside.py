@@ -2,12 +2,15 @@
 
 ::
 
-    a process of a task ─ GET /v4/<container> …      ─→ metadata, statistics
-                        ─ GET /v2/credentials/<id>   ─→ sts:AssumeRole, as the ecs-tasks service does
+    in a task ─ GET /v4/<container> …      ─→ metadata, statistics
+              ─ GET /v2/credentials/<id>   ─→ sts:AssumeRole, as the ecs-tasks service does
 
-On Fargate this answers at 169.254.170.2, which only a task can reach. Here it listens on loopback, so
+On Fargate this answers at 169.254.170.2, which only a task can reach. It listens on loopback here, so
 whoever asks for credentials must show the token that the task was given; every SDK does that by itself
-(``AWS_CONTAINER_CREDENTIALS_FULL_URI`` and ``AWS_CONTAINER_AUTHORIZATION_TOKEN``).
+(``AWS_CONTAINER_CREDENTIALS_FULL_URI`` and ``AWS_CONTAINER_AUTHORIZATION_TOKEN``). Containers reach it on
+their own loopback, by doors (:mod:`hatoba.runtime.doors`): SDKs take credentials by plain HTTP from
+loopback, and 169.254.170.2:80 inside the task's network would take port 80 from its containers. So they
+reach the cloud's endpoint too, and its DNS server, where VPCs have theirs.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 """
@@ -17,17 +20,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from hatoba.cloud.ecs import names
 from hatoba.cloud.ecs.act import http
 from hatoba.cloud.ecs.control import metadata
+from hatoba.cloud.ecs.control.specification import Told, surroundings
 from hatoba.cloud.ecs.definition import read, read_overrides
 from hatoba.cloud.ecs.model import InsideServer
 from hatoba.cloud.state import Scope
 from hatoba.cloud.wire import ServiceError
 from hatoba.cloud.wire.call import random_hex
+from hatoba.runtime.protocol import Door
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,12 +41,15 @@ if TYPE_CHECKING:
     from hatoba.cloud.ecs.act.outside import Outside
     from hatoba.cloud.ecs.definition import TaskDefinitionView
     from hatoba.cloud.ecs.model import Container, Task
-    from hatoba.runtime.protocol import Usage
+    from hatoba.runtime.protocol import Reach, Usage
 
 CREDENTIALS = "/v2/credentials/"
+DNS_PORT = 53
 RENEWED_BEFORE_END_S = 1800.0
-REACHES_LOOPBACK = frozenset({"process"})
-"""The kinds of runtimes whose tasks reach this machine's loopback."""
+AGENT_PORT = 51679
+"""Where ECS's agent answers tasks by itself; in a container's network nobody expects anything else there."""
+RESOLVER = "169.254.169.253"
+"""Where every VPC has its name server. https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html"""
 
 
 class CannotAssume(Exception):
@@ -64,7 +73,7 @@ class Inside:
         """Listen for tasks of an earlier cloud, which know the port; end with the loops."""
         try:
             tasks = self._outside.store.tasks.everywhere()
-            if any(task.runtime in REACHES_LOOPBACK and task.last_status != "STOPPED" for _, task in tasks):
+            if any(task.runtime and task.last_status != "STOPPED" for _, task in tasks):
                 await self._open()
             await asyncio.Event().wait()
         finally:
@@ -72,8 +81,14 @@ class Inside:
                 self._server.close()
                 self._server = self._known = None
 
-    async def environment(self, scope: Scope, task: Task, view: TaskDefinitionView) -> Environments:
-        """Return the variables that tell each container of a task, by its name, where to ask.
+    async def surroundings(self, scope: Scope, task: Task, view: TaskDefinitionView, reach: Reach) -> Told:
+        """Return what a task is told of the cloud around it, and the doors that it needs to get there.
+
+        Args:
+            scope: Where it runs.
+            task: Which.
+            view: Its definition.
+            reach: How its runtime's tasks reach this machine.
 
         Raises:
             CannotAssume: The task's role.
@@ -81,22 +96,43 @@ class Inside:
         role = _role(scope, task, view)
         if role is not None:
             await self._session(scope, task, role)
-        if task.runtime not in REACHES_LOOPBACK:
-            return {}
+        settings = self._outside.world.settings
+        around = surroundings(scope.region, task.attachment.private_dns_name)
+        around["AWS_ENDPOINT_URL"] = settings.endpoint
+        if reach == "nothing":  # the endpoint all the same: nothing must reach AWS by accident
+            return Told({each.name: around for each in task.containers})
         server = await self._open()
-        base = f"http://{http.HOST}:{server.port}"
-        credentials = {
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{base}{CREDENTIALS}{UUID(task.id)}",
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN": _token(server, task.id),
-        }
-        return {
-            each.name: {
+        doors = self._doors(view, server) if reach == "doors" else ()
+        agent, endpoint = (doors[0].port, doors[1].port) if doors else (server.port, settings.port)
+        base = f"http://{http.HOST}:{agent}"
+        around["AWS_ENDPOINT_URL"] = f"http://{settings.host}:{endpoint}"
+        if role is not None:
+            around["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"{base}{CREDENTIALS}{UUID(task.id)}"
+            around["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = _token(server, task.id)
+        if not doors:
+            around["HATOBA_DNS"] = f"{settings.host}:{settings.dns_port}"
+        variables = {
+            each.name: around
+            | {
                 "ECS_CONTAINER_METADATA_URI": f"{base}/v3/{names.docker_id(task.id, each.id)}",
                 "ECS_CONTAINER_METADATA_URI_V4": f"{base}/v4/{names.docker_id(task.id, each.id)}",
-                **(credentials if role is not None else {}),
             }
             for each in task.containers
         }
+        return Told(variables, doors, (RESOLVER,) if doors else ())
+
+    def _doors(self, view: TaskDefinitionView, server: InsideServer) -> tuple[Door, ...]:
+        """Return the doors to agent, endpoint and DNS, at ports that no container of the task needs."""
+        settings = self._outside.world.settings
+        theirs = {port.container_port for each in view.container_definitions for port in each.port_mappings}
+        agent = next(port for port in count(AGENT_PORT) if port not in theirs)
+        endpoint = next(port for port in count(settings.port) if port not in theirs | {agent})
+        return (
+            Door(http.HOST, agent, server.port),
+            Door(settings.host, endpoint, settings.port),
+            Door(RESOLVER, DNS_PORT, settings.dns_port, "udp"),
+            Door(RESOLVER, DNS_PORT, settings.dns_port),
+        )
 
     async def _open(self) -> InsideServer:
         """Listen, at the port of an earlier cloud where it is free: its tasks know that one."""
@@ -219,10 +255,6 @@ class Inside:
             found = self._outside.store.task_of(task_id)
             if found is None or found[1].last_status == "STOPPED":
                 del self._sessions[task_id]
-
-
-Environments = dict[str, dict[str, str]]
-"""Variables by container."""
 
 
 def _role(scope: Scope, task: Task, view: TaskDefinitionView) -> str | None:

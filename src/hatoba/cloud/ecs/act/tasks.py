@@ -26,7 +26,7 @@ from hatoba.cloud.ecs.act import discovery, network, output, ready, resolving
 from hatoba.cloud.ecs.act.health import HealthWatches
 from hatoba.cloud.ecs.act.inside import CannotAssume
 from hatoba.cloud.ecs.control import containers
-from hatoba.cloud.ecs.control.specification import Fetched, surroundings, task_spec
+from hatoba.cloud.ecs.control.specification import Fetched, task_spec
 from hatoba.cloud.ecs.definition import ContainerDefinition, TaskDefinitionView, read, read_overrides
 from hatoba.cloud.wire import ServiceError
 from hatoba.runtime.protocol import CannotPull, CannotStart
@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
     from typing import Unpack
 
-    from hatoba.cloud.ecs.act.inside import Environments, Inside
+    from hatoba.cloud.ecs.act.inside import Inside
     from hatoba.cloud.ecs.act.outside import Outside
     from hatoba.cloud.ecs.control.health import Wellness
+    from hatoba.cloud.ecs.control.specification import Told
     from hatoba.cloud.ecs.model import Task, TaskStatus
     from hatoba.cloud.ecs.store import ContainerChanges, TaskChanges
     from hatoba.cloud.state import Scope
@@ -218,7 +219,7 @@ class TaskRunner:
             raise _FailedToStart(f"CannotPullContainerError: {error}") from error
         # From here on something may stand on this machine, which only this runtime can remove.
         self._put(runtime=choice.runtime.kind, pull_stopped_at=self._outside.now())
-        spec = task_spec(self.task, view, fetched, self._around(), await self._told(view))
+        spec = task_spec(self.task, view, fetched, await self._told(view, choice.runtime))
         try:
             addresses = await choice.runtime.prepare(spec, self._listener)
         except CannotStart as error:
@@ -243,13 +244,9 @@ class TaskRunner:
         except resolving.CannotResolve as error:
             raise _FailedToStart(str(error)) from error
 
-    def _around(self) -> dict[str, str]:
-        endpoint = self._outside.world.settings.endpoint
-        return surroundings(self._scope.region, endpoint, self.task.attachment.private_dns_name)
-
-    async def _told(self, view: TaskDefinitionView) -> Environments:
+    async def _told(self, view: TaskDefinitionView, runtime: Runtime) -> Told:
         try:
-            return await self._inside.environment(self._scope, self.task, view)
+            return await self._inside.surroundings(self._scope, self.task, view, runtime.reach)
         except CannotAssume as error:
             raise _FailedToStart(str(error)) from error
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.ecs.definition import read_overrides
-from hatoba.runtime.protocol import ContainerSpec, Mount, Port, TaskSpec
+from hatoba.runtime.protocol import ContainerSpec, Door, Mount, Port, TaskSpec
 
 if TYPE_CHECKING:
     from hatoba.cloud.ecs.definition import ContainerDefinition, ContainerOverride, TaskDefinitionView
     from hatoba.cloud.ecs.model import Task
 
 
-def surroundings(region: str, endpoint: str, hostname: str | None) -> dict[str, str]:
-    """Return what AWS sets in every container's environment, and where this cloud answers.
+def surroundings(region: str, hostname: str | None) -> dict[str, str]:
+    """Return what AWS sets in every container's environment.
 
     ``AWS_DISABLE_HOST_PREFIX_INJECTION``: botocore calls some operations at a prefix + the endpoint's host,
     a name that no resolver knows for a local address.
@@ -23,10 +23,24 @@ def surroundings(region: str, endpoint: str, hostname: str | None) -> dict[str, 
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_ENDPOINT_URL": endpoint,
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }
     return around | ({"HOSTNAME": hostname} if hostname else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a task is told of the cloud around it.
+
+    Attributes:
+        variables: What stands in the environment by container; the definition's own wins.
+        doors: By which its containers get where the variables point.
+        nameservers: Whom they ask for names.
+    """
+
+    variables: dict[str, dict[str, str]]
+    doors: tuple[Door, ...] = ()
+    nameservers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +51,27 @@ class Fetched:
     files: dict[str, str]
 
 
-def task_spec(
-    task: Task,
-    view: TaskDefinitionView,
-    fetched: dict[str, Fetched],
-    around: dict[str, str],
-    told: dict[str, dict[str, str]],
-) -> TaskSpec:
+def task_spec(task: Task, view: TaskDefinitionView, fetched: dict[str, Fetched], told: Told) -> TaskSpec:
     """Return the task as a runtime takes it.
 
     Args:
         task: Which.
         view: Its definition.
-        around: What stands in the environment of every container; the definition's own wins.
-        told: What besides stands in a container's, by its name: where it can ask about itself.
         fetched: What each container's definition only points at.
+        told: What it is told of the cloud around it.
     """
     overrides = read_overrides(task.overrides)
     return TaskSpec(
         task_id=task.id,
         containers=tuple(
-            _container_spec(
-                each, overrides.of(each.name), fetched[each.name], around | told.get(each.name, {})
-            )
+            _container_spec(each, overrides.of(each.name), fetched[each.name], told.variables[each.name])
             for each in view.container_definitions
         ),
         cpu_units=int(task.cpu or 0),
         memory_mib=int(task.memory or 0),
         labels={"hatoba.task": task.key, "hatoba.service": task.service or ""},
+        doors=told.doors,
+        nameservers=told.nameservers,
     )
 
 
