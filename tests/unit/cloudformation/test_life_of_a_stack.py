@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hatoba.cloud.cloudformation.store import Store
 from tests.support.calls import SCOPE
 from tests.unit.cloudformation.widgets import Shop, in_shop, template, widget
@@ -27,6 +29,18 @@ def test_a_resource_waits_for_those_it_needs_and_tells_its_events_in_aws_order()
         assert reasons["s", "CREATE_IN_PROGRESS"] == "User Initiated"
         assert reasons["A", "CREATE_IN_PROGRESS"] == "Resource creation Initiated"
         assert shop.widgets.made["B-2"]["Parts"] == ["A-1"]
+
+    in_shop(scenario)
+
+
+def test_events_of_one_moment_are_a_millisecond_apart_so_that_clients_can_order_them() -> None:
+    async def scenario(shop: Shop) -> None:
+        await shop.create(TWO)
+        found = (await shop.cfn("DescribeStackEvents", StackName="s"))["StackEvents"]
+        assert [each["LogicalResourceId"] for each in found] == ["s", *"BBBAAA", "s"]
+        times = [each["Timestamp"] for each in reversed(found)]
+        gaps = [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(times)]
+        assert min(gaps) >= 0.001
 
     in_shop(scenario)
 
