@@ -194,3 +194,22 @@ class Companion(Protocol):
 
     def keep(self, scope: Scope, service: str, standing: bytes) -> None:
         """Take all that stands in a neighbour now, as JSON. Runs in the transaction that keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskUsage:
+    """What a task uses at a time, CPU since its start; and what it may use, in 1/1024 of a core and MiB."""
+
+    task: str
+    at: float
+    cpu_ns: int
+    memory_bytes: int
+    cpu_units: int
+    memory_mib: int
+
+
+class Meter(Protocol):
+    """Who measures tasks: ECS, by its runtimes."""
+
+    async def usages(self, scope: Scope, cluster: str, service: str) -> tuple[TaskUsage, ...]:
+        """Measure the running tasks of a service; what cannot be measured is left out."""

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from hatoba.cloud.ecs.act.execute import execute
 from hatoba.cloud.ecs.act.inside import Inside
+from hatoba.cloud.ecs.act.measure import usages
 from hatoba.cloud.ecs.act.outside import Outside, Probe, answers
 from hatoba.cloud.ecs.act.scheduler import Scheduler
 from hatoba.cloud.ecs.api.account_settings import AccountSettings
@@ -42,7 +43,8 @@ from hatoba.cloud.wire import Operations
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hatoba.cloud.world import LogSink, Loop, World
+    from hatoba.cloud.state import Scope
+    from hatoba.cloud.world import LogSink, Loop, TaskUsage, World
     from hatoba.runtime.protocol import Executed, Runtimes
 
 __all__ = ["Ecs", "Pace"]
@@ -103,6 +105,10 @@ class Ecs:
     ) -> Executed:
         """Run a command in a container of a running task; see :mod:`hatoba.cloud.ecs.act.execute`."""
         return await execute(self._outside, task_id, container, command, timeout_s)
+
+    async def usages(self, scope: Scope, cluster: str, service: str) -> tuple[TaskUsage, ...]:
+        """Measure the running tasks of a service; see :class:`hatoba.cloud.world.Meter`."""
+        return await usages(self._outside, scope, cluster, service)
 
     async def stop_everything(self) -> None:
         """Drain and stop every task, for an orderly shutdown: call it while the loops still run."""

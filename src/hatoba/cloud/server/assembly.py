@@ -14,6 +14,7 @@ from hatoba.cloud.identity import Identity
 from hatoba.cloud.logs import Logs
 from hatoba.cloud.neighbours import Neighbours
 from hatoba.cloud.neighbours.keys import token_keys
+from hatoba.cloud.scaling import Scaling
 from hatoba.cloud.schedules import Schedules
 from hatoba.cloud.server.model import LocalCommandRecord
 from hatoba.cloud.state import Scope, State
@@ -56,7 +57,9 @@ class Cloud:
         self.ecs = Ecs(world, self.runtimes, self.logs)
         self.cloudformation = CloudFormation(world)
         self.schedules = Schedules(world)
-        self.neighbours = Neighbours(world, self.identity, self.cloudmap.zones, (self.schedules,))
+        self.scaling = Scaling(world, self.ecs)
+        companions = (self.schedules, self.scaling)
+        self.neighbours = Neighbours(world, self.identity, self.cloudmap.zones, companions)
         self.dns = DnsServer(settings.host, settings.dns_port, self.cloudmap.resolver)
 
         for service in self.services:
@@ -81,7 +84,8 @@ class Cloud:
     @property
     def loops(self) -> tuple[Loop, ...]:
         """What runs from start to stop: the loops of our services, and of what goes with neighbours."""
-        return (*(loop for service in self.services for loop in service.loops()), *self.schedules.loops())
+        ours = (loop for service in self.services for loop in service.loops())
+        return (*ours, *self.schedules.loops(), *self.scaling.loops())
 
     def call_as(self, scope: Scope, service: str) -> Call:
         """Make the call of a loop that acts by itself, as AWS's own service roles do."""

@@ -1,0 +1,327 @@
+"""Services of ECS are scaled by what their tasks use, and by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from hatoba.cloud.scaling import Scaling
+from hatoba.cloud.scaling.model import Target
+from hatoba.cloud.state import Scope
+from hatoba.cloud.wire import Call, NotImplementedHere, Operations, ServiceError
+from hatoba.cloud.world import TaskUsage
+from tests.support.calls import SCOPE, Bench
+from tests.support.fakes import FakeClock
+
+RESOURCE = "service/c/s"
+CPU, MEMORY = "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization"
+
+
+class Pit:
+    """Scaling over a fake clock. ``cpu`` and ``memory`` are what each task uses, in percent."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.bench = Bench(clock=self.clock)
+        self.desired = 2
+        self.cpu: float | None = 50.0
+        self.memory = 50.0
+        self.deployments = 1
+        self.bounds: list[Mapping[str, Any]] = []
+        self._used: dict[str, float] = {}
+        self._at = self.clock.now()
+        ecs = Operations("ecs")
+        ecs.add("DescribeServices", self._describe)
+        ecs.add("UpdateService", self._update)
+        self.bench.add(ecs)
+        own = Operations("application-autoscaling")
+        own.add("RegisterScalableTarget", self._register)
+        self.bench.add(own)
+        self.scaling = Scaling(self.bench.world, self)
+
+    async def usages(self, scope: Scope, cluster: str, service: str) -> tuple[TaskUsage, ...]:
+        assert (scope, cluster, service) == (SCOPE, "c", "s")
+        now = self.clock.now()
+        if self.cpu is None:
+            return ()
+        for number in range(self.desired):
+            used = self._used.get(f"t{number}", 0.0)
+            self._used[f"t{number}"] = used + (now - self._at) * self.cpu / 100 * 0.25
+        self._at = now
+        memory = int(self.memory / 100 * 512 * 1024 * 1024)
+        return tuple(
+            TaskUsage(f"t{number}", now, int(self._used[f"t{number}"] * 1e9), memory, 256, 512)
+            for number in range(self.desired)
+        )
+
+    def _describe(self, call: Call, request: Mapping[str, Any]) -> dict[str, object]:
+        del call, request
+        service = {"desiredCount": self.desired, "runningCount": self.desired, "status": "ACTIVE"}
+        return {"services": [{**service, "deployments": [{}] * self.deployments}]}
+
+    def _update(self, call: Call, request: Mapping[str, Any]) -> dict[str, object]:
+        del call
+        assert (request["cluster"], request["service"]) == ("c", "s")
+        if request["desiredCount"] > 50:
+            raise ServiceError("ServiceNotActiveException", "Service was not ACTIVE.")
+        self.desired = request["desiredCount"]
+        return {}
+
+    def _register(self, call: Call, request: Mapping[str, Any]) -> dict[str, object]:
+        del call
+        self.bounds.append(request)
+        return {}
+
+    def put(self, policies: list[dict[str, Any]] = [], **members: Any) -> None:  # noqa: B006 - only read
+        target = {"ServiceNamespace": "ecs", "ResourceId": RESOURCE, "MinCapacity": 1, "MaxCapacity": 10}
+        standing = {
+            "Targets": [{**target, **members}],
+            "Policies": policies,
+            "Actions": members.pop("Actions", []),
+        }
+        self.scaling.keep(SCOPE, "application-autoscaling", json.dumps(standing).encode())
+
+    def target(self) -> Target:
+        [found] = self.scaling.targets.list(SCOPE)
+        return found
+
+    def told(self, **params: Any) -> list[Any]:
+        call = self.bench.call_as(SCOPE, "x").of("application-autoscaling", "DescribeScalingActivities")
+        found = asyncio.run(self.scaling.answer(call, {"ServiceNamespace": "ecs", **params}))
+        assert found is not None
+        told = found["ScalingActivities"]
+        assert isinstance(told, list)
+        return told
+
+    @contextlib.asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        loop = asyncio.create_task(self.scaling.run())
+        try:
+            await self.rest()
+            yield
+        finally:
+            loop.cancel()
+            await asyncio.gather(loop, return_exceptions=True)
+
+    async def rest(self) -> None:
+        for _ in range(40):
+            await asyncio.sleep(0)
+
+    async def wait(self, seconds: float) -> None:
+        left = seconds
+        while left > 0:
+            self.clock.advance(min(left, 5.0))
+            left -= 5.0
+            await self.rest()
+
+
+def policy(name: str = "cpu", metric: str = CPU, **tracking: Any) -> dict[str, Any]:
+    return {
+        "PolicyName": name,
+        "ServiceNamespace": "ecs",
+        "ResourceId": RESOURCE,
+        "TargetTracking": {
+            "TargetValue": 50.0,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": metric},
+            **tracking,
+        },
+        "Alarms": [f"{name}-high", f"{name}-low"],
+    }
+
+
+def test_busy_tasks_get_company_and_a_cause_is_told() -> None:
+    pit = Pit()
+
+    async def go() -> None:
+        async with pit.at_work():
+            pit.put([policy()])
+            pit.cpu = 120.0
+            await pit.wait(20)
+            assert pit.desired == 2  # the first look measures nothing, and an alarm needs three datapoints
+            await pit.wait(20)
+            assert pit.desired == 5
+            await pit.wait(100)
+            assert pit.desired == 5  # it cools down
+
+    asyncio.run(go())
+    [told] = pit.told(ResourceId=RESOURCE)
+    assert told["Description"] == "Setting desired count to 5."
+    assert told["Cause"] == "monitor alarm cpu-high in state ALARM triggered policy cpu"
+    assert told["StatusCode"] == "Successful"
+    assert (
+        told["StatusMessage"] == "Successfully set desired count to 5. Change successfully fulfilled by ecs."
+    )
+    assert pit.told(ResourceId="service/c/other") == []
+
+
+def test_idle_tasks_leave_and_not_while_a_deployment_is_in_progress() -> None:
+    pit = Pit()
+    pit.desired = 8
+
+    async def go() -> None:
+        async with pit.at_work():
+            pit.put([policy()])
+            pit.cpu = 10.0
+            pit.deployments = 2
+            await pit.wait(300)
+            assert pit.desired == 8
+            pit.deployments = 1
+            await pit.wait(10)
+            assert pit.desired == 2
+
+    asyncio.run(go())
+    assert pit.told()[0]["Cause"] == "monitor alarm cpu-low in state ALARM triggered policy cpu"
+
+
+def test_memory_is_tracked_too_and_the_larger_wish_counts() -> None:
+    pit = Pit()
+
+    async def go() -> None:
+        async with pit.at_work():
+            pit.put([policy(), policy("memory", MEMORY, TargetValue=20.0)])
+            pit.cpu, pit.memory = 75.0, 80.0
+            await pit.wait(60)
+
+    asyncio.run(go())
+    assert pit.desired == 8
+    assert "policy memory" in pit.told()[0]["Cause"]
+
+
+def test_what_cannot_be_measured_decides_nothing() -> None:
+    pit = Pit()
+
+    async def go() -> None:
+        async with pit.at_work():
+            pit.put([policy()])
+            pit.cpu = None
+            await pit.wait(400)
+
+    asyncio.run(go())
+    assert pit.desired == 2
+    assert pit.told() == []
+
+
+def test_a_scaling_that_is_refused_is_told_as_failed() -> None:
+    pit = Pit()
+
+    async def go() -> None:
+        async with pit.at_work():
+            pit.put([policy()], MaxCapacity=100)
+            pit.cpu = 2000.0
+            await pit.wait(40)
+
+    asyncio.run(go())
+    assert pit.desired == 2
+    assert pit.told()[0]["StatusCode"] == "Failed"
+
+
+def test_a_scheduled_action_moves_the_bounds_and_the_count() -> None:
+    pit = Pit()
+    action = {
+        "Name": "morning",
+        "ServiceNamespace": "ecs",
+        "ResourceId": RESOURCE,
+        "Schedule": "rate(10 minutes)",
+        "Action": {"MinCapacity": 4, "MaxCapacity": 6},
+    }
+
+    async def go() -> None:
+        async with pit.at_work():
+            pit.put(Actions=[action])
+            await pit.wait(590)
+            assert pit.desired == 2
+            await pit.wait(20)
+
+    asyncio.run(go())
+    assert pit.desired == 4
+    assert (pit.target().minimum, pit.target().maximum) == (4, 6)
+    assert pit.bounds == [
+        {
+            "ServiceNamespace": "ecs",
+            "ResourceId": RESOURCE,
+            "ScalableDimension": "ecs:service:DesiredCount",
+            "MinCapacity": 4,
+            "MaxCapacity": 6,
+        }
+    ]
+    assert pit.told()[0]["Cause"] == "minimum capacity was set to 4"
+
+
+def test_a_target_that_is_gone_is_forgotten_and_one_that_stays_keeps_its_past() -> None:
+    pit = Pit()
+
+    async def go() -> None:
+        async with pit.at_work():
+            pit.put([policy()])
+            pit.cpu = 120.0
+            await pit.wait(40)
+
+    asyncio.run(go())
+    before = pit.target().out_at
+    assert before is not None
+    pit.put([policy()], MaxCapacity=20)
+    assert (pit.target().out_at, pit.target().maximum) == (before, 20)
+    pit.scaling.keep(SCOPE, "application-autoscaling", b"{}")
+    assert pit.scaling.targets.list(SCOPE) == ()
+
+
+TRACKED = {"TargetValue": 50.0, "PredefinedMetricSpecification": {"PredefinedMetricType": CPU}}
+NAMED = {
+    "ServiceNamespace": "ecs",
+    "ResourceId": RESOURCE,
+    "ScalableDimension": "ecs:service:DesiredCount",
+    "PolicyName": "p",
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "told"),
+    [
+        ("RegisterScalableTarget", {"ResourceId": "service/c/new", "MinCapacity": 1}, "must be specified"),
+        ("RegisterScalableTarget", {"MinCapacity": 11}, "cannot be less"),
+        ("PutScalingPolicy", {"ResourceId": "service/c/new"}, "No scalable target registered"),
+        ("PutScalingPolicy", {"PolicyType": "StepScaling"}, "StepScaling"),
+        ("PutScalingPolicy", {"PolicyType": "TargetTrackingScaling"}, "must be specified"),
+        ("PutScheduledAction", {"Schedule": "rate(1 moon)"}, "Invalid schedule"),
+        ("PutScheduledAction", {"Schedule": "rate(1 hour)", "Timezone": "Moon"}, "Invalid schedule"),
+        ("DescribeScalingActivities", {"IncludeNotScaledActivities": True}, "IncludeNotScaled"),
+        ("DescribeScalingActivities", {"NextToken": "?"}, "not valid"),
+    ],
+)
+def test_what_nobody_would_act_on_is_refused(operation: str, params: dict[str, Any], told: str) -> None:
+    with pytest.raises(ServiceError, match=told):
+        ask(operation, params)
+
+
+def ask(operation: str, params: Mapping[str, Any]) -> None:
+    pit = Pit()
+    pit.put()
+    call = pit.bench.call_as(SCOPE, "x").of("application-autoscaling", operation)
+    asyncio.run(pit.scaling.answer(call, NAMED | dict(params)))
+
+
+def test_only_metrics_that_are_measured_are_tracked() -> None:
+    kind = {"PolicyType": "TargetTrackingScaling"}
+    ask("PutScalingPolicy", kind | {"TargetTrackingScalingPolicyConfiguration": TRACKED})
+    for tracked, told in (
+        ({"TargetValue": 1.0, "CustomizedMetricSpecification": {"MetricName": "m"}}, "CustomizedMetric"),
+        (
+            {
+                **TRACKED,
+                "PredefinedMetricSpecification": {"PredefinedMetricType": "ALBRequestCountPerTarget"},
+            },
+            "ALBRequestCountPerTarget",
+        ),
+    ):
+        with pytest.raises(NotImplementedHere, match=told):
+            ask("PutScalingPolicy", kind | {"TargetTrackingScalingPolicyConfiguration": tracked})
+    with pytest.raises(ServiceError, match="greater than 0"):
+        ask(
+            "PutScalingPolicy",
+            kind | {"TargetTrackingScalingPolicyConfiguration": {**TRACKED, "TargetValue": 0.0}},
+        )
