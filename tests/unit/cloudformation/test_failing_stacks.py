@@ -134,6 +134,24 @@ def test_a_resource_that_cannot_be_deleted_fails_the_deletion_until_it_is_retain
     in_shop(scenario)
 
 
+def test_a_forced_deletion_leaves_behind_what_cannot_be_deleted() -> None:
+    async def scenario(shop: Shop) -> None:
+        await shop.create(CHAIN)
+        arn = (await shop.stack())["StackId"]
+        with shop.refused("Specify a deletion mode only when deleting a stack in DELETE_FAILED state."):
+            await shop.cfn("DeleteStack", StackName="s", DeletionMode="FORCE_DELETE_STACK")
+        shop.widgets.refuse.add("delete B")
+        await shop.cfn("DeleteStack", StackName="s")
+        assert await shop.settled(arn) == "DELETE_FAILED"
+        await shop.cfn("DeleteStack", StackName="s", DeletionMode="FORCE_DELETE_STACK")
+        assert await shop.settled(arn) == "DELETE_COMPLETE"
+        assert list(shop.widgets.made) == ["B-2"]
+        told = [status for name, status, _ in await shop.events(arn) if name == "B"]
+        assert told[-2:] == ["DELETE_FAILED", "DELETE_SKIPPED"]
+
+    in_shop(scenario)
+
+
 def test_termination_protection_refuses_deletion() -> None:
     async def scenario(shop: Shop) -> None:
         await shop.create(CHAIN, EnableTerminationProtection=True)

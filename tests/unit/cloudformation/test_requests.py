@@ -59,8 +59,23 @@ def test_what_would_change_the_outcome_and_is_not_implemented_is_refused() -> No
         unsupported = "NotImplementedException"
         with shop.refused("StackPolicyDuringUpdateURL of cloudformation:UpdateStack", unsupported):
             await shop.update(template(A=widget(Color="x")), StackPolicyDuringUpdateURL="http://x/y")
-        with shop.refused("FORCE_DELETE_STACK", unsupported):
-            await shop.cfn("DeleteStack", StackName="s", DeletionMode="FORCE_DELETE_STACK")
+        changed = template(A=widget(Color="x"))
+        with shop.refused("NotificationARNs", unsupported):
+            await shop.update(changed, NotificationARNs=["arn:aws:sns:ap-northeast-1:000000000000:t"])
+        alarm = {"Arn": "arn:aws:cloudwatch:x", "Type": "AWS::CloudWatch::Alarm"}
+        with shop.refused("RollbackConfiguration", unsupported):
+            await shop.update(changed, RollbackConfiguration={"RollbackTriggers": [alarm]})
+        assert await shop.update(changed, NotificationARNs=[], RollbackConfiguration={}) == "UPDATE_COMPLETE"
+
+    in_shop(scenario)
+
+
+def test_a_template_is_held_to_the_resource_types_of_the_request() -> None:
+    async def scenario(shop: Shop) -> None:
+        told = f"Resource type {TYPE} is not allowed by parameter ResourceTypes [AWS::ECS::*, AWS::IAM::Role]"
+        with shop.refused(told):
+            await shop.create(ONE, ResourceTypes=["AWS::ECS::*", "AWS::IAM::Role"])
+        assert await shop.create(ONE, ResourceTypes=["Test::*"]) == "CREATE_COMPLETE"
 
     in_shop(scenario)
 

@@ -17,6 +17,8 @@ from hatoba.cloud.cloudformation.errors import ResourceFailure
 from hatoba.cloud.cloudformation.resources.base import Base
 from hatoba.cloud.cloudformation.resources.iam import Role
 from hatoba.cloud.cloudformation.resources.protocol import Context, Properties, Schema, words
+from hatoba.cloud.cloudformation.resources.stacks import Stack
+from hatoba.cloud.cloudformation.resources.waiting import WaitCondition, WaitConditionHandle
 from hatoba.cloud.wire import Call, Operations, ServiceError
 from tests.support.calls import SCOPE, Bench
 from tests.support.fakes import FakeClock
@@ -100,6 +102,18 @@ def parameter_store(values: dict[str, str]) -> Operations:
     return table
 
 
+def object_store(texts: dict[str, str]) -> Operations:
+    table = Operations("s3")
+
+    @table.on("GetObject")
+    def get(_: Call, request: Mapping[str, Any]) -> Mapping[str, object]:
+        if request["Key"] not in texts:
+            raise ServiceError("NoSuchKey", "The specified key does not exist.")
+        return {"Body": texts[request["Key"]].encode()}
+
+    return table
+
+
 class Shop:
     """A world with CloudFormation and its widgets."""
 
@@ -108,13 +122,19 @@ class Shop:
         self.bench = Bench(clock=self.clock)
         self.widgets = Widget()
         self.parameters: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
         self.service = CloudFormation(
             self.bench.world,
-            Registry([self.widgets, Role()], {TYPE: self.widgets.read}, {TYPE: ("Id",)}),
+            Registry(
+                [self.widgets, Role(), Stack(), WaitConditionHandle(), WaitCondition()],
+                {TYPE: self.widgets.read},
+                {TYPE: ("Id",)},
+            ),
             grace_s=0,
         )
         self.bench.add(self.service.operations)
         self.bench.add(parameter_store(self.parameters))
+        self.bench.add(object_store(self.texts))
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[Shop]:

@@ -70,6 +70,7 @@ class StackOperation:
         imports: Logical to physical id of the resources that an import takes over.
         policy: The stack policy that counts while it runs.
         retains_new: What it makes outlives a rollback, where its DeletionPolicy says Retain.
+        is_forced: A deletion leaves behind what it cannot delete.
     """
 
     id: str
@@ -84,6 +85,7 @@ class StackOperation:
     imports: dict[str, str] = field(default_factory=dict)
     policy: str | None = None
     retains_new: bool = True
+    is_forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Stack:
     policy: str | None = None
     detection: str = "NOT_CHECKED"
     detected_at: float | None = None
+    parent_id: str | None = None
+    root_id: str | None = None
 
     @property
     def key(self) -> str:
@@ -184,6 +188,24 @@ class StackResource:
         return Physical(
             self.type, self.physical_id, self.properties, self.attributes, self.tags, self.deletion_policy
         )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitSignal:
+    """One word to a wait condition; ``status`` is SUCCESS or FAILURE."""
+
+    unique_id: str
+    status: str
+    reason: str = ""
+    data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitHandle:
+    """What was told to a wait condition's handle; its key is the secret part of its address."""
+
+    key: str
+    signals: tuple[WaitSignal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

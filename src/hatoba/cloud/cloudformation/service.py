@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hatoba.cloud.cloudformation.act import handles
 from hatoba.cloud.cloudformation.act.drift import Detector
 from hatoba.cloud.cloudformation.act.engine import Engine
 from hatoba.cloud.cloudformation.act.grace import GRACE_S, Grace
@@ -36,6 +37,7 @@ class CloudFormation:
         registry = registry or Registry()
         intake = Intake(world, store, registry)
         grace = Grace(world, store, grace_s)
+        self._store = store
         self._engine = Engine(world, store, registry)
         self._operations = Operations("cloudformation")
         Stacks(store, intake, grace).add_to(self._operations)
@@ -52,6 +54,14 @@ class CloudFormation:
     def loops(self) -> tuple[Loop, ...]:
         """The engine's loop: it runs every stack operation."""
         return (self._engine.loop,)
+
+    def takes_signal(self, method: str, path: str) -> bool:
+        """Say whether a request that is not AWS's API tells something to a wait condition."""
+        return method == "PUT" and handles.is_address(path)
+
+    def signal(self, path: str, body: bytes) -> tuple[int, str]:
+        """Take what such a request tells; return the HTTP status and a word on what is wrong."""
+        return handles.take(self._store, path, body)
 
     async def close(self) -> None:
         """Nothing is held: operations that were under way go on when the cloud starts again."""

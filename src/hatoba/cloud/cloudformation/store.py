@@ -13,6 +13,7 @@ from hatoba.cloud.cloudformation.model import (
     Stack,
     StackEvent,
     StackResource,
+    WaitHandle,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Store:
         self.events = state.table("cloudformation.event", StackEvent)
         self.change_sets = state.table("cloudformation.change_set", ChangeSet)
         self.drifts = state.table("cloudformation.resource_drift", ResourceDrift)
+        self.wait_handles = state.table("cloudformation.wait_handle", WaitHandle)
+        self._told_ms: dict[str, int] = {}
         self.detections = state.table("cloudformation.drift_detection", DriftDetection)
 
     def find(self, scope: Scope, name: str) -> Stack | None:
@@ -76,6 +79,10 @@ class Store:
         return tuple(
             stack.name for stack in self.stacks.list(scope) if export in stack.imports and not stack.is_gone
         )
+
+    def nested_in(self, scope: Scope, stack_id: str) -> tuple[Stack, ...]:
+        """Return the stacks that stand in a stack."""
+        return tuple(each for each in self.stacks.list(scope) if each.parent_id == stack_id)
 
     def put_stack(
         self, scope: Scope, stack: Stack, now: float, *, operation: StackOperation | None = None
@@ -132,6 +139,8 @@ class Store:
     ) -> None:
         is_stack = subject.type == STACK_TYPE and subject.physical_id == stack.id
         suffix = str(uuid4())
+        # Clients put events in order by their milliseconds: no two of a stack may share one.
+        self._told_ms[stack.id] = max(int(now * 1000), self._told_ms.get(stack.id, 0) + 1)
         self.events.put(
             scope,
             StackEvent(
@@ -143,7 +152,7 @@ class Store:
                 physical_id=subject.physical_id,
                 type=subject.type,
                 status=subject.status,
-                at=now,
+                at=self._told_ms[stack.id] / 1000,
                 reason=subject.reason,
                 properties=properties,
                 token=stack.operation.token if stack.operation else None,

@@ -27,10 +27,13 @@ class Routes:
         self._familiar = familiar
 
     async def answer(self, request: HttpRequest) -> HttpResponse | None:
-        """Answer ``/_hatoba/…``, the issuer's ``.well-known`` documents, what users of other clouds know."""
+        """Answer ``/_hatoba/…``, signals, ``.well-known`` documents, what users of other clouds know."""
         if request.path.startswith(PREFIX):
             answer = await self._admin.answer(request.method, request.path, request.headers, request.body)
             return HttpResponse(answer.status, {"content-type": "application/json"}, encode(answer))
+        if self._cloud.cloudformation.takes_signal(request.method, request.path):
+            status, text = self._cloud.cloudformation.signal(request.path, request.body)
+            return HttpResponse(status, {"content-type": "text/plain"}, text.encode())
         if _WELL_KNOWN in request.path:
             found = await self._cloud.identity.answer(request.method, request.path, request.host)
             if found is not None:

@@ -49,7 +49,7 @@ class Detector:
         assert reader is not None
         assert physical_id is not None
         context = HandlerContext(
-            self._world, scope, stack.id, stack.name, record.logical_id, "drift", record.tags
+            self._world, self._store, scope, stack.id, stack.name, record.logical_id, "drift", record.tags
         )
         form = self._registry.handler(record.type).schema.tags
         write_only = self._registry.write_only(record.type)

@@ -10,6 +10,7 @@ from hatoba.cloud.cloudformation.act.resolve import Resolver
 from hatoba.cloud.cloudformation.act.source import template_text
 from hatoba.cloud.cloudformation.act.transform import Transforms
 from hatoba.cloud.cloudformation.control.capabilities import require
+from hatoba.cloud.cloudformation.control.members import check_allowed_types, refuse_what_has_no_effect
 from hatoba.cloud.cloudformation.control.plan import Plan
 from hatoba.cloud.cloudformation.errors import Invalid
 from hatoba.cloud.cloudformation.model import ParameterValue, Revision
@@ -33,6 +34,9 @@ _LOOKUPS = {
     "AWS::EC2::SecurityGroup::Id": ("DescribeSecurityGroups", "GroupIds"),
 }
 """AWS's own parameter types whose values are looked up before anything is done."""
+
+CUSTOM = ("AWS::CloudFormation::CustomResource", "Custom::")
+"""How the types of custom resources begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Intake:
         Raises:
             ServiceError: With AWS's text for whatever is wrong.
         """
+        refuse_what_has_no_effect(request)
         before = stack.revision
         text = await template_text(self._world, call, request, before.template if before else None)
         source = read_source(text)
@@ -90,6 +95,8 @@ class Intake:
         environment = await resolver.environment(stack, revision, template)
         evaluator = Evaluator(template, environment)
         assert_rules(template, evaluator)
+        types = (item.type for item in template.resources.values() if evaluator.is_active(item.condition))
+        check_allowed_types(types, request.get("ResourceTypes"))
         self._check_types(template, evaluator)
         return Prepared(revision, template)
 
@@ -128,7 +135,19 @@ class Intake:
         )
         resolver = Resolver(self._world, self._store, call.scope)
         plan.make(await resolver.environment(stack, prepared.revision, prepared.template, plan.value_of))
+        for name, url in plan.undecided.items():
+            if await self._has_new_text(call, stack, name, url):
+                plan.renew(name)
         return plan
+
+    async def _has_new_text(self, call: Call, stack: Stack, name: str, url: str) -> bool:
+        """Say whether other text than a nested stack's own stands at its template's address."""
+        record = self._store.resources.get(call.scope, f"{stack.id}|{name}")
+        nested = self._store.stacks.get(call.scope, record.physical_id or "") if record else None
+        if nested is None or nested.revision is None:
+            return True
+        text = await template_text(self._world, call, {"TemplateURL": url}, None)
+        return text != nested.revision.template
 
     async def plan_import(
         self, call: Call, stack: Stack, prepared: Prepared, items: Iterable[Mapping[str, Any]]
@@ -145,9 +164,16 @@ class Intake:
 
     def _check_types(self, template: Template, evaluator: Evaluator) -> None:
         """Refuse types and attributes that are not there. What a condition takes out may be anything."""
-        unknown = self._registry.unknown(
-            item.type for item in template.resources.values() if evaluator.is_active(item.condition)
-        )
+        active = [item for item in template.resources.values() if evaluator.is_active(item.condition)]
+        custom = [f"{item.logical_id} ({item.type})" for item in active if item.type.startswith(CUSTOM)]
+        if custom:
+            raise Invalid(
+                f"Template error: custom resources are not implemented by hatoba's local cloud:"
+                f" [{', '.join(custom)}]. They call a Lambda function or an SNS topic, and none runs here."
+                " Leave them out by a Condition that is false here, or by an option of the"
+                " construct that writes them."
+            )
+        unknown = self._registry.unknown(item.type for item in active)
         if unknown:
             raise Invalid(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
         for section in ("Resources", "Outputs"):
@@ -156,7 +182,7 @@ class Intake:
                 handler = self._registry.get(resource.type) if resource else None
                 if reference.attribute in {None, "?"} or handler is None:
                     continue
-                if reference.attribute not in handler.schema.attributes:
+                if not handler.schema.has_attribute(str(reference.attribute)):
                     raise Invalid(
                         f"Template error: resource {reference.name} does not support attribute type"
                         f" {reference.attribute} in Fn::GetAtt"

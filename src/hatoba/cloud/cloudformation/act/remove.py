@@ -42,7 +42,13 @@ class Remove:
     """One run of deletions; ``failed`` names what could not be deleted."""
 
     def __init__(
-        self, steps: Steps, *, retaining: Retaining, keep_records: bool, leave: Sequence[str] = ()
+        self,
+        steps: Steps,
+        *,
+        retaining: Retaining,
+        keep_records: bool,
+        leave: Sequence[str] = (),
+        is_forced: bool = False,
     ) -> None:
         """Prepare a run.
 
@@ -51,11 +57,13 @@ class Remove:
             retaining: Which policies count.
             keep_records: Whether records stay, as DELETE_COMPLETE: those of a deleted stack do.
             leave: Logical ids to leave alone.
+            is_forced: Whether what cannot be deleted is left behind.
         """
         self._steps = steps
         self._retaining = retaining
         self._keep_records = keep_records
         self._leave = frozenset(leave)
+        self._is_forced = is_forced
         self._gone: dict[str, asyncio.Event] = {}
         self._left: set[str] = set()
         self.failed: list[str] = []
@@ -101,6 +109,10 @@ class Remove:
             if not failures.is_expected(error):
                 _log.exception("%s: %s was not deleted", self._steps.stack.name, doomed.record.logical_id)
             self._tell(doomed, "DELETE_FAILED", failures.reason(error, doomed.record.logical_id))
+            if self._is_forced:
+                self._tell(doomed, "DELETE_SKIPPED")
+                self._forget(doomed)
+                return
             self.failed.append(doomed.record.logical_id)
             self._left.add(doomed.record.logical_id)
             return

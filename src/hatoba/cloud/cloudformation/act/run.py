@@ -223,7 +223,13 @@ class Run:
 
     async def _delete(self, steps: Steps, resolver: Resolver, operation: StackOperation) -> Outcome:
         return await self._remove_all(
-            Remove(steps, retaining="all", keep_records=True, leave=operation.retain)
+            Remove(
+                steps,
+                retaining="all",
+                keep_records=True,
+                leave=operation.retain,
+                is_forced=operation.is_forced,
+            )
         )
 
     async def _remove_all(self, remove: Remove) -> Outcome:

@@ -68,14 +68,17 @@ class Steps:
 
     def context(self, record: StackResource) -> HandlerContext:
         """Return what the handler of a resource is given."""
+        revision = self.stack.shown
         return HandlerContext(
             self.world,
+            self.store,
             self.scope,
             self.stack.id,
             self.stack.name,
             record.logical_id,
             self._operation_id,
             record.tags,
+            revision.capabilities if revision else (),
         )
 
     def keep(self, record: StackResource, target: Wanted) -> StackResource:
@@ -114,7 +117,8 @@ class Steps:
         """Change a physical resource in place, from ``record.before`` to what is wanted."""
         before = record.before
         assert before is not None
-        return await self._change(record, before.properties, before.tags, target.properties)
+        looks = self.registry.handler(record.type).schema.is_looked_into
+        return await self._change(record, before.properties, before.tags, target.properties, looks=looks)
 
     async def restore(self, record: StackResource) -> StackResource:
         """Bring a resource that an update changed in place back to what it was."""
@@ -124,14 +128,20 @@ class Steps:
         return await self._change(reverted, record.properties, record.tags, before.properties)
 
     async def _change(
-        self, record: StackResource, old: Mapping[str, Any], old_tags: Mapping[str, str], new: dict[str, Any]
+        self,
+        record: StackResource,
+        old: Mapping[str, Any],
+        old_tags: Mapping[str, str],
+        new: dict[str, Any],
+        *,
+        looks: bool = False,
     ) -> StackResource:
         handler, context = self.registry.handler(record.type), self.context(record)
         assert record.physical_id is not None
         check(handler, new)
         properties = await self._resolver.dynamic(new)
         is_different, is_retagged = bool(differing(old, new)), record.tags != old_tags
-        if is_different:
+        if is_different or looks:
             before = await self._resolver.dynamic(old)
             await handler.update(context, record.physical_id, before, properties)
         if is_different or not is_retagged:  # neither: an earlier try failed, and may have left it half done

@@ -91,6 +91,8 @@ class Descriptions:
             "StackStatus",
             "StackStatusReason",
             "DriftInformation",
+            "ParentId",
+            "RootId",
         )
         summaries: list[dict[str, Any]] = []
         for stack in chosen:

@@ -62,6 +62,8 @@ def shown_stack(stack: Stack) -> dict[str, Any]:
         ]
         or None,
         "RoleARN": revision.role_arn if revision else None,
+        "ParentId": stack.parent_id,
+        "RootId": stack.root_id,
         "Tags": shown_tags(revision),
         "EnableTerminationProtection": stack.termination_protection,
         "DriftInformation": _checked("StackDriftStatus", stack.detection, stack.detected_at),

@@ -17,7 +17,7 @@ from hatoba.cloud.cloudformation.control.policy import check
 from hatoba.cloud.cloudformation.errors import Invalid, no_such_stack
 from hatoba.cloud.cloudformation.model import Stack, StackOperation
 from hatoba.cloud.cloudformation.store import new_stack_arn
-from hatoba.cloud.wire import NotImplementedHere, ServiceError
+from hatoba.cloud.wire import ServiceError
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import (
@@ -162,8 +162,6 @@ class Stacks:
         """
         name = request["StackName"]
         check_stack_name(name)
-        if request.get("DeletionMode", "STANDARD") != "STANDARD":
-            raise NotImplementedHere("DeletionMode FORCE_DELETE_STACK of cloudformation:DeleteStack")
         stack = self._store.find(call.scope, name)
         if stack is None or stack.is_gone:
             return {}
@@ -178,13 +176,20 @@ class Stacks:
                     f"Export {output.export_name} cannot be deleted as it is in use by {', '.join(users)}"
                 )
         retain = tuple(request.get("RetainResources") or ())
-        if retain and stack.status != "DELETE_FAILED":
+        is_forced = request.get("DeletionMode") == "FORCE_DELETE_STACK"
+        if (retain or is_forced) and stack.status != "DELETE_FAILED":
+            what = "a deletion mode" if is_forced else "the resources to retain"
             raise Invalid(
-                f"Invalid operation on stack [{stack.id}]. Specify the resources to retain only when deleting"
+                f"Invalid operation on stack [{stack.id}]. Specify {what} only when deleting"
                 " a stack in DELETE_FAILED state."
             )
         operation = StackOperation(
-            str(uuid4()), "DELETE", "delete", token=request.get("ClientRequestToken"), retain=retain
+            str(uuid4()),
+            "DELETE",
+            "delete",
+            token=request.get("ClientRequestToken"),
+            retain=retain,
+            is_forced=is_forced,
         )
         begun = replace(stack, status="DELETE_IN_PROGRESS", reason=USER_INITIATED, operation=operation)
         self._store.put_stack(call.scope, begun, call.now)
@@ -214,8 +219,17 @@ class Stacks:
         operation = stack.operation
         if operation is None or stack.status != "UPDATE_IN_PROGRESS":
             raise Invalid("CancelUpdateStack cannot be called from current stack status")
-        self._store.stacks.put(call.scope, replace(stack, operation=replace(operation, cancelled=True)))
+        self._cancel(call, stack)
         return {}
+
+    def _cancel(self, call: Call, stack: Stack) -> None:
+        """Let an update go back, and those of the stacks nested in it."""
+        operation = stack.operation
+        if operation is None or stack.status != "UPDATE_IN_PROGRESS":
+            return
+        self._store.stacks.put(call.scope, replace(stack, operation=replace(operation, cancelled=True)))
+        for nested in self._store.nested_in(call.scope, stack.id):
+            self._cancel(call, nested)
 
     def continue_rollback(self, call: Call, request: ContinueUpdateRollbackInputTypeDef) -> Result:
         """Go on with a rollback that failed.

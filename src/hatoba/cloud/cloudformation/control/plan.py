@@ -56,6 +56,8 @@ class Plan:
         self._modified: set[str] = set()
         self.changes: tuple[ResourceChange, ...] = ()
         self.has_changes = False
+        self.undecided: dict[str, str] = {}
+        """Unchanged nested stacks, and where their templates are: what stands there may have changed."""
 
     def value_of(self, name: str, attribute: str | None) -> Any:
         """Answer Ref and GetAtt as far as they are known before anything is done."""
@@ -83,6 +85,24 @@ class Plan:
         changes.extend(_removal(record) for name, record in self._records.items() if name not in names)
         self.changes = tuple(sorted(changes, key=lambda change: change.logical_id))
         self.has_changes = bool(self.changes) or self._stack_differs(evaluator)
+
+    def renew(self, name: str) -> None:
+        """Count an undecided nested stack as changed."""
+        record = self._records[name]
+        detail = ChangeDetail("Properties", "TemplateURL", "Never", "Dynamic", "Automatic")
+        change = ResourceChange(
+            "Modify",
+            name,
+            record.type,
+            physical_id=record.physical_id,
+            replacement="False",
+            scope=("Properties",),
+            details=(detail,),
+            before=_context(record.properties),
+            after=_context(record.properties),
+        )
+        self.changes = tuple(sorted((*self.changes, change), key=lambda each: each.logical_id))
+        self.has_changes = True
 
     def _refuse_other_types(self, names: Mapping[str, object]) -> None:
         changed = [
@@ -133,6 +153,9 @@ class Plan:
             )
         details = self._details(resource, record, target, schema)
         if not details:
+            if schema.is_looked_into and not record.status.endswith("_FAILED"):
+                self.undecided[resource.logical_id] = str(target.properties.get("TemplateURL"))
+                return None
             if stand.action(record, target, schema) == "keep":
                 return None
             details = (ChangeDetail("Properties", None, "Never", "Static", "DirectModification"),)

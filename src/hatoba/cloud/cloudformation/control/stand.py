@@ -81,6 +81,6 @@ def action(record: StackResource | None, target: Wanted, schema: Schema) -> Acti
     changes = differing(record.properties, target.properties)
     if record.is_replaced or any(name in schema.create_only for name in changes):
         return "replace"
-    if changes or record.tags != target.tags or record.status.endswith("_FAILED"):
+    if changes or schema.is_looked_into or record.tags != target.tags or record.status.endswith("_FAILED"):
         return "update"
     return "keep"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from hatoba.cloud.cloudformation.model import WaitSignal
     from hatoba.cloud.state import Scope
 
 Properties: TypeAlias = Mapping[str, Any]
@@ -35,6 +36,8 @@ class Schema:
         tags: The form of the property Tags; None where the type has none.
         is_open: Any property is accepted.
         refused: Properties that AWS has and hatoba does not implement; using one fails the resource by name.
+        open_attributes: What GetAtt can ask for beside ``attributes``: all names that begin so.
+        is_looked_into: Every update of the stack updates the resource, changed properties or not.
     """
 
     type: str
@@ -45,6 +48,13 @@ class Schema:
     tags: TagForm | None = None
     is_open: bool = False
     refused: frozenset[str] = frozenset()
+    open_attributes: str | None = None
+    is_looked_into: bool = False
+
+    def has_attribute(self, name: str) -> bool:
+        """Say whether GetAtt can ask for it."""
+        is_open = self.open_attributes is not None and name.startswith(self.open_attributes)
+        return is_open or name in self.attributes
 
 
 class Context(Protocol):
@@ -66,6 +76,10 @@ class Context(Protocol):
     def tags(self) -> Mapping[str, str]:
         """The tags the resource shall have: the stack's, its own, and AWS's system tags."""
 
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """The capabilities that the stack's operation was given."""
+
     async def invoke(self, service: str, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call an operation.
 
@@ -86,6 +100,23 @@ class Context(Protocol):
         Raises:
             ResourceFailure: It took longer than any such thing may; ``what`` names it.
         """
+
+    async def wait_up_to(
+        self, seconds: float, kinds: tuple[str, ...], look: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        """Do as :meth:`wait` for so long, and return whether that was too short."""
+
+    def nest(self, stack_id: str) -> None:
+        """Note that a stack is nested in this one."""
+
+    def open_handle(self) -> str:
+        """Return an address that takes signals by HTTP PUT; the same on each call."""
+
+    def signals(self, handle: str) -> tuple[WaitSignal, ...]:
+        """Return what was told to an address."""
+
+    def close_handle(self, handle: str) -> None:
+        """Take signals there no more."""
 
 
 class Handler(Protocol):

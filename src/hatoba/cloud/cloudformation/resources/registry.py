@@ -18,7 +18,9 @@ from hatoba.cloud.cloudformation.resources import (
     scaling,
     schedules,
     security_groups,
+    stacks,
     storage,
+    waiting,
 )
 from hatoba.cloud.cloudformation.resources.identifiers import IDENTIFIERS
 from hatoba.cloud.cloudformation.resources.readers import READERS, WRITE_ONLY
@@ -78,6 +80,9 @@ HANDLERS: tuple[Handler, ...] = (
     schedules.EventBus(),
     schedules.Schedule(),
     schedules.ScheduleGroup(),
+    stacks.Stack(),
+    waiting.WaitConditionHandle(),
+    waiting.WaitCondition(),
     cdk.CdkMetadata(),
 )
 
