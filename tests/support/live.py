@@ -36,8 +36,17 @@ GOES = frozenset(
             "RevisionId",
             "SecurityGroupRuleId",
         ),
-        *("SecurityGroupRuleArn", "RoleId", "currentServiceDeployment", "currentServiceRevisions"),
-        *("statistics", "HostedZoneId", "logGroupArn", "SOA"),
+        *("CreationTime", "CreationDate", "LastModificationDate", "LastModifiedDate", "ScalableTargetARN"),
+        *(
+            "AlarmARN",
+            "AlarmName",
+            "PolicyARN",
+            "SecurityGroupRuleArn",
+            "RoleId",
+            "currentServiceDeployment",
+            "currentServiceRevisions",
+        ),
+        *("statistics", "HostedZoneId", "logGroupArn", "SOA", "CreatedTime", "CanonicalHostedZoneId"),
     }
 )
 """Members that no definition says: times, counters, ids of the moment."""
@@ -60,7 +69,18 @@ def live_system(client: Client, standing: Mapping[str, str]) -> dict[str, Any]:
     """Return all that stands in an account's region, normalised; ``standing`` names ids that were given."""
     seen = Seen(client, dict(standing))
     account = client("sts").get_caller_identity()["Account"]
-    for look in (_logs, _roles, _groups, _names, _tasks, _apis):
+    for look in (
+        _logs,
+        _roles,
+        _groups,
+        _names,
+        _balancers,
+        _tasks,
+        _apis,
+        _scaling,
+        _schedules,
+        _parameters,
+    ):
         look(seen)
     text = json.dumps(seen.found, default=_plain, sort_keys=True)
     for known in sorted(seen.names, key=len, reverse=True):
@@ -141,6 +161,48 @@ def _names(seen: Seen) -> None:
         said = cloudmap.get_service(Id=service["Id"])["Service"]
         tags = cloudmap.list_tags_for_resource(ResourceARN=service["Arn"])["Tags"]
         seen.put("discovery service", service["Name"], {"service": said, "tags": tags}, service["Id"])
+
+
+def _balancers(seen: Seen) -> None:
+    elb = seen.client("elbv2")
+    for balancer in elb.describe_load_balancers()["LoadBalancers"]:
+        arn, given = balancer["LoadBalancerArn"], balancer.pop("LoadBalancerName")
+        attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+        tags = elb.describe_tags(ResourceArns=[arn])["TagDescriptions"][0]["Tags"]
+        name = f"{balancer['Type']} of {_named(seen, balancer['SecurityGroups'][0])}"
+        said = {"balancer": balancer, "attributes": attributes, "tags": tags}
+        seen.put("balancer", name, said, arn, balancer["DNSName"], given)
+        for listener in elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]:
+            seen.put("listener", f"{name} {listener['Port']}", listener, listener["ListenerArn"])
+    for group in elb.describe_target_groups()["TargetGroups"]:
+        arn, given = group["TargetGroupArn"], group.pop("TargetGroupName")
+        attributes = elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+        tags = elb.describe_tags(ResourceArns=[arn])["TagDescriptions"][0]["Tags"]
+        name = f"{group['Protocol']} {group['Port']} of {_named(seen, group['LoadBalancerArns'][0])}"
+        seen.put("target group", name, {"group": group, "attributes": attributes, "tags": tags}, arn, given)
+
+
+def _scaling(seen: Seen) -> None:
+    scaling, of = seen.client("application-autoscaling"), {"ServiceNamespace": "ecs"}
+    for target in scaling.describe_scalable_targets(**of)["ScalableTargets"]:
+        seen.put("scalable target", target["ResourceId"], target)
+    for policy in scaling.describe_scaling_policies(**of)["ScalingPolicies"]:
+        seen.put("scaling policy", policy["PolicyName"], policy)
+
+
+def _schedules(seen: Seen) -> None:
+    scheduler = seen.client("scheduler")
+    for listed in scheduler.list_schedules()["Schedules"]:
+        seen.put("schedule", listed["Name"], scheduler.get_schedule(Name=listed["Name"]))
+
+
+def _parameters(seen: Seen) -> None:
+    ssm = seen.client("ssm")
+    for parameter in ssm.describe_parameters()["Parameters"]:
+        name = parameter["Name"]
+        seen.put(
+            "parameter", name, {**parameter, "value": ssm.get_parameter(Name=name)["Parameter"]["Value"]}
+        )
 
 
 def _tasks(seen: Seen) -> None:

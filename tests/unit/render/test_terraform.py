@@ -11,12 +11,14 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from hatoba import Input, Inputs, System, apigateway, ecs, iam
+from hatoba import REGION, Input, Inputs, System, apigateway, ecs, iam
+from hatoba.definition.raw import Raw
 from hatoba.plan import Plan, plan
 from hatoba.plan import resources as aws
 from hatoba.plan.terms import Joined, PseudoParameter, Reference
 from hatoba.render.terraform import Uncarried, module, variable_values
 from hatoba.render.terraform.names import labels, snake
+from tests.support.grown import grown
 from tests.unit.definition.parts import api, container, route, service, system, task
 from tests.unit.render.test_cloudformation import SYSTEMS
 
@@ -30,9 +32,12 @@ class Golden(SingleFileSnapshotExtension):
     file_extension = "tf.json"
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
+MODULES = {**SYSTEMS, "grown": grown}
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_a_module_is_its_golden_files(name: str, snapshot: SnapshotAssertion) -> None:
-    files = module(plan(SYSTEMS[name]()))
+    files = module(plan(MODULES[name]()))
     golden = snapshot.use_extension(Golden)
 
     assert files.keys() == {"README.md", *(f"{each}.tf.json" for each in FILES)}
@@ -215,6 +220,79 @@ def test_conditions_attributes_and_pseudo_parameters_without_counterpart_are_ref
         "Odd (AWS::Logs::LogGroup): Cluster's Odd is not known to Terraform's export",
         "Odd (AWS::Logs::LogGroup): AWS::StackId has no counterpart in Terraform",
     ]
+
+
+def with_raw(properties: Mapping[str, Any], **more: Any) -> System:
+    held = Raw("Pictures", "AWS::S3::Bucket", properties, **more)
+    return system(services=[service()], resources=[held], outputs={"arn": held.get("Arn")})
+
+
+def test_a_raw_resource_is_a_stack_of_its_own_whose_outputs_are_what_others_want() -> None:
+    of = with_raw(
+        {"BucketName": "pictures-" + REGION, "Note": "${a}"}, deletion_policy="RetainExceptOnCreate"
+    )
+    template = document(of, "main")["locals"]["pictures_template"]
+
+    assert template == {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Resources": {
+            "Pictures": {
+                "Type": "AWS::S3::Bucket",
+                "Properties": {
+                    "BucketName": "pictures-${data.aws_region.current.name}",
+                    "Note": "$${a}",
+                },
+                "DeletionPolicy": "RetainExceptOnCreate",
+                "UpdateReplacePolicy": "Retain",
+            }
+        },
+        "Outputs": {
+            "Ref": {"Value": {"Ref": "Pictures"}},
+            "Arn": {"Value": {"Fn::GetAtt": ["Pictures", "Arn"]}},
+        },
+    }
+    assert resources(of)["aws_cloudformation_stack"]["pictures"]["name"] == "shop-Pictures"
+    assert document(of, "outputs")["output"]["arn"]["value"] == (
+        '${aws_cloudformation_stack.pictures.outputs["Arn"]}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "what"),
+    [
+        ({"A": {"Ref": "Cluster"}}, "Ref of Cluster"),
+        ({"A": [{"Fn::GetAtt": ["Cluster", "Arn"]}]}, "Fn::GetAtt"),
+        ({"A": {"Fn::Sub": "${AWS::Region}-${Cluster}"}}, "${Cluster}"),
+        ({"A": {"Fn::If": ["IsOn", "a", "b"]}}, "Fn::If"),
+    ],
+)
+def test_a_raw_resource_that_looks_at_the_rest_of_the_template_is_refused(
+    properties: Mapping[str, Any], what: str
+) -> None:
+    assert refused(with_raw(properties)) == [
+        f"Pictures (AWS::S3::Bucket): {what} in its properties looks at the rest of the template"
+    ]
+
+
+def test_rules_that_are_made_beside_a_group_are_not_in_it_too() -> None:
+    written = resources(grown())
+
+    assert "ingress" not in written["aws_security_group"]["tasks"]
+    assert written["aws_security_group_rule"].keys() == {"tasks_1", "tasks_2", "web_tasks80", "feed_tasks80"}
+
+
+def test_a_service_that_scales_keeps_its_count() -> None:
+    written = resources(grown())["aws_ecs_service"]["web"]
+
+    assert written["lifecycle"] == {"ignore_changes": ["desired_count"]}
+
+
+def test_a_job_is_an_output_that_starts_it() -> None:
+    job = document(grown(), "outputs")["output"]["jobs"]["value"]["migrate"]
+
+    assert job["taskDefinition"] == "${aws_ecs_task_definition.stock.arn}"
+    assert job["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "DISABLED"
+    assert job["launchType"] == "FARGATE"
 
 
 def test_names_that_terraform_reserves_are_refused() -> None:

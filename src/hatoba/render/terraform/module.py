@@ -17,11 +17,12 @@ from hatoba.render.terraform.writer import Body, Scribe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hatoba.plan.graph import Plan
+    from hatoba.plan.graph import Plan, PlannedJob
     from hatoba.plan.resources import Resource
 
 MARK = "Written by `hatoba export terraform`: change the definition and export again"
 TERRAFORM = ">= 1.5.0"
+JOBS = "jobs"
 PROVIDER = {"source": "hashicorp/aws", "version": ">= 5.100.0, < 6.0.0"}
 
 
@@ -73,6 +74,8 @@ def _scribe(plan: Plan, variables: Variables) -> Scribe:
         labels=labels(ids()),
         variables=variables.expressions,
         default_tags=plan.tags,
+        system=plan.system,
+        outputs=tuple(output.value for output in plan.outputs),
     )
 
 
@@ -106,7 +109,21 @@ def _outputs(plan: Plan, scribe: Scribe) -> dict[str, Body]:
             "description": f"Output {output.name} of {plan.system}",
             "value": scribe.value(output.value, f"output {output.name}"),
         }
+    if plan.jobs:
+        if JOBS in written:
+            remedy = "Give it another name: the jobs' arguments for RunTask are in this one."
+            scribe.refusals.append(Refusal(f"output {JOBS}", "the module has an output of this name", remedy))
+        written[JOBS] = {
+            "description": "Arguments for RunTask by job: aws ecs run-task --cli-input-json",
+            "value": {job.name: _run_task(scribe, job) for job in plan.jobs},
+        }
     return written
+
+
+def _run_task(scribe: Scribe, job: PlannedJob) -> Body:
+    arguments: Body = scribe.camel(job, f"job {job.name}")
+    del arguments["name"]
+    return arguments if job.capacity_provider_strategy else arguments | {"launchType": "FARGATE"}
 
 
 def _text(body: Body) -> str:

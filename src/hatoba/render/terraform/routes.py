@@ -82,7 +82,7 @@ def add_routes(scribe: Scribe, first: http.Route, group: tuple[Resource, ...], s
     path = first.route_key.partition(" ")[2]
     scribe.add(replace(first, route_key=path, condition=None))
     body = scribe.blocks["aws_apigatewayv2_route"][scribe.labels[first.id]]
-    note = f"One route for each method of {set_of} ({first.TYPE})"
+    note = f"One route for each method of {set_of} ({first.type_name})"
     rest = body | {"//": note, "route_key": f"{EACH} {body['route_key']}"}
     body.clear()
     body |= {"//": note, "for_each": f"${{{set_of}}}"} | rest

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hatoba.plan.terms import Reference
+
 if TYPE_CHECKING:
+    from hatoba.plan import load
     from hatoba.plan import resources as aws
+    from hatoba.plan.terms import Whole, Words
     from hatoba.render.terraform.writer import Body, Scribe
 
 
@@ -24,12 +28,6 @@ def dns_config(scribe: Scribe, service: aws.DiscoveryService, config: aws.DnsCon
     return {"dns_config": {"namespace_id": namespace} | scribe.record(config, service)}
 
 
-def nothing(scribe: Scribe, resource: aws.Resource, value: object) -> Body:
-    """What another argument has said already."""
-    del scribe, resource, value
-    return {}
-
-
 def default_strategy(
     scribe: Scribe, associations: aws.ClusterCapacityProviderAssociations, strategy: tuple[aws.Document, ...]
 ) -> Body:
@@ -39,16 +37,31 @@ def default_strategy(
     return {}
 
 
-def network_configuration(scribe: Scribe, service: aws.Service, network: aws.NetworkConfiguration) -> Body:
+def network_configuration(scribe: Scribe, network: aws.NetworkConfiguration, of: aws.Resource | str) -> Body:
     """Subnets and groups; whether tasks get a public address is a truth here, not a word."""
     inner = network.awsvpc_configuration
     return {
-        "network_configuration": {
-            "subnets": scribe.value(inner.subnets, service),
-            "security_groups": scribe.value(inner.security_groups or (), service),
-            "assign_public_ip": inner.assign_public_ip == "ENABLED",
-        }
+        "subnets": scribe.value(inner.subnets, of),
+        "security_groups": scribe.value(inner.security_groups or (), of),
+        "assign_public_ip": inner.assign_public_ip == "ENABLED",
     }
+
+
+def desired_count(scribe: Scribe, service: aws.Service, count: Whole | None) -> Body:
+    """How many tasks run. Where automatic scaling says it, Terraform must not set it back at every apply."""
+    if count is None:
+        return {"desired_count": 1, "lifecycle": {"ignore_changes": ["desired_count"]}}
+    return {"desired_count": scribe.value(count, service)}
+
+
+def of_target(scribe: Scribe, policy: load.ScalingPolicy, target: Words) -> Body:
+    """What a policy scales: CloudFormation names the target, Terraform each of its members."""
+    if not isinstance(target, Reference):
+        scribe.refuse(policy, "the property ScalingTargetId is not a resource of the definition")
+        return {}
+    address = scribe.address(target.id)
+    members = ("resource_id", "scalable_dimension", "service_namespace")
+    return {member: f"${{{address}.{member}}}" for member in members}
 
 
 def deployment_configuration(

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from hatoba.plan.resources import Raw
 from hatoba.plan.terms import Joined, Parameter, PseudoParameter, Reference, references
 from hatoba.render.cloudformation import property_name
 from hatoba.render.terraform.errors import Refusal
 
 if TYPE_CHECKING:
     from hatoba.plan.resources import Resource
+    from hatoba.plan.terms import Words
 
 Body: TypeAlias = dict[str, Any]
 NOT_PROPERTIES = ("id", "depends_on", "condition", "tags")
@@ -44,6 +46,8 @@ class Kind:
 
 
 Special: TypeAlias = "Callable[[Scribe, Any, Any], Body]"
+Shape: TypeAlias = "Mapping[str, str] | Callable[[Scribe, Any, Resource | str], Body]"
+"""How a nested record is written: its fields' names in Terraform, or a function."""
 
 
 def same(*names: str, **others: str) -> dict[str, str]:
@@ -51,16 +55,24 @@ def same(*names: str, **others: str) -> dict[str, str]:
     return {name: name for name in names} | others
 
 
+def nothing(scribe: Scribe, resource: Any, value: object) -> Body:
+    """What another argument has said already."""
+    del scribe, resource, value
+    return {}
+
+
 @dataclass
 class Scribe:
     """What is written of one plan so far, and how its terms are spelled."""
 
     kinds: Mapping[type[Resource], Kind]
-    shapes: Mapping[type[Any], Mapping[str, str]]
+    shapes: Mapping[type[Any], Shape]
     resources: Mapping[str, Resource]
     labels: Mapping[str, str]
     variables: Mapping[str, str]
     default_tags: Mapping[str, str]
+    system: str = ""
+    outputs: tuple[Words, ...] = ()
     blocks: dict[str, dict[str, Body]] = field(default_factory=dict)
     locals: Body = field(default_factory=dict)
     data: dict[str, dict[str, Body]] = field(default_factory=dict)
@@ -75,7 +87,7 @@ class Scribe:
             return
         if resource.condition:
             self.refuse(resource, f"its condition {resource.condition} is not carried")
-        body: Body = {"//": f"{resource.id} ({resource.TYPE})"}
+        body: Body = {"//": f"{resource.id} ({resource.type_name})"}
         self.blocks.setdefault(kind.type, {})[self.labels[resource.id]] = body
         body |= self._arguments(resource, kind)
         body |= {**kind.fixed, **self._tags(resource)}
@@ -88,7 +100,7 @@ class Scribe:
 
     def refuse(self, of: Resource | str, what: str) -> None:
         """Remember something that is not carried, of a resource or of what the text says."""
-        place = of if isinstance(of, str) else f"{of.id} ({of.TYPE})"
+        place = of if isinstance(of, str) else f"{of.id} ({of.type_name})"
         self.refusals.append(Refusal(place, what))
 
     def finish(self) -> None:
@@ -146,6 +158,8 @@ class Scribe:
     def record(self, record: Any, of: Resource | str) -> Body:
         """A nested record as a block."""
         shape = self.shapes.get(type(record), {})
+        if callable(shape):
+            return shape(self, record, of)
         written: Body = {}
         for each in fields(record):
             value = getattr(record, each.name)
@@ -187,6 +201,8 @@ class Scribe:
 
     def _reference(self, logical_id: str, attribute: str | None, of: Resource | str) -> str:
         target = self.resources[logical_id]
+        if isinstance(target, Raw):
+            return f'${{{self.address(logical_id)}.outputs["{output_of(attribute)}"]}}'
         kind = self.kinds.get(type(target))
         if kind is None:
             return ""  # refused already, as a type
@@ -203,6 +219,11 @@ class Scribe:
         source, attribute = PSEUDO[name]
         self.data.setdefault(source, {})["current"] = {}
         return f"${{data.{source}.current.{attribute}}}"
+
+
+def output_of(attribute: str | None) -> str:
+    """The output of a raw resource's stack that holds an attribute of it; its Ref has none."""
+    return "".join(word for word in (attribute or "Ref").split("."))
 
 
 def _lower_first(name: str) -> str:
