@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -94,3 +95,53 @@ def test_rules_and_schedules_that_run_tasks_are_made_changed_and_taken_down() ->
         assert not (await cloud.call("cloudwatch", "DescribeAlarms"))["MetricAlarms"]
 
     in_cloud(scenario)
+
+
+def test_keys_secrets_pools_zones_filters_and_domains_are_made_changed_and_taken_down() -> None:
+    async def scenario(cloud: SmallCloud) -> None:
+        vpc = (await network(cloud))["Vpc"]
+        stack_id, outputs = await made(cloud, "beside.yaml", Vpc=vpc)
+        assert outputs["Issuer"].startswith(
+            "https://cognito-idp.ap-northeast-1.amazonaws.com/ap-northeast-1_"
+        )
+        assert outputs["ClientSecret"]
+        assert len(outputs["Servers"].split(",")) == 4
+        assert ".execute-api.ap-northeast-1." in outputs["Target"]
+        secret = await cloud.call("secretsmanager", "GetSecretValue", SecretId="mz/db")
+        text = json.loads(secret["SecretString"])
+        assert (text["user"], len(text["password"]), secret["ARN"]) == ("app", 20, outputs["Secret"])
+        assert await records(cloud) == {"a.mz.example.": "192.0.2.1", "app.mz.example.": '"first"'}
+        key = await cloud.call("kms", "DescribeKey", KeyId="alias/mz")
+        assert key["KeyMetadata"]["Arn"] == outputs["KeyArn"]
+        (pool,) = (await cloud.call("cognito-idp", "ListUserPools", MaxResults=10))["UserPools"]
+        described = await cloud.call("cognito-idp", "DescribeUserPool", UserPoolId=pool["Id"])
+        assert described["UserPool"]["UserPoolTags"] == {"Kind": "pool", "Owner": "mamezou"}
+
+        await changed(cloud, "beside.yaml", Words="second")
+        assert (await records(cloud))["app.mz.example."] == '"second"'
+        (found,) = (await cloud.call("logs", "DescribeMetricFilters", logGroupName="/mz"))["metricFilters"]
+        assert found["filterPattern"] == "second"
+        again = await cloud.call("secretsmanager", "GetSecretValue", SecretId="mz/db")
+        assert again["SecretString"] == secret["SecretString"]
+        key = await cloud.call("kms", "DescribeKey", KeyId="alias/mz")
+        assert key["KeyMetadata"]["Description"] == "second"
+
+        await gone(cloud, stack_id)
+        assert not (await cloud.call("route53", "ListHostedZones"))["HostedZones"]
+        assert not (await cloud.call("cognito-idp", "ListUserPools", MaxResults=10))["UserPools"]
+        assert not (await cloud.call("secretsmanager", "ListSecrets"))["SecretList"]
+        assert not (await cloud.call("apigatewayv2", "GetDomainNames"))["Items"]
+        assert not (await cloud.call("ec2", "DescribeVpcEndpoints"))["VpcEndpoints"]
+
+    in_cloud(scenario)
+
+
+async def records(cloud: SmallCloud) -> dict[str, str]:
+    """Return the zone's records that were not there from the start, each name with its value."""
+    (zone,) = (await cloud.call("route53", "ListHostedZones"))["HostedZones"]
+    found = await cloud.call("route53", "ListResourceRecordSets", HostedZoneId=zone["Id"])
+    return {
+        each["Name"]: each["ResourceRecords"][0]["Value"]
+        for each in found["ResourceRecordSets"]
+        if each["Type"] not in {"NS", "SOA"}
+    }

@@ -50,7 +50,7 @@ def wanted(
     properties = evaluator.properties(resource.properties)
     tags: dict[str, str] = {}
     if schema.tags is not None:
-        given = properties.get("Tags")
+        given = properties.get(schema.tag_property)
         own = {} if is_unknown(given) else own_tags(schema.tags, given)
         tags = {**system_tags(stack.name, stack.id, resource.logical_id), **revision.tags, **own}
     return Wanted(resource, properties, tags, needs)

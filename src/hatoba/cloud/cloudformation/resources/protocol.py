@@ -33,7 +33,8 @@ class Schema:
         required: Those that must be given.
         create_only: Those whose change needs a new physical resource.
         attributes: What GetAtt can ask for.
-        tags: The form of the property Tags; None where the type has none.
+        tags: The form of the tags; None where the type has none.
+        tag_property: The property with the tags.
         is_open: Any property is accepted.
         refused: Properties that AWS has and hatoba does not implement; using one fails the resource by name.
         open_attributes: What GetAtt can ask for beside ``attributes``: all names that begin so.
@@ -46,6 +47,7 @@ class Schema:
     create_only: frozenset[str] = frozenset()
     attributes: frozenset[str] = frozenset()
     tags: TagForm | None = None
+    tag_property: str = "Tags"
     is_open: bool = False
     refused: frozenset[str] = frozenset()
     open_attributes: str | None = None
