@@ -88,7 +88,11 @@ def _words(command: str) -> list[str]:
     return [sys.executable, *words[1:]] if words[:1] in (["python"], ["python3"]) else words
 
 
-def options(port: int, region: str | None, runtime: str, *, ephemeral: bool) -> CloudOptions:
+def options(
+    port: int, region: str | None, runtime: str, *, ephemeral: bool, gateway_workers: int
+) -> CloudOptions:
     """Return how a cloud is started; the region is the shell's, else Tokyo's."""
     region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    return local.CloudOptions(port or local.free_port(), not port, region or LOCAL_REGION, runtime, ephemeral)
+    return local.CloudOptions(
+        port or local.free_port(), not port, region or LOCAL_REGION, runtime, ephemeral, gateway_workers
+    )

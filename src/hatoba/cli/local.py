@@ -33,13 +33,17 @@ POLL_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class CloudOptions:
-    """How a cloud is to be started; with ``any_ports`` the system chooses those beside ``port``."""
+    """How a cloud is to be started; with ``any_ports`` the system chooses those beside ``port``.
+
+    ``gateway_workers`` is how many processes answer requests; 0 is one for each processor.
+    """
 
     port: int
     any_ports: bool
     region: str
     runtime: str
     ephemeral: bool
+    gateway_workers: int = 1
 
 
 class Starting:
@@ -97,6 +101,22 @@ def log_path(folder: Path) -> Path:
     return folder / "run" / "cloud.log"
 
 
+def _workers(wanted: int) -> int:
+    """Return how many processes the gateway has.
+
+    Raises:
+        Failure: They cannot share a port on this system.
+    """
+    count = wanted or os.cpu_count() or 1
+    if count > 1 and not hasattr(socket, "SO_REUSEPORT"):
+        raise Failure(
+            "On this system several gateway workers cannot share a port.",
+            "Leave --gateway-workers out.",
+            Exit.USAGE,
+        )
+    return count
+
+
 def start(folder: Path, options: CloudOptions) -> Starting:
     """Begin a cloud for a ``.hatoba`` folder, in a session of its own: it outlives this command.
 
@@ -115,6 +135,7 @@ def start(folder: Path, options: CloudOptions) -> Starting:
     words += ["--port", str(options.port), "--region", options.region, "--runtime", options.runtime]
     if options.any_ports:
         words += ["--gateway-port", "0", "--dns-port", "0"]
+    words += ["--gateway-workers", str(_workers(options.gateway_workers))]
     if options.ephemeral:
         words.append("--ephemeral")
     with log_path(folder).open("ab") as log:

@@ -33,6 +33,10 @@ Redeploy = Annotated[
     typer.Option("--redeploy/--no-redeploy", help="Start services anew where nothing else changes them."),
 ]
 
+GatewayWorkers = Annotated[
+    int, typer.Option(min=0, max=64, help="Processes that answer requests; 0 is one for each processor.")
+]
+
 
 @app.command()
 def up(
@@ -45,12 +49,20 @@ def up(
     port: Annotated[int, typer.Option(help="The AWS endpoint's port; 0 takes free ports for all.")] = 4566,
     runtime: Annotated[str, typer.Option(help="auto, container or process.")] = "auto",
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep no state on disk.")] = False,
+    gateway_workers: GatewayWorkers = 1,
 ) -> None:
     """Run the system on this machine and deploy the definition to it."""
     from hatoba.cli.up import Wish
     from hatoba.cli.up import up as run
 
-    run(file, Wish(detach=detach or wait, port=port, runtime=runtime, ephemeral=ephemeral))
+    wish = Wish(
+        detach=detach or wait,
+        port=port,
+        runtime=runtime,
+        ephemeral=ephemeral,
+        gateway_workers=gateway_workers,
+    )
+    run(file, wish)
 
 
 @app.command()
@@ -63,6 +75,7 @@ def cloud(
     ] = None,
     runtime: Annotated[str, typer.Option(help="auto, container or process.")] = "auto",
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep no state on disk.")] = False,
+    gateway_workers: GatewayWorkers = 1,
     local_command: Annotated[
         list[str] | None,
         typer.Option(help="IMAGE=COMMAND: what runs for an image without a container engine; repeat."),
@@ -72,7 +85,8 @@ def cloud(
     from hatoba.cli.cloud import cloud as run
     from hatoba.cli.cloud import options
 
-    run(folder, options(port, region, runtime, ephemeral=ephemeral), local_command or [])
+    wish = options(port, region, runtime, ephemeral=ephemeral, gateway_workers=gateway_workers)
+    run(folder, wish, local_command or [])
 
 
 @app.command()

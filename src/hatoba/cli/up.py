@@ -35,6 +35,7 @@ class Wish:
     port: int
     runtime: str
     ephemeral: bool
+    gateway_workers: int = 1
 
 
 def up(file: Path | None, wish: Wish) -> None:
@@ -53,7 +54,9 @@ def up(file: Path | None, wish: Wish) -> None:
     port = wish.port or local.free_port()
     with explained():
         region = region_of(folder.parent)
-    options = local.CloudOptions(port, not wish.port, region, wish.runtime, wish.ephemeral)
+    options = local.CloudOptions(
+        port, not wish.port, region, wish.runtime, wish.ephemeral, wish.gateway_workers
+    )
     raise_on_signals()
     starting = local.start(folder, options)
     run = None

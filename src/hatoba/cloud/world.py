@@ -27,6 +27,7 @@ class Settings:
     region: str = "ap-northeast-1"
     ephemeral: bool = False
     runtime: str = "auto"
+    gateway_workers: int = 1
 
     @property
     def endpoint(self) -> str:

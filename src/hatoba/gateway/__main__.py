@@ -1,4 +1,4 @@
-"""``python -m hatoba.gateway FOLDER``: the gateway process. Started by the cloud, outlives it.
+"""``python -m hatoba.gateway FOLDER [WORKER WORKERS]``: a gateway process, which outlives the cloud.
 
 It tells on standard output when it can be reached (one line), logs to standard error, and ends on
 SIGTERM after the running requests are finished.
@@ -14,11 +14,15 @@ import secrets
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hatoba.gateway import runfile
 from hatoba.gateway.control import Control
 from hatoba.gateway.messages import GENERATION
 from hatoba.gateway.serving import Serving
+
+if TYPE_CHECKING:
+    from hatoba.gateway.shared_buckets import SharedBuckets
 
 DRAIN_S = 10.0
 REST_S = 2.0
@@ -28,12 +32,13 @@ _log = logging.getLogger("hatoba.gateway")
 
 def main() -> None:
     """Run until told to end."""
-    if len(sys.argv) != 2:  # noqa: PLR2004 - argparse would cost a tenth of the start
-        sys.exit("usage: python -m hatoba.gateway FOLDER  (the cloud's; run/gateway.json is written there)")
-    folder = Path(sys.argv[1])
+    words = sys.argv[1:]
+    if len(words) not in {1, 3}:  # argparse would cost a tenth of the start
+        sys.exit("usage: python -m hatoba.gateway FOLDER [WORKER WORKERS]  (the cloud's; see its run/)")
+    worker, workers = (int(words[1]), int(words[2])) if words[1:] else (0, 1)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(folder))
+        runner.run(_serve(Path(words[0]), worker, workers))
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
@@ -45,16 +50,17 @@ def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
     return loop
 
 
-async def _serve(folder: Path) -> None:
+async def _serve(folder: Path, worker: int, workers: int) -> None:
     loop = asyncio.get_running_loop()
     ending = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
-    serving = Serving(loop)
+    serving = Serving(loop, workers, _shared_buckets(folder) if workers > 1 else None)
     token = secrets.token_urlsafe(32)
     control = Control(serving, token, ending.set)
     port = await control.listen()
-    runfile.write(folder, runfile.RunFile(os.getpid(), _created(), port, token, GENERATION))
+    own = runfile.RunFile(os.getpid(), _created(), port, token, GENERATION, worker, workers)
+    runfile.write(folder, own)
     _say_ready()
     _rest_collector()
     timer = loop.create_task(serving.keep_time())
@@ -63,7 +69,13 @@ async def _serve(folder: Path) -> None:
     await serving.drain(DRAIN_S)
     timer.cancel()
     await control.deliver_rest(REST_S)
-    runfile.remove(folder, os.getpid())
+    runfile.remove(folder, own)
+
+
+def _shared_buckets(folder: Path) -> SharedBuckets:
+    from hatoba.gateway.shared_buckets import SharedBuckets
+
+    return SharedBuckets(folder / "run" / runfile.BUCKETS)
 
 
 def _created() -> float:

@@ -84,7 +84,7 @@ class Control:
         if self._cloud is not None:
             self._cloud.close()
         self._cloud = writer
-        self._send(Welcome(GENERATION, self._serving.picture.version))
+        self._send(Welcome(GENERATION, self._serving.picture.version, self._serving.ports))
         lost = self._serving.journal.unconfirmed()
         if lost is not None:
             self._send(Lines(lost.number, lost.lines, lost.dropped))

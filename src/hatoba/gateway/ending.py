@@ -23,12 +23,10 @@ POLL_S = 0.01
 
 async def sweep(folder: Path) -> list[str]:
     """End the gateway that an earlier cloud of this folder left. Returns what was ended, in words."""
-    content = runfile.read(folder)
-    if content is None:
-        return []
-    was_alive = runfile.is_alive(content)
-    await end(folder, content)
-    return [f"gateway process {content.pid}"] if was_alive else []
+    found = runfile.all_in(folder)
+    alive = [each for each in found if runfile.is_alive(each)]
+    await asyncio.gather(*(end(folder, each) for each in found))
+    return [f"gateway process {each.pid}" for each in alive]
 
 
 async def end(
@@ -48,7 +46,7 @@ async def end(
         if number is not None:
             _signal(content.pid, number)
         await _until_ended(content, child, wait_s)
-    runfile.remove(folder, content.pid)
+    runfile.remove(folder, content)
 
 
 async def wait_for_end(child: subprocess.Popen[bytes]) -> None:

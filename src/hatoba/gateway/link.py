@@ -43,6 +43,7 @@ class Link(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self.welcome: asyncio.Future[Welcome] = loop.create_future()
         self.lost = asyncio.Event()
+        self.ports: tuple[int, ...] = ()
         self._on_lines = on_lines
         self._frames = Frames()
         self._transport: asyncio.Transport | None = None
@@ -90,6 +91,7 @@ class Link(asyncio.Protocol):
     def _hear(self, message: ToCloud) -> None:
         match message:
             case Welcome():
+                self.ports = message.ports
                 if not self.welcome.done():
                     self.welcome.set_result(message)
             case Serving():

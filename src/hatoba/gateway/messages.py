@@ -19,7 +19,7 @@ import msgspec
 from hatoba.gateway.records import AccessLogLine  # noqa: TC001 - decoded by its annotations
 from hatoba.gateway.snapshot import Snapshot  # noqa: TC001 - the same
 
-GENERATION = 2
+GENERATION = 3
 """Changes when the two ends of different hatoba versions would not understand each other."""
 
 LARGEST_MESSAGE = 512 * 1024 * 1024
@@ -49,10 +49,11 @@ class Drain(msgspec.Struct, tag=True, frozen=True):
 
 
 class Welcome(msgspec.Struct, tag=True, frozen=True):
-    """The link stands. ``version`` is the snapshot served, -1 for none."""
+    """The link stands. ``version`` is the snapshot served, -1 for none; ``ports`` are listened on."""
 
     generation: int
     version: int
+    ports: tuple[int, ...] = ()
 
 
 class Serving(msgspec.Struct, tag=True, frozen=True):

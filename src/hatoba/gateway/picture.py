@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from hatoba.gateway.access_log import LogFormat
@@ -18,10 +18,10 @@ from hatoba.gateway.balancer import Balancer
 from hatoba.gateway.cors import CorsRules
 from hatoba.gateway.mapping import ParameterMapping
 from hatoba.gateway.routing import Router, choose_stage
-from hatoba.gateway.throttle import Bucket
+from hatoba.gateway.throttle import Bucket, Throttling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hatoba.gateway.request import Request
     from hatoba.gateway.routing import Match
@@ -36,8 +36,12 @@ if TYPE_CHECKING:
         Route,
         Snapshot,
         Stage,
+        Throttle,
         Tls,
     )
+
+MakeBucket: TypeAlias = "Callable[[Throttle, float, str], Throttling]"
+"""Makes the bucket of a route that has a name of its own, full."""
 
 HTTP_PORT, HTTPS_PORT = 80, 443
 REMEMBERED_PATHS = 4_096
@@ -115,7 +119,7 @@ class ServedRoute:
     authorizer: Authorizer | None
     identity: IdentitySource | None
     scopes: tuple[str, ...]
-    bucket: Bucket | None
+    bucket: Throttling | None
 
 
 class IdentitySource:
@@ -217,7 +221,7 @@ class Picture:
     by_host: dict[str, ServedApi] = field(default_factory=dict)
     by_domain: dict[str, ServedDomain] = field(default_factory=dict)
     authorizers: dict[tuple[str, str], Authorizer] = field(default_factory=dict)
-    buckets: dict[tuple[str, str, str], Bucket] = field(default_factory=dict)
+    buckets: dict[tuple[str, str, str], Throttling] = field(default_factory=dict)
     addresses: frozenset[Address] = frozenset()
 
     def named(self, request: Request) -> ServedApi | None:
@@ -228,10 +232,12 @@ class Picture:
         return api
 
 
-def compile_picture(snapshot: Snapshot, before: Picture, now: float) -> Picture:
+def compile_picture(
+    snapshot: Snapshot, before: Picture, now: float, make_bucket: MakeBucket = Bucket
+) -> Picture:
     """Build what serves ``snapshot``. ``now`` is monotonic seconds, for the token buckets."""
     picture = Picture(snapshot.version, snapshot.host, snapshot.port)
-    compiler = _Compiler(snapshot, picture, before, now)
+    compiler = _Compiler(snapshot, picture, before, now, make_bucket)
     for api in snapshot.apis:
         served = compiler.api(api)
         if api.port:
@@ -245,7 +251,10 @@ def compile_picture(snapshot: Snapshot, before: Picture, now: float) -> Picture:
 
 
 class _Compiler:
-    def __init__(self, snapshot: Snapshot, picture: Picture, before: Picture, now: float) -> None:
+    def __init__(
+        self, snapshot: Snapshot, picture: Picture, before: Picture, now: float, make_bucket: MakeBucket
+    ) -> None:
+        self._make_bucket = make_bucket
         self._picture = picture
         self._before = before
         self._now = now
@@ -303,13 +312,13 @@ class _Compiler:
         self._picture.authorizers[key] = built
         return built
 
-    def _bucket(self, api: Api, stage: Stage, route: Route) -> Bucket | None:
+    def _bucket(self, api: Api, stage: Stage, route: Route) -> Throttling | None:
         if route.throttle is None:
             return None
         key = (api.api_id, stage.name, route.route_key)
         bucket = self._before.buckets.get(key)
         if bucket is None or bucket.limits != route.throttle:
-            bucket = Bucket(route.throttle, self._now)
+            bucket = self._make_bucket(route.throttle, self._now, "\n".join(key))
         self._picture.buckets[key] = bucket
         return bucket
 

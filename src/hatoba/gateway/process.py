@@ -48,11 +48,15 @@ class GatewayProcess:
     Args:
         folder: The cloud's folder; ``run/`` in it holds the run file and the process's log.
         on_lines: Gets the access-log lines.
+        worker: Which one it is of ``workers`` that share the ports, counted from 0.
+        workers: How many.
     """
 
-    def __init__(self, folder: Path, on_lines: OnLines) -> None:
+    def __init__(self, folder: Path, on_lines: OnLines, worker: int = 0, workers: int = 1) -> None:
         self._folder = folder
         self._on_lines = on_lines
+        self._worker = worker
+        self._workers = workers
         self._link: Link | None = None
         self._is_linked = asyncio.Event()
         self._child: subprocess.Popen[bytes] | None = None
@@ -63,8 +67,13 @@ class GatewayProcess:
     @property
     def pid(self) -> int | None:
         """The process's id, if there is a process."""
-        content = runfile.read(self._folder)
+        content = runfile.read(self._folder, self._worker)
         return None if content is None else content.pid
+
+    @property
+    def ports(self) -> frozenset[int]:
+        """Where the process listened when it was linked last."""
+        return frozenset() if self._link is None else frozenset(self._link.ports)
 
     async def start(self) -> None:
         """Take back the running process, or start one; from now on keep it running.
@@ -74,7 +83,7 @@ class GatewayProcess:
         """
         if self._keeper is not None:
             return
-        path = runfile.path_in(self._folder)
+        path = runfile.path_in(self._folder, self._worker)
         path.parent.mkdir(parents=True, exist_ok=True)
         await self._connect()
         self._keeper = asyncio.get_running_loop().create_task(self._keep())
@@ -90,7 +99,7 @@ class GatewayProcess:
                 async with asyncio.timeout(PUSH_S):
                     await self._push_until_heard(snapshot)
             except TimeoutError:
-                log = runfile.log_path_in(self._folder)
+                log = runfile.log_path_in(self._folder, self._worker)
                 raise GatewayError(f"the gateway did not answer within {PUSH_S:.0f} s; see {log}") from None
             self._served = snapshot
 
@@ -111,7 +120,7 @@ class GatewayProcess:
         if keeper is not None:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
-        content = runfile.read(self._folder)
+        content = runfile.read(self._folder, self._worker)
         link, self._link = self._link, None
         self._is_linked.clear()
         if link is not None and not link.lost.is_set():
@@ -161,10 +170,11 @@ class GatewayProcess:
             self._is_linked.set()
 
     async def _take_back(self) -> Link | None:
-        content = runfile.read(self._folder)
+        content = runfile.read(self._folder, self._worker)
         if content is None:
             return None
-        if runfile.is_alive(content) and content.generation == GENERATION:
+        is_fit = content.generation == GENERATION and content.workers == self._workers
+        if is_fit and runfile.is_alive(content):
             try:
                 return await self._open(content)
             except LinkLost as error:
@@ -177,7 +187,7 @@ class GatewayProcess:
         return await Link.open(content.port, content.token, self._on_lines)
 
     async def _spawn(self) -> Link:
-        log = runfile.log_path_in(self._folder)
+        log = runfile.log_path_in(self._folder, self._worker)
         try:
             self._child = self._popen(log)
         except OSError as error:
@@ -193,7 +203,10 @@ class GatewayProcess:
         """Spawn. Not by the event loop, which would kill its children when it closes."""
         with log.open("ab") as stderr:
             return subprocess.Popen(
-                [sys.executable, "-P", "-m", "hatoba.gateway", str(self._folder)],
+                [
+                    *(sys.executable, "-P", "-m", "hatoba.gateway", str(self._folder)),
+                    *(str(self._worker), str(self._workers)),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -211,7 +224,7 @@ class GatewayProcess:
             raise GatewayError(f"it was not ready within {READY_S:.0f} s") from None
         finally:
             child.stdout.close()
-        content = runfile.read(self._folder)
+        content = runfile.read(self._folder, self._worker)
         if line != b"ready\n" or content is None or content.pid != child.pid:
             raise GatewayError("it ended while starting")
         return content

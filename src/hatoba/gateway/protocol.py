@@ -35,3 +35,13 @@ class Gateway(Protocol):
 
 class GatewayError(Exception):
     """The gateway cannot do what it was told. The text says where, what, and what to try."""
+
+
+def taken(snapshot: Snapshot, port: int, error: OSError) -> str:
+    """Return the text of the error of a port that cannot be had."""
+    names = [api.api_id for api in snapshot.apis if api.port == port]
+    what = f"API {names[0]}" if names else "the gateway's shared port"
+    return (
+        f"{what}: cannot listen on {snapshot.host} port {port}: {error.strerror or error}. "
+        "End what uses the port, or choose another."
+    )

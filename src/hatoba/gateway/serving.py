@@ -8,7 +8,7 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from hatoba.gateway.budget import Budget
+from hatoba.gateway.budget import MOST_BYTES, Budget
 from hatoba.gateway.client import ClientConnection
 from hatoba.gateway.deadlines import Deadlines
 from hatoba.gateway.ids import Ids
@@ -16,11 +16,13 @@ from hatoba.gateway.journal import Journal
 from hatoba.gateway.outbox import Outbox
 from hatoba.gateway.picture import Picture, compile_picture
 from hatoba.gateway.pool import Pool
-from hatoba.gateway.protocol import GatewayError
+from hatoba.gateway.protocol import GatewayError, taken
+from hatoba.gateway.throttle import Bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hatoba.gateway.shared_buckets import SharedBuckets
     from hatoba.gateway.snapshot import Snapshot
 
 TICK_S = 0.5
@@ -30,10 +32,14 @@ BACKLOG = 1024
 class Serving:
     """The data plane. One event loop owns it; nothing in it is shared between threads."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, workers: int = 1, buckets: SharedBuckets | None = None
+    ) -> None:
         self.loop = loop
         self.picture = Picture()
-        self.budget = Budget()
+        self.budget = Budget(MOST_BYTES // workers)
+        self._shares_ports = workers > 1
+        self._buckets = buckets
         self.ids = Ids()
         self.outbox = Outbox(loop)
         self.pool = Pool(loop, self.budget, self.outbox)
@@ -43,6 +49,11 @@ class Serving:
         self.is_draining = False
         self._listeners: dict[tuple[str, int], asyncio.Server] = {}
         self._is_idle = asyncio.Event()
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Where it listens."""
+        return tuple(port for _, port in self._listeners)
 
     def now(self) -> float:
         """Return epoch seconds."""
@@ -59,7 +70,8 @@ class Serving:
         Raises:
             GatewayError: Which port, why, and what to try. The picture before goes on being served.
         """
-        picture = compile_picture(snapshot, self.picture, self.loop.time())
+        make_bucket = Bucket if self._buckets is None else self._buckets.bucket
+        picture = compile_picture(snapshot, self.picture, self.loop.time(), make_bucket)
         wanted = {(picture.host, port) for port in picture.by_port}
         if picture.shared_port:
             wanted.add((picture.host, picture.shared_port))
@@ -70,7 +82,7 @@ class Serving:
                 opened[place] = await self._listen(place, by_host=place == shared)
             except OSError as error:
                 close_all(opened.values())
-                raise GatewayError(_taken(snapshot, place, error)) from error
+                raise GatewayError(taken(snapshot, place[1], error)) from error
         self.picture = picture
         self._listeners |= opened
         for place in self._listeners.keys() - wanted:
@@ -84,6 +96,7 @@ class Serving:
             host,
             port,
             backlog=BACKLOG,
+            reuse_port=self._shares_ports or None,
             family=socket.AF_INET6 if ":" in host else socket.AF_INET,
         )
 
@@ -113,13 +126,3 @@ def close_all(listeners: Iterable[asyncio.Server]) -> None:
     """Stop listening; the connections that stand are not touched."""
     for each in listeners:
         each.close()
-
-
-def _taken(snapshot: Snapshot, place: tuple[str, int], error: OSError) -> str:
-    host, port = place
-    names = [api.api_id for api in snapshot.apis if api.port == port]
-    what = f"API {names[0]}" if names else "the gateway's shared port"
-    return (
-        f"{what}: cannot listen on {host} port {port}: {error.strerror or error}. "
-        "End what uses the port, or choose another."
-    )

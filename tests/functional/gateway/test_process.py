@@ -9,8 +9,6 @@ import os
 import signal
 import socket
 import stat
-import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -24,7 +22,8 @@ from hatoba.gateway.process import GatewayProcess, sweep
 from hatoba.gateway.protocol import GatewayError
 from hatoba.gateway.snapshot import Snapshot, Stage
 from tests.functional.gateway.backend import echo
-from tests.functional.gateway.served import LOG, Served, read_all, route
+from tests.functional.gateway.orphans import left_behind
+from tests.functional.gateway.served import Served, read_all, route
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -92,18 +91,6 @@ def test_an_older_snapshot_is_ignored(served: Served) -> None:
     assert served.ask("GET", "/old").status == 404
 
 
-def left_behind(made: Served) -> int:
-    """Have a cloud start a gateway, kill the cloud, and return the gateway's pid."""
-    path = made.folder / "snapshot.json"
-    path.write_bytes(msgspec.json.encode(made.snapshot(Stage("$default", (route(),), None, LOG))))
-    command = [sys.executable, "-m", "tests.functional.gateway.owner", str(made.folder), str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as owner:
-        assert owner.stdout is not None
-        pid = int(owner.stdout.readline())
-        os.kill(owner.pid, signal.SIGKILL)
-    return pid
-
-
 def runs(pid: int) -> bool:
     """Tell whether a process runs; a zombie that nobody reaps does not."""
     try:
@@ -114,7 +101,7 @@ def runs(pid: int) -> bool:
 
 def test_the_gateway_outlives_its_cloud_and_the_next_cloud_takes_it_back(tmp_path: Path) -> None:
     made = Served(tmp_path)
-    pid = left_behind(made)
+    pid = left_behind(made)[0]
     first = made.ask()
     assert first.status == 200
     made.start()
@@ -129,7 +116,7 @@ def test_the_gateway_outlives_its_cloud_and_the_next_cloud_takes_it_back(tmp_pat
 
 def test_a_gateway_of_another_generation_is_replaced(tmp_path: Path) -> None:
     made = Served(tmp_path)
-    pid = left_behind(made)
+    pid = left_behind(made)[0]
     content = runfile.read(tmp_path)
     assert content is not None
     runfile.write(tmp_path, msgspec.structs.replace(content, generation=content.generation + 1))
@@ -141,7 +128,7 @@ def test_a_gateway_of_another_generation_is_replaced(tmp_path: Path) -> None:
 
 def test_sweep_ends_what_an_earlier_cloud_left(tmp_path: Path) -> None:
     made = Served(tmp_path)
-    pid = left_behind(made)
+    pid = left_behind(made)[0]
     assert asyncio.run(sweep(tmp_path)) == [f"gateway process {pid}"]
     assert not runs(pid)
     assert asyncio.run(sweep(tmp_path)) == []

@@ -22,8 +22,8 @@ import uvicorn
 from hatoba.cloud.server import runfile
 from hatoba.cloud.server.alone import only_one_in
 from hatoba.cloud.server.ready import StartFailed, say_ready, told_to_go
-from hatoba.gateway.process import GatewayProcess
 from hatoba.gateway.protocol import GatewayError
+from hatoba.gateway.workers import GatewayWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -70,7 +70,7 @@ async def _serve(settings: Settings, loading: asyncio.Task[None], stopping: asyn
     listener = _bind(settings.host, settings.port)
     settings = _with_ports(settings, listener)
     lines = _Lines()
-    gateway = GatewayProcess(settings.folder, lines.deliver)
+    gateway = GatewayWorkers(settings.folder, lines.deliver, settings.gateway_workers)
     gateway_start = asyncio.create_task(gateway.start(), name="gateway start")
     await loading
     cloud = await _make(settings, gateway, gateway_start)
@@ -158,7 +158,7 @@ class _Lines:
             self.cloud.apigateway.deliver(early)
 
 
-async def _make(settings: Settings, gateway: GatewayProcess, gateway_start: asyncio.Task[None]) -> Cloud:
+async def _make(settings: Settings, gateway: GatewayWorkers, gateway_start: asyncio.Task[None]) -> Cloud:
     from hatoba.cloud.clock import SystemClock
     from hatoba.cloud.server.assembly import Cloud
     from hatoba.cloud.state import StateError

@@ -39,6 +39,7 @@ def parse(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> 
     parser.add_argument("--dns-port", type=int, default=None)
     parser.add_argument("--region", default="ap-northeast-1")
     parser.add_argument("--runtime", choices=("auto", "process", "container", "simulated"), default="auto")
+    parser.add_argument("--gateway-workers", type=int, default=1)
     parser.add_argument("--ephemeral", action="store_true")
     parser.add_argument("--hold", action="store_true", help="touch nothing before a line came on stdin")
     given = parser.parse_args(words)
@@ -51,6 +52,7 @@ def parse(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> 
         region=given.region,
         ephemeral=given.ephemeral,
         runtime=given.runtime,
+        gateway_workers=given.gateway_workers,
     )
     return Start(settings, is_held=given.hold)
 
