@@ -41,7 +41,7 @@ APPLETS = (
         "pwd",
         "seq",
     ),
-    *("sh", "sleep", "touch", "tr", "wget"),
+    *("sh", "sleep", "touch", "tr", "tty", "wget"),
 )
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hatoba.runtime.engine import Config, ContainerState
-    from hatoba.runtime.protocol import Address, ContainerSpec, Listener, Reach, TaskSpec, Usage
+    from hatoba.runtime.protocol import Address, ContainerSpec, Listener, Reach, TaskSpec, Terminal, Usage
 
 _log = logging.getLogger(__name__)
 
@@ -239,6 +239,17 @@ class ContainerRuntime:
         except EngineError as error:
             raise CannotExecute(f"the container engine said: {error}") from error
         return Executed(exit_code, output.decode(errors="replace"))
+
+    async def terminal(self, task_id: str, container: str, command: Sequence[str]) -> Terminal:
+        """Let the engine run it, as root."""
+        task = self._tasks.get(task_id)
+        running = task.running.get(container) if task else None
+        if running is None:
+            raise CannotExecute(f"container {container} of task {task_id} does not run")
+        try:
+            return await self._engine.terminal(running.container_id, command)
+        except EngineError as error:
+            raise CannotExecute(f"the container engine said: {error}") from error
 
     async def usage(self, task_id: str, container: str) -> Usage | None:
         """Let the engine measure it."""

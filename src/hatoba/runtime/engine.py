@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
+import os
+import signal
 import struct
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +20,8 @@ from hatoba.runtime.protocol import EXECUTED_OUTPUT_LIMIT, Usage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+
+    from aiodocker.execs import Exec
 
 _CALL_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5)
 _STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5)
@@ -215,6 +220,17 @@ class Engine:
                     output = (output + message.data)[:EXECUTED_OUTPUT_LIMIT]
             return int((await made.inspect())["ExitCode"] or 0), output
 
+    async def terminal(self, container_id: str, command: Sequence[str]) -> EngineTerminal:
+        """Run a command on a terminal in a running container, as root."""
+        with _translated():
+            container = self._docker.containers.container(container_id)
+            made = await container.exec(
+                list(command), stdin=True, stdout=True, stderr=True, tty=True, user="0"
+            )
+            terminal = EngineTerminal(made)
+            await terminal.start()
+        return terminal
+
     async def usage(self, container_id: str) -> Usage | None:
         """Measure a container; None when the engine knows nothing of it."""
         try:
@@ -255,6 +271,59 @@ class Engine:
                 response.raise_for_status()
                 async for chunk in response.content.iter_any():
                     yield chunk
+
+
+class EngineTerminal:
+    """A command on a terminal in a container; see :class:`hatoba.runtime.protocol.Terminal`."""
+
+    def __init__(self, made: Exec) -> None:
+        self._exec = made
+        self._stream = made.start(timeout=_STREAM_TIMEOUT, detach=False)
+        self._ended = asyncio.Event()
+
+    async def start(self) -> None:
+        """Start it."""
+        await self._stream.__aenter__()
+
+    async def read(self) -> bytes:
+        """Return what it wrote next."""
+        try:
+            message = await self._stream.read_out()
+        except (aiohttp.ClientError, OSError):
+            message = None
+        if message is None:
+            self._ended.set()
+        return message.data if message else b""
+
+    async def write(self, data: bytes) -> None:
+        """Type."""
+        if not self._ended.is_set():
+            with contextlib.suppress(OSError, RuntimeError, AssertionError):  # it ended just now
+                await self._stream.write_in(data)
+
+    async def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size."""
+        with contextlib.suppress(EngineError), _translated():
+            await self._exec.resize(h=rows, w=columns)
+
+    async def ended(self) -> int | None:
+        """Wait until the output has ended, which must be read meanwhile."""
+        await self._ended.wait()
+        with contextlib.suppress(EngineError), _translated():
+            code = (await self._exec.inspect())["ExitCode"]
+            return None if code is None else int(code)
+        return None
+
+    async def close(self) -> None:
+        """Hang up; where the engine does not say which process it is, it is only left alone."""
+        if not self._ended.is_set():
+            self._ended.set()
+            with contextlib.suppress(EngineError, OSError), _translated():
+                found = await self._exec.inspect()
+                if found.get("Running") and found.get("Pid"):
+                    os.kill(int(found["Pid"]), signal.SIGHUP)
+        with contextlib.suppress(OSError, AssertionError):  # its connection has gone already
+            await self._stream.close()
 
 
 class _NotFound(EngineError):

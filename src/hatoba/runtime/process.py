@@ -36,13 +36,14 @@ from hatoba.runtime.protocol import (
 )
 from hatoba.runtime.records import TaskFolders, project_mark
 from hatoba.runtime.tail import OutputTail
+from hatoba.runtime.terminal import ProcessTerminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hatoba.runtime.commands import LocalCommands
     from hatoba.runtime.notify import FileNews
-    from hatoba.runtime.protocol import Listener, Reach, TaskSpec
+    from hatoba.runtime.protocol import Listener, Reach, TaskSpec, Terminal
 
 _log = logging.getLogger(__name__)
 
@@ -149,16 +150,17 @@ class ProcessRuntime:
         directory = Path(command.directory)
         if not directory.is_dir():
             raise CannotStart(f"the local command of {spec.image} runs in {directory}, which is no folder")
+        words = spec.command if spec.is_overridden and spec.command else command.command
         try:
             return Process.start(
-                command.command,
+                words,
                 directory=directory,
                 environment=self._environment(task, spec, command),
                 output=output,
             )
         except OSError as error:
             raise CannotStart(
-                f"the local command of {spec.image}, {' '.join(command.command)!r} in {directory},"
+                f"the local command of {spec.image}, {' '.join(words)!r} in {directory},"
                 f" cannot be executed: {error.strerror or error}."
                 " Check that its first word is a program on PATH or in that folder, and executable"
             ) from error
@@ -181,15 +183,7 @@ class ProcessRuntime:
         self, task_id: str, container: str, command: Sequence[str], *, timeout_s: float
     ) -> Executed:
         """Run a command beside the container's process, in its folder and with its environment."""
-        task = self._tasks.get(task_id)
-        if task is None or container not in task.running:
-            raise CannotExecute(f"container {container} of task {task_id} does not run")
-        spec = task.container(container)
-        local = self._commands.find(spec.image)
-        if local is None:
-            raise CannotExecute(
-                f"no local command stands in for {spec.image} any more: its folder is unknown"
-            )
+        task, spec, local = self._place(task_id, container)
         self._executions += 1
         output = self._folders.output(task_id, container).with_suffix(f".exec-{self._executions}")
         try:
@@ -212,6 +206,25 @@ class ProcessRuntime:
             raise CannotExecute(f"{command[0]}: {error.strerror or error}") from error
         finally:
             output.unlink(missing_ok=True)
+
+    def _place(self, task_id: str, container: str) -> tuple[_Task, ContainerSpec, LocalCommand]:
+        task = self._tasks.get(task_id)
+        if task is None or container not in task.running:
+            raise CannotExecute(f"container {container} of task {task_id} does not run")
+        spec = task.container(container)
+        local = self._commands.find(spec.image)
+        if local is None:
+            raise CannotExecute(
+                f"no local command stands in for {spec.image} any more: its folder is unknown"
+            )
+        return task, spec, local
+
+    async def terminal(self, task_id: str, container: str, command: Sequence[str]) -> Terminal:
+        """Run a command beside the container's process, as you, on a terminal."""
+        task, spec, local = self._place(task_id, container)
+        return await ProcessTerminal.open(
+            command, directory=local.directory, environment=self._environment(task, spec, local)
+        )
 
     async def usage(self, task_id: str, container: str) -> Usage | None:
         """Measure the process and its children. Nothing limits their memory."""

@@ -34,7 +34,8 @@ class Mount:
 class ContainerSpec:
     """One container, with everything resolved: no reference, no secret name is left.
 
-    ``entry_point`` and ``command`` are None where the image's own count.
+    ``entry_point`` and ``command`` are None where the image's own count. ``is_overridden``: the command was
+    asked of this one task, in place of the definition's.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ContainerSpec:
     init_process: bool = False
     ulimits: dict[str, tuple[int, int]] = field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
+    is_overridden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,25 @@ class Listener(Protocol):
         """
 
 
+class Terminal(Protocol):
+    """A command on a terminal, inside a running container. One reads, one writes."""
+
+    async def read(self) -> bytes:
+        """Return what it wrote next; nothing when there will be no more."""
+
+    async def write(self, data: bytes) -> None:
+        """Type. Nothing happens when it has ended."""
+
+    async def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size."""
+
+    async def ended(self) -> int | None:
+        """Wait for the command's end; return its exit code, None where it cannot be known."""
+
+    async def close(self) -> None:
+        """Hang up: the command gets SIGHUP where the runtime can send it. Idempotent."""
+
+
 class Runtime(Protocol):
     """Runs tasks. Every method may be called again after a failure; none hides one."""
 
@@ -252,6 +273,13 @@ class Runtime(Protocol):
         Raises:
             CannotExecute: With the reason.
             TimeoutError: It took longer, and was ended where the runtime can.
+        """
+
+    async def terminal(self, task_id: str, container: str, command: Sequence[str]) -> Terminal:
+        """Run a command on a terminal in a running container, as its root, with its environment.
+
+        Raises:
+            CannotExecute: With the reason.
         """
 
     async def usage(self, task_id: str, container: str) -> Usage | None:

@@ -18,7 +18,7 @@ from hatoba.runtime.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hatoba.runtime.protocol import FoundTask, Listener, Reach, TaskSpec, Usage
+    from hatoba.runtime.protocol import FoundTask, Listener, Reach, TaskSpec, Terminal, Usage
 
 _FIRST_PORT = 1024
 _PORTS = 60_000
@@ -167,6 +167,10 @@ class SimulatedRuntime:
         if script.execute_s > timeout_s:
             raise TimeoutError
         return script.executes
+
+    async def terminal(self, task_id: str, container: str, command: Sequence[str]) -> Terminal:
+        """Refuse: nothing runs."""
+        raise CannotExecute(f"{command[0]}: nothing runs in a simulated container ({task_id}/{container})")
 
     async def usage(self, task_id: str, container: str) -> Usage | None:
         """Return nothing: nothing runs."""

@@ -14,6 +14,7 @@
                                                    the task's own processes
                                                          ↓
                               act.inside: metadata, and the role's credentials by STS
+                              session: ECS Exec
 
 What is decided is pure (``control``); what acts is ``act``. ``pace`` holds every local delay, ``texts``
 every sentence that AWS writes, ``rules`` what a task definition must be to run on Fargate.
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.ecs.act.execute import execute
+from hatoba.cloud.ecs.act.execute import execute, place
 from hatoba.cloud.ecs.act.inside import Inside
 from hatoba.cloud.ecs.act.measure import usages
 from hatoba.cloud.ecs.act.outside import Outside, Probe, answers
@@ -33,16 +34,19 @@ from hatoba.cloud.ecs.api.clusters import Clusters
 from hatoba.cloud.ecs.api.deployments import Deployments
 from hatoba.cloud.ecs.api.protection import Protection
 from hatoba.cloud.ecs.api.services import Services
+from hatoba.cloud.ecs.api.sessions import ExecuteCommand
 from hatoba.cloud.ecs.api.tags import Tags
 from hatoba.cloud.ecs.api.task_definitions import TaskDefinitions
 from hatoba.cloud.ecs.api.tasks import Tasks
 from hatoba.cloud.ecs.pace import Pace
+from hatoba.cloud.ecs.session.sessions import Sessions
 from hatoba.cloud.ecs.store import Store
 from hatoba.cloud.wire import Operations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hatoba.cloud.ecs.session.sessions import Session
     from hatoba.cloud.state import Scope
     from hatoba.cloud.world import LogSink, Loop, TaskUsage, World
     from hatoba.runtime.protocol import Executed, Runtimes
@@ -77,6 +81,7 @@ class Ecs:
         self._outside = outside
         self._inside = Inside(outside)
         self._scheduler = Scheduler(outside, self._inside)
+        self._sessions = Sessions(outside)
         self._operations = Operations("ecs")
         for noun in (
             Clusters(store),
@@ -87,6 +92,7 @@ class Ecs:
             Tags(store),
             Protection(store),
             AccountSettings(store),
+            ExecuteCommand(outside, self._sessions),
         ):
             for name, operation in noun.operations.items():
                 self._operations.add(name, operation)
@@ -110,9 +116,15 @@ class Ecs:
         """Measure the running tasks of a service; see :class:`hatoba.cloud.world.Meter`."""
         return await usages(self._outside, scope, cluster, service)
 
+    async def session(self, task_id: str, container: str | None, command: Sequence[str]) -> Session:
+        """Make a session for a command on a terminal, in any task: ExecuteCommand without its rules."""
+        runtime, task, name = place(self._outside, task_id, container)
+        return await self._sessions.new(runtime, task, name, command)
+
     async def stop_everything(self) -> None:
         """Drain and stop every task, for an orderly shutdown: call it while the loops still run."""
         await self._scheduler.stop_everything()
 
     async def close(self) -> None:
-        """Nothing is left to release: the loop let go of its runners, and tasks run on."""
+        """End the sessions. The loop let go of its runners, and tasks run on."""
+        await self._sessions.close()

@@ -46,6 +46,15 @@ class ExecuteRequest:
     timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """A command on a terminal for a container of a task, which may be named by the beginning of its id."""
+
+    task: str
+    command: Annotated[list[str], msgspec.Meta(min_length=1)]
+    container: str | None = None
+
+
 class Admin:
     """Answers ``/_hatoba/…``. ``stop`` is called when the cloud is asked to end."""
 
@@ -61,7 +70,9 @@ class Admin:
             ("POST", "token"): self._token,
             ("POST", "issuer"): self._issuer,
             ("GET", "tasks"): self._tasks,
+            ("GET", "schedules"): self._schedules,
             ("POST", "execute"): self._execute,
+            ("POST", "session"): self._session,
             ("POST", "reset"): self._reset,
             ("POST", "stop"): self._stop_cloud,
         }
@@ -130,6 +141,14 @@ class Admin:
 
     async def _tasks(self, _: bytes) -> Mapping[str, object]:
         return {"tasks": placements(self._cloud.state)}
+
+    async def _session(self, body: bytes) -> Mapping[str, object]:
+        wanted = msgspec.json.decode(body, type=SessionRequest)
+        session = await self._cloud.ecs.session(wanted.task, wanted.container, wanted.command)
+        return {"stream_url": session.stream_url, "token": session.token}
+
+    async def _schedules(self, _: bytes) -> Mapping[str, object]:
+        return {"schedules": self._cloud.schedules.told()}
 
     async def _reset(self, _: bytes) -> Mapping[str, object]:
         await reset(self._cloud)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.ecs.act.outside import Outside
     from hatoba.cloud.ecs.model import Task
-    from hatoba.runtime.protocol import Executed
+    from hatoba.runtime.protocol import Executed, Runtime
 
 NOT_RUNNING = "The container {} of task {} does not run."
 
@@ -32,6 +32,21 @@ async def execute(
     Raises:
         ServiceError: No such task or container, it does not run, or the command took too long.
     """
+    runtime, task, name = place(outside, task_id, container)
+    try:
+        return await runtime.execute(task.id, name, command, timeout_s=timeout_s)
+    except CannotExecute as error:
+        raise errors.invalid(f"The command cannot be executed: {error}.") from error
+    except TimeoutError as error:
+        raise errors.invalid(f"The command did not end within {timeout_s:g} s.") from error
+
+
+def place(outside: Outside, task_id: str, container: str | None) -> tuple[Runtime, Task, str]:
+    """Return what runs a container of a task, the task, and the container's name.
+
+    Raises:
+        ServiceError: No such task or container, or it does not run.
+    """
     task = _task(outside, task_id)
     names = [each.name for each in task.containers]
     if container is None and len(names) > 1:
@@ -42,12 +57,7 @@ async def execute(
     runtime = outside.runtimes.by_kind(task.runtime) if task.runtime else None
     if runtime is None:
         raise errors.invalid(NOT_RUNNING.format(name, task.id))
-    try:
-        return await runtime.execute(task.id, name, command, timeout_s=timeout_s)
-    except CannotExecute as error:
-        raise errors.invalid(f"The command cannot be executed: {error}.") from error
-    except TimeoutError as error:
-        raise errors.invalid(f"The command did not end within {timeout_s:g} s.") from error
+    return runtime, task, name
 
 
 def _task(outside: Outside, task_id: str) -> Task:

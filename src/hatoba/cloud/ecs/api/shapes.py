@@ -308,11 +308,20 @@ def _container(scope: Scope, record: Task, each: Container) -> dict[str, object]
         reason=each.reason,
         networkBindings=[],
         networkInterfaces=interfaces,
+        managedAgents=_agents(record, each),
         healthStatus=each.health,
         cpu=str(each.cpu),
         memory=None if each.memory is None else str(each.memory),
         memoryReservation=None if each.memory_reservation is None else str(each.memory_reservation),
     )
+
+
+def _agents(record: Task, each: Container) -> list[dict[str, object]] | None:
+    """Describe what runs sessions in a container, where that was asked for."""
+    if not record.enable_execute_command:
+        return None
+    status = {"PENDING": "PENDING", "STOPPED": "STOPPED"}.get(each.last_status, "RUNNING")
+    return [_given(name="ExecuteCommandAgent", lastStatus=status, lastStartedAt=_time(each.started_at))]
 
 
 def _overrides(record: Task) -> dict[str, object]:
