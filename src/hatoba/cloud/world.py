@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.clock import Clock
     from hatoba.cloud.state import Scope, State
     from hatoba.cloud.wire import Call, Invoke, Operations
+    from hatoba.gateway.snapshot import Listener
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,13 @@ class InstanceSource(Protocol):
             service_id: ``srv-…``; an unknown one has no instances.
             query: Attributes that must be equal.
         """
+
+
+class ListenerSource(Protocol):
+    """What stands behind a load balancer's listener now. The feed tells of changes, ``loadbalancing.*``."""
+
+    def listener(self, arn: str) -> Listener | None:
+        """Return a listener as the gateway is to carry it out, or None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,10 @@ class Exchange:
             self._finish(answer_balanced(self._forward, self._stage, self._context, self._sending.said))
             return
         if not self._sending.addresses:
-            self._fail(500, no_target_error(self._forward))
+            # A Network Load Balancer without targets takes no connection.
+            self._fail(
+                500 if self._forward.integration.balancer is None else 503, no_target_error(self._forward)
+            )
             return
         self._serving.deadlines.add(self, self._sent_at, self._forward.integration.timeout_s)
         self._try(self._sending.addresses[0])

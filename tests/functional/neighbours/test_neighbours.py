@@ -156,10 +156,10 @@ def test_cognito_makes_a_user_pool_and_signs_a_user_up_without_a_signature(cloud
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] < 500
 
 
-def test_ecr_makes_a_repository_and_elbv2_lists_no_balancer(cloud: Served) -> None:
+def test_ecr_makes_a_repository_and_classic_elb_lists_no_balancer(cloud: Served) -> None:
     made = cloud.client("ecr").create_repository(repositoryName="app")["repository"]
     assert made["repositoryArn"] == f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/app"
-    assert cloud.client("elbv2").describe_load_balancers()["LoadBalancers"] == []
+    assert cloud.client("elb").describe_load_balancers()["LoadBalancerDescriptions"] == []
 
 
 def test_a_scheduler_group_by_rest_json(cloud: Served) -> None:
@@ -178,7 +178,6 @@ def test_a_scheduler_group_by_rest_json(cloud: Served) -> None:
         ("route53", "list_traffic_policies", {}),
         ("amplifyuibuilder", "list_themes", {"appId": "a", "environmentName": "e"}),
         ("devicefarm", "list_offerings", {}),
-        ("elbv2", "describe_trust_store_associations", {"TrustStoreArn": "arn"}),
     ],
 )
 def test_what_moto_has_not_got_is_refused_with_a_4xx(

@@ -17,6 +17,7 @@ from tests.support.calls import SCOPE, Bench
 
 ISSUER = "https://cognito-idp.ap-northeast-1.amazonaws.com/ap-northeast-1_AbCdEfGhI"
 SERVICE_ARN = "arn:aws:servicediscovery:ap-northeast-1:000000000000:service/srv-1234567890abcdef"
+LISTENER_ARN = "arn:aws:elasticloadbalancing:ap-northeast-1:000000000000:listener/app/alb/12/34"
 LOG_GROUP_ARN = "arn:aws:logs:ap-northeast-1:000000000000:log-group:/aws/api-gateway/mz-dev"
 LOG_FORMAT = '{"requestId":"$context.requestId","status":"$context.status"}'
 
@@ -111,8 +112,10 @@ class GatewayBench(Bench):
         self.logs = FakeLogs()
         self.service = ApiGateway(self.world, self.gateway, self.instances, self.keys, self.logs)
         self.add(self.service.operations)
+        self.listeners: set[str] = set()
         self.add(cloud_map())
         self.add(ec2())
+        self.add(elbv2(self.listeners))
 
     def gw(self, operation: str, scope: Scope = SCOPE, **params: Any) -> Mapping[str, Any]:
         return self.call("apigatewayv2", operation, scope, **params)
@@ -189,6 +192,18 @@ def cloud_map() -> Operations:
         if request["Id"] != "srv-1234567890abcdef":
             raise ServiceError("ServiceNotFound", request["Id"])
         return {"Service": {"Id": request["Id"]}}
+
+    return operations
+
+
+def elbv2(listeners: set[str]) -> Operations:
+    operations = Operations("elbv2")
+
+    @operations.on("DescribeListeners")
+    def describe_listeners(_: Call, request: Mapping[str, Any]) -> Mapping[str, object]:
+        if not listeners >= set(request["ListenerArns"]):
+            raise ServiceError("ListenerNotFound", "One or more listeners not found")
+        return {"Listeners": []}
 
     return operations
 

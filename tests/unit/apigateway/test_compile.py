@@ -21,7 +21,7 @@ from hatoba.cloud.apigateway.model import (
 from hatoba.cloud.world import IssuerKeys
 from hatoba.gateway import snapshot as served
 from tests.support.calls import SCOPE
-from tests.unit.apigateway.fakes import ISSUER, LOG_GROUP_ARN, SERVICE_ARN, instance
+from tests.unit.apigateway.fakes import ISSUER, LISTENER_ARN, LOG_GROUP_ARN, SERVICE_ARN, instance
 
 API = Api("a1b2c3d4e5", "api", 0.0, 4600)
 STAGE = Stage("a1b2c3d4e5", "$default", 0.0, 0.0, auto_deploy=True)
@@ -40,7 +40,7 @@ ROUTE = Route("a1b2c3d4e5", "rte1234", "GET /{proxy+}", target="integrations/pub
 AROUND = Surroundings(
     keys={ISSUER: IssuerKeys(({"kid": "k1"},))},
     instances={SERVICE_ARN: (instance("one"),)},
-    links=frozenset({(SCOPE, "link01")}),
+    links={(SCOPE, "link01"): "10.0.1.4"},
 )
 
 
@@ -156,7 +156,25 @@ def test_an_instance_may_have_an_ipv6_address() -> None:
 
 
 def test_nothing_passes_a_link_that_is_not_available() -> None:
-    assert endpoints(replace(AROUND, links=frozenset())) == ()
+    assert endpoints(replace(AROUND, links={})) == ()
+
+
+def test_a_private_integration_to_a_listener_gets_its_rules_and_the_links_address() -> None:
+    listener = served.Listener("application", 80, (served.ListenerRule(),))
+    private = replace(PRIVATE, integration_uri=LISTENER_ARN)
+    around = replace(AROUND, listeners={LISTENER_ARN: listener})
+
+    (target,) = compiled(Configuration(integrations=(private,)), around=around).targets.values()
+
+    assert target == served.Target(LISTENER_ARN, (), replace(listener, source_ip="10.0.1.4"))
+
+
+def test_a_listener_that_is_gone_or_behind_an_unusable_link_leaves_nowhere_to_go() -> None:
+    private = replace(PRIVATE, integration_uri=LISTENER_ARN)
+    listener = served.Listener("application", 80, (served.ListenerRule(),))
+    for around in (AROUND, replace(AROUND, listeners={LISTENER_ARN: listener}, links={})):
+        (target,) = compiled(Configuration(integrations=(private,)), around=around).targets.values()
+        assert target == served.Target(LISTENER_ARN, ())
 
 
 def test_tls_to_the_back_end_is_passed_on() -> None:

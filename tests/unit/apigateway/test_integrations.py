@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hatoba.cloud.wire import NotImplementedHere
-from tests.unit.apigateway.fakes import SERVICE_ARN, GatewayBench
+from tests.unit.apigateway.fakes import LISTENER_ARN, SERVICE_ARN, GatewayBench
 
 
 @pytest.fixture
@@ -82,11 +82,29 @@ def test_a_url_behind_a_vpc_link_is_refused(bench: GatewayBench) -> None:
     )
 
 
-def test_a_load_balancers_listener_is_refused_by_name(bench: GatewayBench) -> None:
-    arn = "arn:aws:elasticloadbalancing:ap-northeast-1:000000000000:listener/app/alb/1/2"
+@pytest.mark.parametrize("arn", [LISTENER_ARN, LISTENER_ARN.replace("/app/", "/net/")])
+def test_a_load_balancers_listener_is_a_private_integration(bench: GatewayBench, arn: str) -> None:
+    bench.listeners.add(arn)
 
-    with pytest.raises(NotImplementedHere, match="listener"):
-        bench.gw("CreateIntegration", **private(bench, IntegrationUri=arn))
+    made = bench.gw("CreateIntegration", **private(bench, IntegrationUri=arn))
+
+    assert made["IntegrationUri"] == arn
+
+
+@pytest.mark.parametrize(
+    ("arn", "message"),
+    [
+        (LISTENER_ARN, "Unable to retrieve listener port and load balancer DNS name from ELB listener"),
+        (LISTENER_ARN.replace("ap-northeast-1", "eu-west-1"), "is not in account"),
+        (LISTENER_ARN.replace(":listener/", ":loadbalancer/"), "valid ELB listener ARN"),
+        (LISTENER_ARN.replace("/app/", "/gwy/"), "valid ELB listener ARN"),
+    ],
+)
+def test_the_listener_must_be_there(bench: GatewayBench, arn: str, message: str) -> None:
+    code, text = bench.refused("CreateIntegration", **private(bench, IntegrationUri=arn))
+
+    assert code == "BadRequestException"
+    assert message in text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@
       │ openapi/   an API as a document, in and out (pure)
       ▼
     store          apis, routes, integrations, authorizers, stages, deployments, VPC links, domain names
-      │ changes    (with those of Cloud Map's instances, and of issuers' keys)
+      │ changes    (with those of Cloud Map's instances, of listeners' targets, and of issuers' keys)
       ▼
     act            compile ─→ Snapshot ─→ gateway.push ─→ traffic
     deliver        access-log lines of the gateway ─→ the stage's log group

@@ -15,7 +15,7 @@ from hatoba.cloud.apigateway.compile import (
     issuers_of,
     private_integrations,
 )
-from hatoba.cloud.apigateway.control.integrations import cloud_map_target
+from hatoba.cloud.apigateway.control.integrations import cloud_map_target, listener_target
 from hatoba.cloud.apigateway.model import Configuration
 from hatoba.cloud.apigateway.store import CHANGES
 from hatoba.cloud.loop import reconcile_forever
@@ -29,11 +29,17 @@ if TYPE_CHECKING:
     from hatoba.cloud.apigateway.ports import Ports
     from hatoba.cloud.apigateway.store import Store
     from hatoba.cloud.state import Change
-    from hatoba.cloud.world import DiscoveredInstance, InstanceSource
+    from hatoba.cloud.world import DiscoveredInstance, InstanceSource, ListenerSource
     from hatoba.gateway.protocol import Gateway
-    from hatoba.gateway.snapshot import Snapshot
+    from hatoba.gateway.snapshot import Listener, Snapshot
 
 _log = logging.getLogger(__name__)
+
+BEHIND_INTEGRATIONS = (
+    *("cloudmap.instance", "cloudmap.service"),
+    *("loadbalancing.listener", "loadbalancing.rule", "loadbalancing.group", "loadbalancing.target"),
+)
+"""Kinds of change, in other services, that private integrations depend on."""
 
 MOST_MOVES = 5
 """How often in one step APIs move to other ports before the step ends; the next one tries again."""
@@ -46,18 +52,26 @@ class Server:
     """
 
     def __init__(
-        self, store: Store, gateway: Gateway, instances: InstanceSource, keyring: Keyring, ports: Ports
+        self,
+        store: Store,
+        gateway: Gateway,
+        instances: InstanceSource,
+        keyring: Keyring,
+        ports: Ports,
+        *,
+        listeners: ListenerSource | None = None,
     ) -> None:
         self._store = store
         self._gateway = gateway
         self._instances = instances
+        self._listeners = listeners
         self._keyring = keyring
         self._ports = ports
         self._pushed: Snapshot | None = None
 
     async def serve_forever(self) -> None:
         """Serve every change, from now until cancelled."""
-        changes = self._store.state.feed.subscribe(*CHANGES, "cloudmap.instance", "cloudmap.service")
+        changes = self._store.state.feed.subscribe(*CHANGES, *BEHIND_INTEGRATIONS)
         try:
             await reconcile_forever("apigateway", changes, self.step)
         finally:
@@ -85,11 +99,12 @@ class Server:
         around = Surroundings(
             keys=keys,
             instances=self._discover(pictures),
-            links=frozenset(
-                (scope, link.vpc_link_id)
+            listeners=self._balance(pictures),
+            links={
+                (scope, link.vpc_link_id): link.source_ip
                 for scope, link in self._store.vpc_links.everywhere()
                 if link.status == "AVAILABLE"
-            ),
+            },
             domains=compile_domains(
                 (domain for _, domain in self._store.domain_names.everywhere()),
                 (mapping for _, mapping in self._store.api_mappings.everywhere()),
@@ -124,6 +139,17 @@ class Server:
                     scope = Scope(target.account, target.region)
                     found[uri] = self._instances.discover(scope, target.service_id, target.query or None)
         return found
+
+    def _balance(self, pictures: Sequence[Picture]) -> dict[str, Listener]:
+        if self._listeners is None:
+            return {}
+        named = {
+            integration.integration_uri or ""
+            for picture in pictures
+            for integration in private_integrations(picture)
+        }
+        found = {arn: self._listeners.listener(arn) for arn in named if listener_target(arn) is not None}
+        return {arn: listener for arn, listener in found.items() if listener is not None}
 
     def _next_version(self) -> int:
         return self._store.state.next_number(self._ports.scope, "apigateway.snapshot")

@@ -4,12 +4,12 @@
 
     Picture (an API, its stages, the configuration each one serves)  ┐
     IssuerKeys by issuer                                             ├─→ compile_snapshot ─→ Snapshot
-    instances by target                                              ┘
+    instances by target, listeners by ARN                            ┘
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.apigateway.control.common import web_address
@@ -52,11 +52,20 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the pictures refer to: keys by issuer, instances by target URI, usable VPC links, domain names."""
+    """What the pictures refer to.
+
+    Attributes:
+        keys: By issuer.
+        instances: By target URI.
+        listeners: By ARN.
+        links: The source address of each VPC link that can be used.
+        domains: Custom domain names.
+    """
 
     keys: Mapping[str, IssuerKeys] = field(default_factory=dict)
     instances: Mapping[str, Sequence[DiscoveredInstance]] = field(default_factory=dict)
-    links: frozenset[tuple[Scope, str]] = frozenset()
+    listeners: Mapping[str, served.Listener] = field(default_factory=dict)
+    links: Mapping[tuple[Scope, str], str] = field(default_factory=dict)
     domains: tuple[served.Domain, ...] = ()
 
     def maps_to(self, api_id: str, stage_name: str) -> bool:
@@ -108,7 +117,7 @@ def issuers_of(pictures: Iterable[Picture]) -> frozenset[str]:
 
 
 def private_integrations(picture: Picture) -> tuple[Integration, ...]:
-    """Return a picture's integrations to Cloud Map services."""
+    """Return a picture's integrations to Cloud Map services and listeners."""
     return tuple(
         integration
         for _, configuration in picture.stages
@@ -254,12 +263,14 @@ def _target_name(scope: Scope, integration: Integration) -> str:
 def _target(scope: Scope, integration: Integration, around: Surroundings) -> tuple[str, served.Target]:
     uri = integration.integration_uri or ""
     target = cloud_map_target(uri)
-    carries = (scope, integration.connection_id or "") in around.links
-    instances = around.instances.get(uri, ()) if carries else ()
+    source_ip = around.links.get((scope, integration.connection_id or ""))
+    listener = around.listeners.get(uri)
+    instances = around.instances.get(uri, ()) if source_ip else ()
     endpoints = (_endpoint(instance) for instance in instances if instance.health in USABLE_HEALTH)
     return _target_name(scope, integration), served.Target(
         arn=target.arn if target else uri,
         endpoints=tuple(endpoint for endpoint in endpoints if endpoint is not None),
+        listener=replace(listener, source_ip=source_ip) if listener and source_ip else None,
     )
 
 

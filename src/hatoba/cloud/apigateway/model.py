@@ -206,7 +206,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class VpcLink:
-    """A VPC link; ``status`` is PENDING, AVAILABLE or DELETING."""
+    """A VPC link; ``status`` is PENDING, AVAILABLE or DELETING.
+
+    ``source_ip`` is where its requests come from, as rules of a load balancer see it: in its first subnet.
+    """
 
     vpc_link_id: str
     name: str
@@ -215,6 +218,7 @@ class VpcLink:
     security_group_ids: tuple[str, ...]
     status: str = "PENDING"
     tags: dict[str, str] = field(default_factory=dict)
+    source_ip: str = "127.0.0.1"
 
     @property
     def key(self) -> str:

@@ -25,7 +25,7 @@ from hatoba.cloud.wire import Operations
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hatoba.cloud.world import InstanceSource, KeySource, LogSink, Loop, World
+    from hatoba.cloud.world import InstanceSource, KeySource, ListenerSource, LogSink, Loop, World
     from hatoba.gateway.protocol import Gateway
     from hatoba.gateway.records import AccessLogLine
 
@@ -39,15 +39,23 @@ class ApiGateway:
         instances: Who stands behind a Cloud Map service.
         keys: The keys of token issuers.
         logs: Where access logs go.
+        listeners: What stands behind a load balancer's listener; None knows of no load balancers.
     """
 
     def __init__(
-        self, world: World, gateway: Gateway, instances: InstanceSource, keys: KeySource, logs: LogSink
+        self,
+        world: World,
+        gateway: Gateway,
+        instances: InstanceSource,
+        keys: KeySource,
+        logs: LogSink,
+        *,
+        listeners: ListenerSource | None = None,
     ) -> None:
         store = Store(world.state)
         ports = Ports(world.settings, store)
         self._keyring = Keyring(keys, world.clock, world.state, ports.scope)
-        self._server = Server(store, gateway, instances, self._keyring, ports)
+        self._server = Server(store, gateway, instances, self._keyring, ports, listeners=listeners)
         self._access_logs = AccessLogs(logs)
         self._store = store
         self._ports = ports

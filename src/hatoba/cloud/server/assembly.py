@@ -11,6 +11,7 @@ from hatoba.cloud.ec2 import Ec2
 from hatoba.cloud.ecs import Ecs
 from hatoba.cloud.iam import Iam
 from hatoba.cloud.identity import Identity
+from hatoba.cloud.loadbalancing import LoadBalancing
 from hatoba.cloud.logs import Logs
 from hatoba.cloud.neighbours import Neighbours
 from hatoba.cloud.neighbours.keys import token_keys
@@ -49,9 +50,12 @@ class Cloud:
         self.ec2 = Ec2(world)
         self.logs = Logs(world)
         self.cloudmap = CloudMap(world)
+        self.loadbalancing = LoadBalancing(world)
         self.identity = Identity(world, token_keys)
         self.gateway = gateway
-        self.apigateway = ApiGateway(world, gateway, self.cloudmap, self.identity, self.logs)
+        self.apigateway = ApiGateway(
+            world, gateway, self.cloudmap, self.identity, self.logs, listeners=self.loadbalancing
+        )
         self.commands = LocalCommands()
         self.runtimes = MachineRuntimes(settings.folder, settings.runtime, self.commands)
         self.ecs = Ecs(world, self.runtimes, self.logs)
@@ -69,13 +73,14 @@ class Cloud:
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """Our eight services, in the order in which they start. They end in the reverse order."""
+        """Our nine services, in the order in which they start. They end in the reverse order."""
         return (
             self.iam,
             self.sts,
             self.ec2,
             self.logs,
             self.cloudmap,
+            self.loadbalancing,
             self.apigateway,
             self.ecs,
             self.cloudformation,

@@ -25,7 +25,7 @@ PREFIX = "/_localstack/"
 _HOST = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]|localhost\.localstack\.cloud)(?::\d+)?")
 _RESETS = frozenset({"/moto-api/reset", "/_localstack/state/reset"})
 _NEIGHBOURS = (
-    *("application-autoscaling", "cloudwatch", "cognito-idp", "dynamodb", "ecr", "elbv2", "events", "kms"),
+    *("application-autoscaling", "cloudwatch", "cognito-idp", "dynamodb", "ecr", "events", "kms"),
     *("route53", "s3", "scheduler", "secretsmanager", "sns", "sqs", "ssm"),
 )
 """The neighbours that health names; moto has more."""

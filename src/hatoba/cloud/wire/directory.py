@@ -47,6 +47,7 @@ LISTINGS = (
     Listing("iam", "iam", ("query",), "ValidationError", versions=("2010-05-08",)),
     Listing("sts", "sts", ("query",), "ValidationError", versions=("2011-06-15",)),
     Listing("ec2", "ec2", ("ec2",), "InvalidParameterValue", versions=("2016-11-15",)),
+    Listing("elbv2", "elasticloadbalancing", ("query",), "ValidationError", versions=("2015-12-01",)),
 )
 
 BY_SERVICE = {listing.service: listing for listing in LISTINGS}

@@ -77,10 +77,7 @@ def listing_of(request: HttpRequest, signature: Signature) -> Listing | None:
     """Return which of our services a request is for, or None."""
     if signature.service:
         listing = BY_SIGNING_NAME.get(signature.service)
-        is_v1 = (
-            listing is not None and listing.service == "apigatewayv2" and not request.path.startswith("/v2/")
-        )
-        return None if is_v1 else listing
+        return None if listing is not None and _is_for_its_elder(request, listing) else listing
     target = request.headers.get("x-amz-target", "").partition(".")[0]
     if target:
         return BY_TARGET.get(target)
@@ -91,6 +88,17 @@ def listing_of(request: HttpRequest, signature: Signature) -> Listing | None:
         return BY_SIGNING_NAME["apigateway"]
     form = dict(request.form_items)
     return BY_VERSION.get(form.get("Version", "")) if "Action" in form else None
+
+
+def _is_for_its_elder(request: HttpRequest, listing: Listing) -> bool:
+    """Say whether a request is for the older service that signs by the same name."""
+    match listing.service:
+        case "apigatewayv2":
+            return not request.path.startswith("/v2/")
+        case "elbv2":
+            return dict(request.form_items).get("Version", listing.versions[0]) not in listing.versions
+        case _:
+            return False
 
 
 def protocol_of(request: HttpRequest, listing: Listing) -> str:

@@ -9,8 +9,10 @@ from hatoba.cloud.apigateway.api.paging import answer_page
 from hatoba.cloud.apigateway.control.common import refuse_members
 from hatoba.cloud.apigateway.control.integrations import (
     MOST_INTEGRATIONS,
+    CloudMapTarget,
     check_integration,
     cloud_map_target,
+    listener_target,
 )
 from hatoba.cloud.apigateway.control.mappings import merged_request_parameters, merged_response_parameters
 from hatoba.cloud.apigateway.deploy import auto_deploy
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         UpdateIntegrationRequestTypeDef,
     )
 
+    from hatoba.cloud.apigateway.control.integrations import ListenerTarget
     from hatoba.cloud.apigateway.store import Store
     from hatoba.cloud.wire import Call, Invoke, Operations, Result
 
@@ -42,7 +45,7 @@ _WEBSOCKET_ONLY = (
 
 
 class Integrations:
-    """The operations on integrations. A private one's Cloud Map service must exist, so they ask it."""
+    """The operations on integrations. What a private one leads to must exist, so they ask who has it."""
 
     def __init__(self, store: Store, invoke: Invoke) -> None:
         self._store = store
@@ -107,25 +110,33 @@ class Integrations:
         if integration.connection_type == "VPC_LINK":
             await check_private(self._store, self._invoke, call, integration)
         with self._store.state.transaction():
-            self._store.get_api(call.scope, integration.api_id)  # it may be gone since we asked Cloud Map
+            self._store.get_api(call.scope, integration.api_id)  # it may be gone since we asked
             self._store.integrations.put(call.scope, integration)
             auto_deploy(self._store, call.scope, integration.api_id, call.now)
         return describe(integration)
 
 
 async def check_private(store: Store, invoke: Invoke, call: Call, integration: Integration) -> None:
-    """Refuse a private integration whose VPC link or Cloud Map service is not there."""
+    """Refuse a private integration whose VPC link, Cloud Map service or listener is not there."""
     link_id = integration.connection_id or ""
     link = store.vpc_links.get(call.scope, link_id)
     if link is None or link.status == "DELETING":
         raise bad_request(f"Invalid VPC link ID specified: {link_id}. Create the VPC link first.")
-    target = cloud_map_target(integration.integration_uri or "")
+    uri = integration.integration_uri or ""
+    target = cloud_map_target(uri) or listener_target(uri)
     assert target is not None, "checked before"
     if (target.account, target.region) != (call.account, call.region):
         raise bad_request(
             f"{target.arn} is not in account {call.account} and region {call.region}:"
             " all resources of a private integration must be."
         )
+    if isinstance(target, CloudMapTarget):
+        await _require_service(invoke, call, target)
+    else:
+        await _require_listener(invoke, call, target)
+
+
+async def _require_service(invoke: Invoke, call: Call, target: CloudMapTarget) -> None:
     try:
         await invoke(call, "servicediscovery", "GetService", {"Id": target.service_id})
     except ServiceError as error:
@@ -134,6 +145,17 @@ async def check_private(store: Store, invoke: Invoke, call: Call, integration: I
         raise bad_request(
             f"Unable to find the Cloud Map service {target.arn}."
             " Create the service first, or correct the ARN."
+        ) from error
+
+
+async def _require_listener(invoke: Invoke, call: Call, target: ListenerTarget) -> None:
+    try:
+        await invoke(call, "elbv2", "DescribeListeners", {"ListenerArns": [target.arn]})
+    except ServiceError as error:
+        if error.code != "ListenerNotFound":
+            raise
+        raise bad_request(
+            "Unable to retrieve listener port and load balancer DNS name from ELB listener"
         ) from error
 
 

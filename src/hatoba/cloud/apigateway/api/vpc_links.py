@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vpc-links.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.apigateway.api.paging import answer_page
 from hatoba.cloud.apigateway.control.common import check_length, check_tags
@@ -17,7 +18,7 @@ from hatoba.cloud.clock import timestamp
 from hatoba.cloud.wire import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from types_boto3_apigatewayv2.type_defs import (
         CreateVpcLinkRequestTypeDef,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.wire import Call, Invoke, Operations, Result
 
 MOST_SUBNETS = 10
+RESERVED_ADDRESSES = 4
 _MESSAGES = {
     "PENDING": "VPC link is provisioning ENIs",
     "AVAILABLE": "VPC link is ready to route traffic",
@@ -61,7 +63,7 @@ class VpcLinks:
             raise bad_request(f"A VPC link has 1 to {MOST_SUBNETS} subnets; {len(subnets)} were given.")
         tags = dict(request.get("Tags") or {})
         check_tags(tags)
-        await self._require(call, "DescribeSubnets", "SubnetIds", subnets)
+        found = await self._require(call, "DescribeSubnets", "SubnetIds", subnets)
         await self._require(call, "DescribeSecurityGroups", "GroupIds", groups)
         link = VpcLink(
             vpc_link_id=new_id(6, lambda taken: self._store.vpc_links.get(call.scope, taken)),
@@ -70,6 +72,7 @@ class VpcLinks:
             subnet_ids=subnets,
             security_group_ids=groups,
             tags=tags,
+            source_ip=_source_ip(found.get("Subnets") or ()),
         )
         return describe(self._store.vpc_links.put(call.scope, link))
 
@@ -105,13 +108,22 @@ class VpcLinks:
         self._store.vpc_links.put(call.scope, replace(link, status="DELETING"))
         return {}
 
-    async def _require(self, call: Call, operation: str, member: str, ids: Sequence[str]) -> None:
+    async def _require(
+        self, call: Call, operation: str, member: str, ids: Sequence[str]
+    ) -> Mapping[str, Any]:
         if not ids:
-            return
+            return {}
         try:
-            await self._invoke(call, "ec2", operation, {member: [*ids]})
+            return await self._invoke(call, "ec2", operation, {member: [*ids]})
         except ServiceError as error:
             raise bad_request(f"Cannot create the VPC link: {error.message}") from error
+
+
+def _source_ip(subnets: Sequence[Mapping[str, Any]]) -> str:
+    """Choose the address of the link's first interface: the first one that EC2 gives out in its subnet."""
+    if not subnets:
+        return "127.0.0.1"
+    return str(ip_network(subnets[0]["CidrBlock"])[RESERVED_ADDRESSES])
 
 
 def describe(link: VpcLink) -> Result:

@@ -1,4 +1,4 @@
-"""Which integrations may exist: public HTTP proxies, and private ones to Cloud Map services.
+"""Which integrations may exist: public HTTP proxies, and private ones to Cloud Map or a load balancer.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-private.html
 """
@@ -25,7 +25,10 @@ _SERVICE_ARN = re.compile(
     r"arn:aws[a-z-]*:servicediscovery:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):service/(?P<id>srv-[a-z0-9]+)"
     r"(?:\?(?P<query>[^\s#]*))?"
 )
-_LISTENER_ARN = re.compile(r"arn:aws[a-z-]*:elasticloadbalancing:[^:]+:\d{12}:listener/(?:app|net)/.+")
+_LISTENER_ARN = re.compile(
+    r"arn:aws[a-z-]*:elasticloadbalancing:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
+    r":listener/(?:app|net)/[A-Za-z0-9-]+/[0-9a-f]+/[0-9a-f]+"
+)
 _BAD_PRIVATE_URI = (
     "For VpcLink VPC_LINK, integration uri should be a valid ELB listener ARN"
     " or a valid Cloud Map service ARN."
@@ -55,6 +58,21 @@ def cloud_map_target(uri: str) -> CloudMapTarget | None:
         service_id=found["id"],
         query=dict(parse_qsl(found["query"] or "", keep_blank_values=True)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerTarget:
+    """What a private integration's URI names: a load balancer's listener."""
+
+    arn: str
+    account: str
+    region: str
+
+
+def listener_target(uri: str) -> ListenerTarget | None:
+    """Read the ARN of a listener of an Application or Network Load Balancer; None if it is none."""
+    found = _LISTENER_ARN.fullmatch(uri)
+    return None if found is None else ListenerTarget(uri, found["account"], found["region"])
 
 
 def check_integration(integration: Integration) -> None:
@@ -92,9 +110,7 @@ def _check_private(integration: Integration) -> None:
     if not integration.connection_id:
         raise bad_request("ConnectionId must be specified for a VPC_LINK connection: the id of a VPC link.")
     check_length("ServerNameToVerify", integration.server_name_to_verify, 1, 512)
-    if _LISTENER_ARN.fullmatch(uri):
-        raise NotImplementedHere(f"A private integration to a load balancer's listener ({uri})")
-    if cloud_map_target(uri) is None:
+    if cloud_map_target(uri) is None and listener_target(uri) is None:
         raise bad_request(_BAD_PRIVATE_URI)
 
 

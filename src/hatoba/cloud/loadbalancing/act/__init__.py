@@ -1,0 +1,1 @@
+"""Where load balancing touches the world: checks of targets."""
