@@ -271,6 +271,60 @@ def execute(
     raise typer.Exit(run(_folder(file), task, container, command, timeout_s=timeout))
 
 
+Set = Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE for its environment; repeat.")]
+Detached = Annotated[bool, typer.Option("--detach", "-d", help="Only start it, and print the tasks' ids.")]
+Limit = Annotated[
+    float | None, typer.Option("--timeout", min=0.1, help="Seconds that it may take; then it is stopped.")
+]
+
+
+@app.command()
+def run(
+    what: Annotated[str, typer.Argument(help="A service, or a task definition: family or family:revision.")],
+    command: Annotated[
+        list[str] | None, typer.Argument(help="A command in place of its own, after --.")
+    ] = None,
+    file: File = None,
+    *,
+    container: Annotated[
+        str | None, typer.Option(help="Which container gets the command; else the first essential one.")
+    ] = None,
+    settings: Set = None,
+    cluster: Annotated[str | None, typer.Option(help="Which, where several stand.")] = None,
+    detach: Detached = False,
+    timeout: Limit = None,
+) -> None:
+    """Run one task by itself, show what it writes, and end with its exit code."""
+    from hatoba.cli.run import run as run_task
+    from hatoba.cli.starting import Wish, environment_of
+
+    wish = Wish(command or (), environment_of(settings or ()), container, detach=detach, within_s=timeout)
+    raise typer.Exit(run_task(_folder(file), what, cluster, wish))
+
+
+@app.command()
+def job(
+    name: Annotated[str | None, typer.Argument(help="The job; without it all jobs are listed.")] = None,
+    file: File = None,
+    env: Environment = "local",
+    *,
+    settings: Set = None,
+    detach: Detached = False,
+    timeout: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """Run a job of the definition to its end, or list the jobs and when they run by themselves."""
+    from hatoba.cli.job import job as run_job
+    from hatoba.cli.job import jobs as list_jobs
+    from hatoba.cli.starting import Wish, environment_of
+
+    if name is None:
+        list_jobs(file, env, as_json=as_json)
+        return
+    wish = Wish(environment=environment_of(settings or ()), detach=detach, within_s=timeout)
+    raise typer.Exit(run_job(file, env, name, wish))
+
+
 @app.command()
 def token(
     file: File = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hatoba.cloud.clock import timestamp
 from hatoba.cloud.loop import reconcile_forever
 from hatoba.cloud.schedules import control
 from hatoba.cloud.schedules.model import Schedule
@@ -84,6 +85,21 @@ class Schedules:
                 self.table.put(scope, after)
         for gone in old:
             self.table.delete(scope, gone)
+
+    def told(self) -> list[dict[str, object]]:
+        """Return what comes due when and what came of the last time, for the command line."""
+        return [
+            {
+                "arn": each.arn,
+                "name": each.name,
+                "kind": each.kind,
+                "next": _local_time(control.runs_at(each)),
+                "last": _local_time(each.last_at),
+                "tasks": [arn.rpartition("/")[2] for arn in each.last_tasks],
+                "failure": each.last_failure,
+            }
+            for _, each in self.table.everywhere()
+        ]
 
     def loops(self) -> tuple[Loop, ...]:
         """Return the loop that runs what comes due."""
@@ -179,6 +195,11 @@ class Schedules:
             )
         except ServiceError:
             _log.exception("%s: could not be deleted after its last time", schedule.arn)
+
+
+def _local_time(moment: float | None) -> str | None:
+    """Return a time as a person here reads it."""
+    return None if moment is None else f"{timestamp(moment).astimezone():%Y-%m-%d %H:%M:%S %z}"
 
 
 def _taken_over(fresh: Schedule, before: Schedule | None, now: float) -> Schedule:

@@ -90,6 +90,7 @@ def _container_spec(
         image=definition.image,
         entry_point=definition.entry_point,
         command=definition.command if own.command is None else own.command,
+        is_overridden=own.command is not None,
         environment=environment,
         ports=tuple(Port(each.container_port, each.protocol) for each in definition.port_mappings),
         working_directory=definition.working_directory,
