@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from pydantic import ConfigDict, Field, ValidationError
@@ -44,8 +44,15 @@ class Construct:
 
     def children(self) -> Iterator[Construct]:
         """The constructs that this one names in its arguments, in the order of its fields."""
-        for field in dataclasses.fields(cast("Any", self)):
-            yield from constructs_in(getattr(self, field.name, None))
+        for name in _field_names(cast("Any", type(self))):
+            value = getattr(self, name, None)
+            if value is not None and not isinstance(value, (str, int)):
+                yield from constructs_in(value)
+
+
+@functools.cache
+def _field_names(cls: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cast("Any", cls)))
 
 
 def constructs_in(value: object) -> Iterator[Construct]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,7 +55,12 @@ class System(Construct):
 
     def constructs(self) -> Iterator[Construct]:
         """Every construct that the system names, itself last, each once and after those it names."""
-        yield from below(self, set())
+        return iter(self._constructs)
+
+    @cached_property
+    def _constructs(self) -> tuple[Construct, ...]:
+        # Rules ask for them dozens of times, and nothing of a definition changes.
+        return tuple(below(self, set()))
 
     def all_of(self, kind: type[C]) -> tuple[C, ...]:
         """Every construct of one kind."""

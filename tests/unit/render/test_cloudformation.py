@@ -108,6 +108,28 @@ def test_yaml_and_json_say_the_same(name: str) -> None:
     assert json.loads(to_json(written, compact=True)) == written
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "no", "Yes", "NULL", "1", "1.5", "0x1", "1e3", "2026-11-22", "12:30", "-", "- a",
+        "a: b", "a:",
+        "a #b", "#", "a ", "é", "tab\there", "two\nlines", "'", '"', "*", "&a", "!x", "|", ">", "%", "@", "`",
+        "{a}", "[a]", "a, b", "?", "=", "~", "<<", ".inf", "AWS::ECS::Service", "arn:aws:s3:::b/*",
+        "(a)", "+1",
+    ],
+)  # fmt: skip
+def test_any_text_is_the_same_text_in_yaml(text: str) -> None:
+    written = to_yaml({text: text, "list": [text, [text], {"in": text}], "none": [{}, []], "n": 1, "b": True})
+
+    assert yaml.safe_load(written) == {
+        text: text,
+        "list": [text, [text], {"in": text}],
+        "none": [{}, []],
+        "n": 1,
+        "b": True,
+    }
+
+
 def test_yaml_reads_in_the_order_of_the_template() -> None:
     tops = [line[:-1] for line in to_yaml(template(plan(reference()))).splitlines() if line[:1].isalpha()]
 
