@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hatoba.advise.findings import Finding, Level, Rule
+from hatoba.advise.rules import entry, network, roles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hatoba.advise.seen import DiscoverySeen, RouteSeen, ServiceSeen, SystemSeen
 
-Level = Literal["problem", "warning"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong.
-
-    Attributes:
-        level: ``problem`` fails requests now; ``warning`` may.
-        subject: What it is about, such as ``service mz-dev-app``.
-        what: What was seen and what follows for a request.
-        remedy: What to do.
-    """
-
-    level: Level
-    subject: str
-    what: str
-    remedy: str
-
-
-Rule = Callable[["SystemSeen"], Iterator[Finding]]
+__all__ = ["Finding", "Level", "Rule", "examine", "remedy_for"]
 
 
 def services_run_their_tasks(seen: SystemSeen) -> Iterator[Finding]:
@@ -143,13 +127,37 @@ RULES: tuple[Rule, ...] = (
     targets_can_be_reached,
     issuers_answer,
     health_is_reported,
+    entry.discovery_has_ports,
+    entry.registrations_name_a_port,
+    entry.namespaces_are_alone,
+    entry.stages_leave_the_path_alone,
+    entry.audiences_fit_the_issuer,
+    roles.log_groups_stand,
 )
+
+ON_AWS: tuple[Rule, ...] = (
+    network.links_reach_tasks,
+    network.links_share_the_vpc,
+    network.zones_have_links,
+    network.links_span_zones,
+    network.images_can_be_pulled,
+    roles.roles_allow_what_starting_needs,
+)
+"""Rules about what the local cloud does not bar: there a problem of theirs is a warning for later."""
 
 
 def examine(seen: SystemSeen) -> tuple[Finding, ...]:
     """Return what is wrong, problems first."""
     findings = [finding for rule in RULES for finding in rule(seen)]
-    return tuple(sorted(findings, key=lambda finding: finding.level))
+    beyond = (finding for rule in ON_AWS for finding in rule(seen))
+    findings += [_for_later(finding) if seen.is_here else finding for finding in beyond]
+    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: finding.level))
+
+
+def _for_later(finding: Finding) -> Finding:
+    if finding.level == "warning":
+        return finding
+    return replace(finding, level="warning", what=f"On AWS: {finding.what}")
 
 
 _REMEDIES = (
@@ -184,6 +192,8 @@ def _routes(seen: SystemSeen) -> Iterator[RouteSeen]:
 
 def _faults_of(discovery: DiscoverySeen, route: RouteSeen) -> Iterator[Finding]:
     subject = f"Cloud Map service {discovery.name}"
+    if discovery.instances is None:
+        return
     healthy = [instance for instance in discovery.instances if instance.health != "UNHEALTHY"]
     without_port = [each.instance_id for each in healthy if "AWS_INSTANCE_PORT" not in each.attributes]
     if "SRV" not in discovery.record_types and without_port:

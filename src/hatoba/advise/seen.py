@@ -1,8 +1,10 @@
-"""What the doctor looks at: plain pictures of a running system."""
+"""What the doctor looks at: plain pictures of a system, running or intended."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from hatoba.advise.network import NetworkSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,51 @@ class StoppedTask:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementSeen:
+    """A statement of a policy; ``resources`` are empty where it excepts some instead of naming them."""
+
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSeen:
+    """A role and all that its policies say. ``problem`` says why that could not be seen."""
+
+    name: str
+    statements: tuple[StatementSeen, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSeen:
+    """What a service's tasks are made of.
+
+    ``ports`` are (container, port); ``log_groups`` (name, whether the task makes it, whether it stands);
+    ``secrets`` are the references as the task definition has them.
+    """
+
+    images: tuple[str, ...] = ()
+    ports: tuple[tuple[str, int], ...] = ()
+    log_groups: tuple[tuple[str, bool, bool], ...] = ()
+    secrets: tuple[str, ...] = ()
+    execution_role: RoleSeen | None = None
+    subnets: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    has_public_ip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationSeen:
+    """That a service registers its tasks in a Cloud Map service, and with which container and port."""
+
+    arn: str
+    container: str = ""
+    port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceSeen:
     """An ECS service: what it wants, what runs, and why its last tasks stopped."""
 
@@ -26,6 +73,8 @@ class ServiceSeen:
     last_event: str
     registries: tuple[str, ...]
     stopped: tuple[StoppedTask, ...] = ()
+    registrations: tuple[RegistrationSeen, ...] = ()
+    task: TaskSeen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +88,34 @@ class InstanceSeen:
 
 @dataclass(frozen=True, slots=True)
 class DiscoverySeen:
-    """A Cloud Map service with its namespace, record types and instances."""
+    """A Cloud Map service with its namespace, record types and instances; None where it is only intended."""
 
     arn: str
     name: str
     namespace: str
     record_types: tuple[str, ...]
     has_health_check: bool
-    instances: tuple[InstanceSeen, ...]
+    instances: tuple[InstanceSeen, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceSeen:
+    """A namespace; an intended one has no id yet."""
+
+    namespace_id: str
+    name: str
+    kind: str
+    is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSeen:
+    """A VPC link."""
+
+    link_id: str
+    name: str
+    subnets: tuple[str, ...]
+    groups: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +127,9 @@ class RouteSeen:
     integration_uri: str | None
     vpc_link_status: str | None
     authorizer: str | None
+    vpc_link: str | None = None
+    scopes: tuple[str, ...] = ()
+    rewrites_path: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +156,12 @@ class ApiSeen:
 
 @dataclass(frozen=True, slots=True)
 class SystemSeen:
-    """Everything that was looked at."""
+    """Everything that was looked at. ``is_here`` is true for the local cloud, which bars no connection."""
 
     services: tuple[ServiceSeen, ...] = ()
     discoveries: tuple[DiscoverySeen, ...] = ()
     apis: tuple[ApiSeen, ...] = ()
+    links: tuple[LinkSeen, ...] = ()
+    namespaces: tuple[NamespaceSeen, ...] = ()
+    network: NetworkSeen = field(default_factory=NetworkSeen)
+    is_here: bool = False

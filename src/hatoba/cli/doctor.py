@@ -1,81 +1,129 @@
-"""``hatoba doctor``: is this machine ready, and why would a request fail?"""
+"""``hatoba doctor``: is this machine ready, and why would a request fail, here or on AWS?"""
 
 from __future__ import annotations
 
+import json
 import sys
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hatoba.advise.doctor import Finding, examine
-from hatoba.cli import aws, local, output
+from hatoba.cli import local, output
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.project import state_folder
 from hatoba.cloud.server import runfile
+from hatoba.definition.project import has_definition
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from types_boto3_apigatewayv2 import ApiGatewayV2Client
-    from types_boto3_ecs import ECSClient
-    from types_boto3_servicediscovery import ServiceDiscoveryClient
-
+    from hatoba.advise.observe import Scope
+    from hatoba.advise.seen import SystemSeen
+    from hatoba.cli.target import Target
     from hatoba.cloud.server.runfile import RunFile
 
 COLUMNS = {"level": "", "subject": "WHERE", "what": "WHAT", "remedy": "TRY"}
+LOCAL = "local"
 
 
-@dataclass(frozen=True)
-class Here:
-    """The running cloud's clients, each made when first needed: :mod:`hatoba.advise.observe`'s Clients."""
-
-    run: RunFile
-
-    @cached_property
-    def ecs(self) -> ECSClient:
-        """Amazon ECS."""
-        return aws.client(self.run, "ecs")
-
-    @cached_property
-    def servicediscovery(self) -> ServiceDiscoveryClient:
-        """AWS Cloud Map."""
-        return aws.client(self.run, "servicediscovery")
-
-    @cached_property
-    def apigatewayv2(self) -> ApiGatewayV2Client:
-        """Amazon API Gateway HTTP APIs."""
-        return aws.client(self.run, "apigatewayv2")
-
-    def issuer_error(self, issuer: str) -> str | None:
-        """Ask the cloud why an issuer's keys cannot be had."""
-        error: str | None = local.ask(self.run, "POST", "issuer", {"issuer": issuer})["error"]
-        return error
-
-
-def doctor(file: Path | None, *, as_json: bool) -> None:
-    """Print facts about this machine, then what is wrong with what runs.
+def doctor(file: Path | None, name: str, *, before: bool, as_json: bool) -> None:
+    """Print facts about this machine, then what is wrong with what runs, or with what is to be deployed.
 
     Raises:
         Failure: There is a problem (not for warnings alone), so that a script can ask.
     """
-    run = runfile.read(state_folder(file))
-    facts = _facts(run)
-    findings: tuple[Finding, ...] = ()
-    if run is not None:
-        from hatoba.advise.observe import look
-
-        here = Here(run)
-        findings = examine(look(here, here.issuer_error))
+    run = runfile.read(state_folder(file)) if name == LOCAL else None
+    facts = _facts(run) if name == LOCAL else {}
+    looked, findings = _look(file, name, run, before=before)
     if as_json:
-        output.print_json({"machine": facts, "findings": [asdict(finding) for finding in findings]})
+        rows = [asdict(finding) for finding in findings]
+        output.print_json({"machine": facts, "environment": name, "looked_at": looked, "findings": rows})
     else:
-        for name, value in facts.items():
-            output.say(f"{name:<17} {value}")
-        empty = "Nothing wrong was found." if run else "Nothing is up here: `hatoba up` starts the system."
+        for fact, value in facts.items():
+            output.say(f"{fact:<17} {value}")
+        empty = f"Nothing wrong was found with {looked}." if looked else "Nothing is up here: `hatoba up`."
         output.print_table([asdict(finding) for finding in findings], COLUMNS, empty=empty)
     problems = sum(finding.level == "problem" for finding in findings)
     if problems:
         raise Failure(f"{problems} problem{'s' if problems > 1 else ''} found.", code=Exit.FAILED)
+
+
+def _look(
+    file: Path | None, name: str, run: RunFile | None, *, before: bool
+) -> tuple[str, tuple[Finding, ...]]:
+    """What was looked at, in words, and what is wrong with it."""
+    if name == LOCAL and run is None:
+        return "", ()
+    if run is not None and not before:
+        return "what runs here", examine(_running_here(run, state_folder(file).parent / "environments.toml"))
+    from hatoba.cli.target import reach, told
+    from hatoba.deploy.stacks import standing_resources
+    from hatoba.deploy.states import REVIEW
+
+    if name == LOCAL and not (file or has_definition(state_folder(file).parent)):
+        return "what runs here", ()
+    target = reach(file, name)
+    with told():
+        stack = target.engine.status(target.stack)
+        standing = standing_resources(target.engine.client, stack) if stack else {}
+        ids = frozenset(physical for _, physical in standing.values())
+        if stack is None or stack.status == REVIEW or before:
+            return f"what is to be deployed to {target.place}", examine(_intended(target, ids))
+        return f"what stands in {target.place}", examine(_standing(target, ids))
+
+
+def _running_here(run: RunFile, environments: Path) -> SystemSeen:
+    from hatoba.advise.observe import Scope, look
+    from hatoba.definition.environments import Environment
+    from hatoba.deploy import Clients, Endpoint, connect
+
+    here = Environment(LOCAL, run.region, None, {}, environments)
+    clients = Clients(connect(here, Endpoint(run.endpoint, run.account)))
+    return look(clients, partial(_issuer_here, run), Scope(is_here=True))
+
+
+def _standing(target: Target, ids: frozenset[str]) -> SystemSeen:
+    from hatoba.advise.observe import look
+
+    return look(target.clients, _issuers(target), _scope(target, ids))
+
+
+def _intended(target: Target, ids: frozenset[str]) -> SystemSeen:
+    from hatoba.advise.intended import intend
+    from hatoba.advise.reading import Reading
+    from hatoba.cli.plan import prepared
+
+    target.validate()
+    deployment = prepared(target, redeploy=True)
+    pseudo = {
+        "AWS::AccountId": target.account,
+        "AWS::Region": target.environment.region,
+        "AWS::Partition": "aws",
+        "AWS::StackName": target.stack,
+        "AWS::URLSuffix": "amazonaws.com",
+    }
+    reading = Reading(json.loads(deployment.template), deployment.parameters, pseudo)
+    return intend(reading, target.clients, _issuers(target), _scope(target, ids))
+
+
+def _scope(target: Target, ids: frozenset[str]) -> Scope:
+    from hatoba.advise.observe import Scope
+
+    return Scope(ids, is_here=target.run is not None)
+
+
+def _issuers(target: Target) -> Callable[[str], str | None]:
+    from hatoba.advise.issuers import why_unreachable
+
+    return why_unreachable if target.run is None else partial(_issuer_here, target.run)
+
+
+def _issuer_here(run: RunFile, issuer: str) -> str | None:
+    """Ask the cloud why an issuer's keys cannot be had."""
+    error: str | None = local.ask(run, "POST", "issuer", {"issuer": issuer})["error"]
+    return error
 
 
 def _facts(run: RunFile | None) -> dict[str, str]:

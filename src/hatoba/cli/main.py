@@ -375,11 +375,19 @@ def dig(
 
 
 @app.command()
-def doctor(file: File = None, *, as_json: Json = False) -> None:
-    """Look for the reasons why a request would fail."""
+def doctor(
+    file: File = None,
+    env: Environment = "local",
+    *,
+    before: Annotated[
+        bool, typer.Option("--before", help="Look at what is to be deployed, not at what stands.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Look for the reasons why a request would fail, by calls that only read."""
     from hatoba.cli.doctor import doctor as run
 
-    run(file, as_json=as_json)
+    run(file, env, before=before, as_json=as_json)
 
 
 states = typer.Typer(help="Save, load and reset what the local cloud keeps.", no_args_is_help=True)
