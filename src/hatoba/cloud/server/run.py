@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-KEEP_ALIVE_S = 75
-"""Longer than clients' polls (CDK, SAM and Terraform ask every 5 and 10 s): closing an idle connection must
-not meet the next request on it."""
+KEEP_ALIVE_S = 600
+"""Longer than any client keeps an idle connection (Go 90 s, Java 60 s, others until their next poll): the
+client must be the one that closes. Our closing could meet its next request on the way, and what is no GET is
+not sent again."""
 
 
 class _Server(uvicorn.Server):
