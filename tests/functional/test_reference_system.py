@@ -65,6 +65,26 @@ def test_every_command_tells_of_the_running_system(hatoba: Hatoba) -> None:
     assert json.loads(logged[1])["stream"] == f"mz-dev-app/mz-dev-app/{task['task']}"
 
 
+def test_a_request_tells_its_own_story(hatoba: Hatoba) -> None:
+    hatoba("up", "--detach", "--runtime", "process", "--port", "0", "--gateway-workers", "2")
+    endpoint = hatoba.json("status")["outputs"]["apigateway_endpoint"]
+    good, expired = hatoba("token").strip(), hatoba("token", "--wrong", "expired").strip()
+    assert (get(endpoint + "/told", good)[0], get(endpoint + "/told", expired)[0]) == (200, 401)
+
+    requests = hatoba.json("requests")["requests"]
+    well = next(each for each in requests if each["status"] == 200)
+    refused = next(each for each in requests if each["status"] == 401)
+    assert (well["path"], well["route_key"], well["authorizer"]) == ("/told", "GET /{proxy+}", "admitted")
+    assert well["sent"][0] == "GET /told HTTP/1.1"
+    assert (refused["failed_claim"], refused["instance"]) == ("exp", None)
+    told = hatoba("requests", well["request_id"])
+    task = hatoba.json("ps")["tasks"][0]
+    assert f"chosen: {task['task']} ({task['addresses'][0]})" in told
+    assert good not in told + hatoba("requests", "--json")
+    assert refused["request_id"] in hatoba("requests")
+    assert hatoba.run("requests", "unknown").returncode == 1
+
+
 def test_an_aws_tool_needs_nothing_but_what_env_prints(hatoba: Hatoba) -> None:
     hatoba("up", "--detach", "--runtime", "process", "--port", "0")
     variables = hatoba.json("env")["environment"]

@@ -256,6 +256,23 @@ def logs(
     run(_folder(file), groups=groups or [], since=since, tail=tail, follow=follow, as_json=as_json)
 
 
+@app.command()
+def requests(
+    request_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A request's apigw-requestid; else the last ones.")
+    ] = None,
+    file: File = None,
+    *,
+    tail: Annotated[int, typer.Option(min=1, max=1000, help="The last N requests.")] = 50,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on with new requests.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what became of requests to the gateway, and why: route, verdict, instance, times."""
+    from hatoba.cli.requests import requests as run
+
+    run(_folder(file), request_id, limit=tail, follow=follow, as_json=as_json)
+
+
 @app.command("exec")
 def execute(
     task: Annotated[str, typer.Argument(help="A task's id, or the beginning of it; `hatoba ps` lists them.")],
@@ -447,6 +464,40 @@ def export_terraform(
     from hatoba.cli.export import terraform as run
 
     run(file, folder, env, force=force, as_json=as_json)
+
+
+imports = typer.Typer(help="Draft a definition from what you have.", no_args_is_help=True)
+app.add_typer(imports, name="import")
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; else it goes to stdout.")]
+Over = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+
+
+@imports.command("terraform")
+def import_terraform(
+    folder: Annotated[Path, typer.Argument(help="The directory of the *.tf files.")],
+    *,
+    out: Out = None,
+    force: Over = False,
+    as_json: Json = False,
+) -> None:
+    """Draft a definition from a Terraform directory, and list what it could not carry."""
+    from hatoba.cli.importing import terraform as run
+
+    run(folder, out, force=force, as_json=as_json)
+
+
+@imports.command("compose")
+def import_compose(
+    file: Annotated[Path, typer.Argument(help="The Compose file.")],
+    *,
+    out: Out = None,
+    force: Over = False,
+    as_json: Json = False,
+) -> None:
+    """Draft a definition from a Compose file, and list what it could not carry."""
+    from hatoba.cli.importing import compose as run
+
+    run(file, out, force=force, as_json=as_json)
 
 
 @app.command()

@@ -13,6 +13,7 @@ import os
 import secrets
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ async def _serve(folder: Path, worker: int, workers: int) -> None:
     ending = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
-    serving = Serving(loop, workers, _shared_buckets(folder) if workers > 1 else None)
+    serving = Serving(loop, workers, _shared_buckets(folder) if workers > 1 else None, time.monotonic)
     token = secrets.token_urlsafe(32)
     control = Control(serving, token, ending.set)
     port = await control.listen()

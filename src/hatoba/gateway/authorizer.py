@@ -38,10 +38,12 @@ class Refused:
     Attributes:
         code: ``missing`` and ``invalid_token`` are a 401, ``insufficient_scope`` is a 403.
         description: Why, as in ``www-authenticate`` and after the code in ``$context.authorizer.error``.
+        claim: What of the token failed: a claim, a member of its header, or the ``token`` or ``signature``.
     """
 
     code: Literal["missing", "invalid_token", "insufficient_scope"]
     description: str
+    claim: str = "token"
 
     @property
     def status(self) -> int:
@@ -64,7 +66,7 @@ class Refused:
 Verdict: TypeAlias = Admitted | Refused
 
 _MISSING = Refused("missing", "token not provided")
-_SCOPES = Refused("insufficient_scope", "the token does not have a required scope")
+_SCOPES = Refused("insufficient_scope", "the token does not have a required scope", "scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ class _Verified:
 
 
 class _Invalid(Exception):
-    pass
+    def __init__(self, why: str, claim: str) -> None:
+        super().__init__(why)
+        self.claim = claim
 
 
 class Authorizer:
@@ -102,8 +106,10 @@ class Authorizer:
                 verified = self._remember(source, self._verify(text))
             if verified.expires_at <= now or verified.not_before > now or verified.issued_at > now:
                 _refuse_times(verified, now)
-        except (_Invalid, MalformedToken) as error:
+        except MalformedToken as error:
             return Refused("invalid_token", str(error))
+        except _Invalid as error:
+            return Refused("invalid_token", str(error), error.claim)
         if scopes and verified.scopes.isdisjoint(scopes):
             return _SCOPES
         return verified.admitted
@@ -118,27 +124,29 @@ class Authorizer:
         token = decode(text)
         algorithm = token.header.get("alg")
         if not isinstance(algorithm, str) or not self._keys.knows_algorithm(algorithm):
-            raise _Invalid("signing method is invalid")
+            raise _Invalid("signing method is invalid", "alg")
         if "crit" in token.header:
-            raise _Invalid("token has critical headers that are not understood")
+            raise _Invalid("token has critical headers that are not understood", "crit")
         if self.config.keys_error is not None:
-            raise _Invalid(self.config.keys_error)
+            raise _Invalid(self.config.keys_error, "iss")
         kid = token.header.get("kid")
         key = self._keys.find(kid, algorithm) if isinstance(kid, str) else None
         if key is None:
-            raise _Invalid("unable to find a key that matches the token's kid")
+            raise _Invalid("unable to find a key that matches the token's kid", "kid")
         if not key.verifies(token.signature, token.signed, algorithm):
-            raise _Invalid("signature is invalid")
+            raise _Invalid("signature is invalid", "signature")
         return self._believe(token.claims)
 
     def _believe(self, claims: Claims) -> _Verified:
         if claims.get("iss") != self.config.issuer:
-            raise _Invalid("issuer does not match")
+            raise _Invalid("issuer does not match", "iss")
         if not self._is_audience(claims):
-            raise _Invalid("the token does not have a valid audience")
+            raise _Invalid(
+                "the token does not have a valid audience", "aud" if "aud" in claims else "client_id"
+            )
         expires_at = _time(claims, "exp")
         if expires_at is None:
-            raise _Invalid("the token does not have an expiration time")
+            raise _Invalid("the token does not have an expiration time", "exp")
         return _Verified(
             Admitted(claims),
             expires_at,
@@ -168,11 +176,11 @@ def _time(claims: Claims, name: str) -> float | None:
     if value is None and name not in claims:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _Invalid(f"the token's {name} is not a number")
+        raise _Invalid(f"the token's {name} is not a number", name)
     try:
         return float(value)
     except OverflowError:
-        raise _Invalid(f"the token's {name} is not a number") from None
+        raise _Invalid(f"the token's {name} is not a number", name) from None
 
 
 def _scopes(claims: Claims) -> frozenset[str]:
@@ -188,7 +196,7 @@ def _words(value: Json) -> list[str]:
 
 def _refuse_times(verified: _Verified, now: float) -> NoReturn:
     if verified.expires_at <= now:
-        raise _Invalid("the token has expired")
+        raise _Invalid("the token has expired", "exp")
     if verified.not_before > now:
-        raise _Invalid("the token is not valid yet")
-    raise _Invalid("the token is used before it was issued")
+        raise _Invalid("the token is not valid yet", "nbf")
+    raise _Invalid("the token is used before it was issued", "iat")

@@ -128,7 +128,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _read_plain(self, data: bytes) -> Request | None:
         """Read a whole request in one go, where it is one; its body is counted."""
-        request = read_request(data, self._head, self._serving.loop.time())
+        request = read_request(data, self._head, self._serving.time())
         if request is None or (request.body and not self._serving.budget.take(len(request.body))):
             return None
         self._head = request.head
@@ -162,7 +162,7 @@ class ClientConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """Check what is known now, before the body is read."""
-        parser, now = self._parser, self._serving.loop.time()
+        parser, now = self._parser, self._serving.time()
         version = parser.get_http_version()
         try:
             head = self._head

@@ -34,6 +34,7 @@ class Context:
     base_path: str | None = None
     claims: Claims | None = None
     authorizer_error: str | None = None
+    failed_claim: str | None = None
     error_message: str | None = None
     error_type: str | None = None
     integration_error: str | None = None

@@ -14,6 +14,8 @@ from hatoba.gateway.messages import (
     Hello,
     Lines,
     NotServed,
+    Recall,
+    Recalled,
     Serve,
     Taken,
     Welcome,
@@ -115,6 +117,9 @@ class Control:
             case Taken(number):
                 self._serving.journal.confirm(number)
                 self._flush_soon()
+            case Recall(number, request_id, after, limit):
+                told = self._serving.memory.recall(request_id, after, limit)
+                writer.write(frame(Recalled(number, told)))
             case Drain():
                 self._drain()
             case Hello():

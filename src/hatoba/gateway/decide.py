@@ -77,6 +77,7 @@ def _refusal(route: ServedRoute, context: Context, now: float, monotonic: float)
     verdict = route.authorizer.judge(route.identity.read(context.request), route.scopes, now)
     if isinstance(verdict, Refused):
         context.authorizer_error = verdict.error
+        context.failed_claim = verdict.claim
         challenge = verdict.challenge(route.scopes).encode("latin-1")
         return refuse(verdict.status, ((b"www-authenticate", challenge),))
     context.claims = verdict.claims

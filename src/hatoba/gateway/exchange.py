@@ -25,6 +25,7 @@ from hatoba.gateway.forward import Sending, answer, answer_balanced, compose, no
 from hatoba.gateway.headers import lines
 from hatoba.gateway.pool import LONGEST_IDLE_S
 from hatoba.gateway.records import AccessLogLine
+from hatoba.gateway.story import Kept
 
 if TYPE_CHECKING:
     import asyncio
@@ -60,6 +61,8 @@ class Exchange:
     _forward: Forward | None = None
     _sending: Sending | None = None
     _sent_at = 0.0
+    _written_at = 0.0
+    _replied_at = 0.0
     _next_address = 0
     _repeated = False
     _reply_size = 0
@@ -93,7 +96,8 @@ class Exchange:
         if self._api is None:
             self._finish(refuse(404))
             return
-        decision = decide(self._api, self._context, self._context.requested_at, self._serving.loop.time())
+        serving = self._serving
+        decision = decide(self._api, self._context, self._context.requested_at, serving.time())
         self._stage = decision.stage
         if isinstance(decision.outcome, Answer):
             self._finish(decision.outcome)
@@ -101,7 +105,7 @@ class Exchange:
         self._forward = decision.outcome
         assert self._stage is not None
         self._sending = compose(self._forward, self._stage, self._context, self._client.port)
-        self._sent_at = self._serving.loop.time()
+        self._sent_at = serving.time()
         if self._sending.said is not None:
             self._finish(answer_balanced(self._forward, self._stage, self._context, self._sending.said))
             return
@@ -111,12 +115,13 @@ class Exchange:
                 500 if self._forward.integration.balancer is None else 503, no_target_error(self._forward)
             )
             return
-        self._serving.deadlines.add(self, self._sent_at, self._forward.integration.timeout_s)
+        serving.deadlines.add(self, self._sent_at, self._forward.integration.timeout_s)
         self._try(self._sending.addresses[0])
 
     def abort(self) -> None:
         """The client went away: so does the request to the back end."""
         self._release()
+        self._remember(time.time(), self._serving.time())
 
     def _try(self, address: Address) -> None:
         assert self._sending is not None
@@ -143,6 +148,7 @@ class Exchange:
     def _send(self, connection: BackendConnection) -> None:
         assert self._sending is not None
         self._connection = connection
+        self._written_at = self._serving.time()
         connection.send(self, self._sending.data, head=self._sending.method == "HEAD")
 
     def _try_next(self, error: OSError | ValueError) -> None:
@@ -159,6 +165,7 @@ class Exchange:
         assert self._forward is not None
         assert self._stage is not None
         self._connection = None
+        self._replied_at = self._serving.time()
         self._reply_size = len(reply.body)
         try:
             outcome = answer(self._forward, self._stage, self._context, reply)
@@ -200,9 +207,9 @@ class Exchange:
         self._finish(refuse(status))
 
     def _finish(self, outcome: Answer) -> None:
-        context, request, loop = self._context, self._request, self._serving.loop
+        context, request = self._context, self._request
         now = time.time()
-        ended_at = loop.time()
+        ended_at = self._serving.time()
         if self._forward is not None:
             context.integration_latency_ms = int((ended_at - self._sent_at) * 1000)
         if outcome.message is not None:
@@ -218,6 +225,7 @@ class Exchange:
         data = write(outcome, context.request_id, now, head=is_head, keep_alive=self._keep_alive)
         self._log(now)
         self._release()
+        self._remember(now, ended_at)
         self._client.answered(data)
 
     def _cors(self, rules: CorsRules, outcome: Answer) -> bytes:
@@ -230,6 +238,31 @@ class Exchange:
             return
         line = stage.log.render(self._context)
         self._serving.journal.add(AccessLogLine(stage.destination, self._api.api_id, stage.name, now, line))
+
+    def _remember(self, now: float, done_at: float) -> None:
+        """Keep what the request's story is told from; bodies are not kept."""
+        request, sending = self._request, self._sending
+        body_bytes = len(request.body)
+        sent = b"" if sending is None else sending.data
+        if body_bytes:
+            request.body = b""
+            sent = sent.partition(b"\r\n\r\n")[0]
+        self._serving.memory.keep(
+            Kept(
+                self._context,
+                now,
+                body_bytes,
+                self._forward,
+                () if sending is None else sending.addresses,
+                self._next_address,
+                self._repeated,
+                sent,
+                self._sent_at,
+                self._written_at,
+                self._replied_at,
+                done_at,
+            )
+        )
 
     def _release(self) -> None:
         if self._sending is not None:

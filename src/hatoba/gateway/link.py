@@ -12,6 +12,8 @@ from hatoba.gateway.messages import (
     Hello,
     Lines,
     NotServed,
+    Recall,
+    Recalled,
     Serve,
     Serving,
     Taken,
@@ -24,7 +26,7 @@ from hatoba.gateway.protocol import GatewayError
 if TYPE_CHECKING:
     from hatoba.gateway.messages import ToCloud, ToGateway
     from hatoba.gateway.protocol import OnLines
-    from hatoba.gateway.records import AccessLogLine
+    from hatoba.gateway.records import AccessLogLine, Story
     from hatoba.gateway.snapshot import Snapshot
 
 WELCOME_S = 2.0
@@ -48,6 +50,8 @@ class Link(asyncio.Protocol):
         self._frames = Frames()
         self._transport: asyncio.Transport | None = None
         self._served: asyncio.Future[None] | None = None
+        self._asked: dict[int, asyncio.Future[tuple[Story, ...]]] = {}
+        self._number = 0
 
     @classmethod
     async def open(cls, port: int, token: str, on_lines: OnLines) -> Link:
@@ -73,7 +77,7 @@ class Link(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake everyone who waits for the other end."""
         self._transport = None
-        for future in (self.welcome, self._served):
+        for future in (self.welcome, self._served, *self._asked.values()):
             if future is not None and not future.done():
                 future.set_exception(LinkLost(f"the control link broke: {exc or 'closed'}"))
                 future.exception()  # nobody need be waiting
@@ -100,6 +104,10 @@ class Link(asyncio.Protocol):
             case NotServed(_, why):
                 if self._served is not None and not self._served.done():
                     self._served.set_exception(GatewayError(why))
+            case Recalled(number, stories):
+                asked = self._asked.pop(number, None)
+                if asked is not None and not asked.done():
+                    asked.set_result(stories)
             case Lines(number, lines, dropped):
                 self._take(lines, dropped)
                 self._send(Taken(number))
@@ -124,6 +132,20 @@ class Link(asyncio.Protocol):
         self._served = asyncio.get_running_loop().create_future()
         self._send(Serve(snapshot))
         await self._served
+
+    async def recall(self, request_id: str | None, after: float, limit: int) -> tuple[Story, ...]:
+        """Return stories; see :meth:`hatoba.gateway.protocol.Gateway.stories`.
+
+        Raises:
+            LinkLost: The link broke.
+        """
+        if self._transport is None:
+            raise LinkLost("the control link is closed")
+        self._number += 1
+        asked: asyncio.Future[tuple[Story, ...]] = asyncio.get_running_loop().create_future()
+        self._asked[self._number] = asked
+        self._send(Recall(self._number, request_id, after, limit))
+        return await asked
 
     def drain(self) -> None:
         """Have the process finish and end."""

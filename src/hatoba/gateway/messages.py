@@ -6,6 +6,7 @@
     gateway  ── Welcome ──────────────→ cloud       what it serves already
     cloud    ── Serve(snapshot) ──────→ gateway     Serving(version) or NotServed(version, why)
     gateway  ── Lines(number, lines) ─→ cloud       Taken(number) when the cloud has kept them
+    cloud    ── Recall(number, …) ────→ gateway     Recalled(number, stories)
     cloud    ── Drain ────────────────→ gateway     finish what runs, deliver the last lines, end
 """
 
@@ -16,7 +17,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from hatoba.gateway.records import AccessLogLine  # noqa: TC001 - decoded by its annotations
+from hatoba.gateway.records import AccessLogLine, Story  # noqa: TC001 - decoded by their annotations
 from hatoba.gateway.snapshot import Snapshot  # noqa: TC001 - the same
 
 GENERATION = 3
@@ -42,6 +43,15 @@ class Taken(msgspec.Struct, tag=True, frozen=True):
     """The batch of this number is kept; the gateway may forget it."""
 
     number: int
+
+
+class Recall(msgspec.Struct, tag=True, frozen=True):
+    """Tell what became of the request of this id, or of the last ones that ended after a moment."""
+
+    number: int
+    request_id: str | None
+    after: float
+    limit: int
 
 
 class Drain(msgspec.Struct, tag=True, frozen=True):
@@ -77,12 +87,19 @@ class Lines(msgspec.Struct, tag=True, frozen=True):
     dropped: int = 0
 
 
-ToGateway: TypeAlias = Hello | Serve | Taken | Drain
-ToCloud: TypeAlias = Welcome | Serving | NotServed | Lines
+class Recalled(msgspec.Struct, tag=True, frozen=True):
+    """The stories that were asked for, the oldest first."""
+
+    number: int
+    stories: tuple[Story, ...]
+
+
+ToGateway: TypeAlias = Hello | Serve | Taken | Recall | Drain
+ToCloud: TypeAlias = Welcome | Serving | NotServed | Lines | Recalled
 
 _encoder = msgspec.json.Encoder()
-decode_to_gateway = msgspec.json.Decoder(Hello | Serve | Taken | Drain).decode
-decode_to_cloud = msgspec.json.Decoder(Welcome | Serving | NotServed | Lines).decode
+decode_to_gateway = msgspec.json.Decoder(Hello | Serve | Taken | Recall | Drain).decode
+decode_to_cloud = msgspec.json.Decoder(Welcome | Serving | NotServed | Lines | Recalled).decode
 
 
 def frame(message: ToGateway | ToCloud) -> bytes:

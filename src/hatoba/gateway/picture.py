@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         Route,
         Snapshot,
         Stage,
+        Target,
         Throttle,
         Tls,
     )
@@ -96,7 +98,8 @@ _PLACEHOLDER = re.compile(r"\{([^{}/]+)\}")
 class ServedIntegration:
     """Where requests go, compiled. ``arn`` names it in the access log where nothing can be reached.
 
-    With a ``balancer`` that chooses for each request, and ``rotation`` is empty.
+    With a ``balancer`` that chooses for each request, and ``rotation`` is empty. ``instances`` are the ids of
+    those that the addresses belong to.
     """
 
     config: Integration
@@ -108,6 +111,7 @@ class ServedIntegration:
     request_mapping: ParameterMapping
     response_mappings: Mapping[int, ParameterMapping]
     balancer: Balancer | None = None
+    instances: Mapping[Address, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +345,7 @@ class _Compiler:
             ParameterMapping(config.request_parameters),
             {int(status): ParameterMapping(each) for status, each in config.response_parameters.items()},
             balancer,
+            {_address_of(each, config.tls): each.instance_id for each in _endpoints(target)},
         )
 
     def _balancer(self, listener: Listener, tls: Tls | None) -> Balancer | None:
@@ -355,6 +360,13 @@ class _Compiler:
             return rotations
 
         return Balancer(listener, groups)
+
+
+def _endpoints(target: Target | None) -> Iterable[Endpoint]:
+    if target is None:
+        return ()
+    rules = () if target.listener is None else target.listener.rules
+    return chain(target.endpoints, *(group.endpoints for rule in rules for group in rule.targets))
 
 
 def _address_of(endpoint: Endpoint, tls: Tls | None) -> Address:

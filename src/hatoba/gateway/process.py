@@ -25,9 +25,11 @@ from hatoba.gateway.messages import GENERATION
 from hatoba.gateway.protocol import GatewayError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from hatoba.gateway.protocol import OnLines
+    from hatoba.gateway.records import Story
     from hatoba.gateway.runfile import RunFile
     from hatoba.gateway.snapshot import Snapshot
 
@@ -35,6 +37,7 @@ __all__ = ["GatewayProcess", "sweep"]
 
 READY_S = 10.0
 PUSH_S = 15.0
+RECALL_S = 10.0
 DRAIN_S = 15.0
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 5.0
@@ -113,6 +116,18 @@ class GatewayProcess:
                 await asyncio.sleep(0)  # the keeper notices and links again
             else:
                 return
+
+    async def stories(
+        self, request_id: str | None = None, after: float = 0.0, limit: int = 100
+    ) -> Sequence[Story]:
+        """Tell what became of requests; see :meth:`hatoba.gateway.protocol.Remembering.stories`."""
+        if self._link is None:
+            return ()
+        try:
+            async with asyncio.timeout(RECALL_S):
+                return await self._link.recall(request_id, after, limit)
+        except (LinkLost, TimeoutError):
+            return ()  # what it remembered died with it
 
     async def stop(self) -> None:
         """Drain and end the process; see :meth:`hatoba.gateway.protocol.Gateway.stop`."""

@@ -6,11 +6,26 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from hatoba.gateway.records import AccessLogLine
+    from hatoba.gateway.records import AccessLogLine, Story
     from hatoba.gateway.snapshot import Snapshot
 
 OnLines = Callable[["Sequence[AccessLogLine]"], None]
 """Gets batches of access-log lines, on the event loop's thread, some 50 ms after the requests."""
+
+
+class Remembering(Protocol):
+    """What the gateway tells of single requests."""
+
+    async def stories(
+        self, request_id: str | None = None, after: float = 0.0, limit: int = 100
+    ) -> Sequence[Story]:
+        """Tell what became of requests, the oldest first; each worker remembers its last thousand.
+
+        Args:
+            request_id: The request's id, as in ``apigw-requestid``; None for the last ones.
+            after: Only of those that ended after this moment, epoch seconds.
+            limit: At most so many, the last ones.
+        """
 
 
 class Gateway(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import time
+from time import time as epoch
 from typing import TYPE_CHECKING
 
 from hatoba.gateway.budget import MOST_BYTES, Budget
@@ -13,6 +13,7 @@ from hatoba.gateway.client import ClientConnection
 from hatoba.gateway.deadlines import Deadlines
 from hatoba.gateway.ids import Ids
 from hatoba.gateway.journal import Journal
+from hatoba.gateway.memory import Memory
 from hatoba.gateway.outbox import Outbox
 from hatoba.gateway.picture import Picture, compile_picture
 from hatoba.gateway.pool import Pool
@@ -20,7 +21,7 @@ from hatoba.gateway.protocol import GatewayError, taken
 from hatoba.gateway.throttle import Bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from hatoba.gateway.shared_buckets import SharedBuckets
     from hatoba.gateway.snapshot import Snapshot
@@ -33,9 +34,15 @@ class Serving:
     """The data plane. One event loop owns it; nothing in it is shared between threads."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, workers: int = 1, buckets: SharedBuckets | None = None
+        self,
+        loop: asyncio.AbstractEventLoop,
+        workers: int = 1,
+        buckets: SharedBuckets | None = None,
+        time: Callable[[], float] | None = None,
     ) -> None:
         self.loop = loop
+        self.time = time or loop.time
+        """The loop's clock, or one that agrees with it and does not stand still while the loop works."""
         self.picture = Picture()
         self.budget = Budget(MOST_BYTES // workers)
         self._shares_ports = workers > 1
@@ -44,6 +51,7 @@ class Serving:
         self.outbox = Outbox(loop)
         self.pool = Pool(loop, self.budget, self.outbox)
         self.journal = Journal()
+        self.memory = Memory()
         self.deadlines = Deadlines(loop)
         self.clients: set[ClientConnection] = set()
         self.is_draining = False
@@ -57,7 +65,7 @@ class Serving:
 
     def now(self) -> float:
         """Return epoch seconds."""
-        return time.time()
+        return epoch()
 
     def finished(self) -> None:
         """An exchange is over."""

@@ -16,6 +16,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from hatoba.gateway import runfile
@@ -25,10 +27,11 @@ from hatoba.gateway.protocol import GatewayError, taken
 from hatoba.gateway.runfile import BUCKETS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
     from pathlib import Path
 
     from hatoba.gateway.protocol import OnLines
+    from hatoba.gateway.records import Story
     from hatoba.gateway.snapshot import Snapshot
 
 
@@ -63,6 +66,13 @@ class GatewayWorkers:
         if len(self._processes) > 1:
             self._claim(snapshot)
         await _all(*(each.push(snapshot) for each in self._processes))
+
+    async def stories(
+        self, request_id: str | None = None, after: float = 0.0, limit: int = 100
+    ) -> Sequence[Story]:
+        """Tell what became of requests; see :meth:`hatoba.gateway.protocol.Remembering.stories`."""
+        told = await asyncio.gather(*(each.stories(request_id, after, limit) for each in self._processes))
+        return sorted(chain.from_iterable(told), key=attrgetter("ended_at"))[-limit:]
 
     async def stop(self) -> None:
         """Drain and end all; see :meth:`hatoba.gateway.protocol.Gateway.stop`."""

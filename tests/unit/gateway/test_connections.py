@@ -19,7 +19,7 @@ from hatoba.gateway.client import (
 from hatoba.gateway.deadlines import Deadlines
 from hatoba.gateway.picture import Address, compile_picture
 from hatoba.gateway.serving import Serving
-from hatoba.gateway.snapshot import AccessLog, Endpoint
+from hatoba.gateway.snapshot import AccessLog, Endpoint, Stage
 from tests.unit.gateway.builders import snapshot, stage, with_endpoints
 
 if TYPE_CHECKING:
@@ -96,13 +96,13 @@ class Transport:
 class Bench:
     """A gateway with one client connection and one idle connection to a back end."""
 
-    def __init__(self, *keys: str) -> None:
+    def __init__(self, *keys: str, stages: tuple[Stage, ...] = (), by_host: bool = False) -> None:
         self.loop = Loop()
         self.serving = Serving(cast("asyncio.AbstractEventLoop", self.loop))
         served = stage(*(keys or ("ANY /{proxy+}",)), log=AccessLog("arn", "$context.status"))
-        pushed = with_endpoints(snapshot(served), (Endpoint("i", "127.0.0.1", 9),))
+        pushed = with_endpoints(snapshot(*(stages or (served,))), (Endpoint("i", "127.0.0.1", 9),))
         self.serving.picture = compile_picture(pushed, self.serving.picture, self.loop.now)
-        self.client = ClientConnection(self.serving, 8081, by_host=False)
+        self.client = ClientConnection(self.serving, 8081, by_host=by_host)
         self.wire = Transport()
         self.client.connection_made(cast("asyncio.Transport", self.wire))
         self.backend = BackendConnection(

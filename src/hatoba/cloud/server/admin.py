@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from hatoba.cloud.server.assembly import Cloud
+    from hatoba.gateway.protocol import Remembering
 
 PREFIX = "/_hatoba/"
 HEADER = "x-hatoba"
@@ -55,12 +56,22 @@ class SessionRequest:
     container: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StoriesRequest:
+    """Which requests: the one of this id, or the last ``limit`` that ended ``after`` (epoch seconds)."""
+
+    id: str | None = None
+    after: float = 0.0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
+
+
 class Admin:
     """Answers ``/_hatoba/…``. ``stop`` is called when the cloud is asked to end."""
 
-    def __init__(self, cloud: Cloud, version: str, stop: Callable[[], None]) -> None:
+    def __init__(self, cloud: Cloud, version: str, requests: Remembering, stop: Callable[[], None]) -> None:
         self._cloud = cloud
         self._version = version
+        self._requests = requests
         self._stop = stop
         self._answers: dict[tuple[str, str], Callable[[bytes], Awaitable[Mapping[str, object]]]] = {
             ("GET", "health"): self._health,
@@ -73,6 +84,7 @@ class Admin:
             ("GET", "schedules"): self._schedules,
             ("POST", "execute"): self._execute,
             ("POST", "session"): self._session,
+            ("POST", "requests"): self._stories,
             ("POST", "reset"): self._reset,
             ("POST", "stop"): self._stop_cloud,
         }
@@ -149,6 +161,12 @@ class Admin:
 
     async def _schedules(self, _: bytes) -> Mapping[str, object]:
         return {"schedules": self._cloud.schedules.told()}
+
+    async def _stories(self, body: bytes) -> Mapping[str, object]:
+        """Tell what became of requests to the gateway."""
+        asked = msgspec.json.decode(body, type=StoriesRequest)
+        told = await self._requests.stories(asked.id, asked.after, asked.limit)
+        return {"requests": msgspec.to_builtins(told)}
 
     async def _reset(self, _: bytes) -> Mapping[str, object]:
         await reset(self._cloud)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.server.assembly import Cloud
     from hatoba.cloud.wire.http import HttpRequest
+    from hatoba.gateway.protocol import Remembering
 
 _WELL_KNOWN = "/.well-known/"
 
@@ -42,13 +43,13 @@ class Routes:
         return await self._familiar.answer(request)
 
 
-def server_app(cloud: Cloud, version: str, stop: Callable[[], None]) -> WireApp:
+def server_app(cloud: Cloud, version: str, requests: Remembering, stop: Callable[[], None]) -> WireApp:
     """Return the ASGI application of a cloud; ``stop`` is called when it is asked to end."""
     return WireApp(
         cloud.dispatcher,
         cloud.clock,
         cloud.settings,
         credentials=cloud.sts,
-        extra_routes=Routes(cloud, Admin(cloud, version, stop), Familiar(cloud, version)),
+        extra_routes=Routes(cloud, Admin(cloud, version, requests, stop), Familiar(cloud, version)),
         neighbours=cloud.neighbours,
     )

@@ -78,7 +78,7 @@ async def _serve(settings: Settings, loading: asyncio.Task[None], stopping: asyn
     lines.cloud = cloud
     server = _Server(
         uvicorn.Config(
-            _app(cloud, stopping.set),
+            _app(cloud, gateway, stopping.set),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -173,10 +173,10 @@ async def _make(settings: Settings, gateway: GatewayWorkers, gateway_start: asyn
         raise StartFailed(str(error), "") from error
 
 
-def _app(cloud: Cloud, stop: Callable[[], None]) -> WireApp:
+def _app(cloud: Cloud, gateway: GatewayWorkers, stop: Callable[[], None]) -> WireApp:
     from hatoba.cloud.server.app import server_app
 
-    return server_app(cloud, version("hatoba"), stop)
+    return server_app(cloud, version("hatoba"), gateway, stop)
 
 
 async def _start(cloud: Cloud, gateway_start: asyncio.Task[None]) -> None:

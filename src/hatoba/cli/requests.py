@@ -1,0 +1,179 @@
+"""``hatoba requests``: what became of requests to the gateway, and why."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from hatoba.cli import local, output
+from hatoba.cli.exits import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from hatoba.cloud.server.runfile import RunFile
+
+Story: TypeAlias = "Mapping[str, Any]"
+
+POLL_S = 0.5
+OVERLAP_S = 1.0
+"""How far back each look goes over the last one: workers end requests side by side."""
+REMEMBERED_IDS = 10_000
+
+COLUMNS = {
+    "time": "TIME",
+    "id": "REQUEST",
+    "status": "STATUS",
+    "took": "MS",
+    "asked": "ASKED",
+    "route": "ROUTE",
+    "instance": "INSTANCE",
+    "why": "NOT AS ASKED",
+}
+
+
+def requests(folder: Path, request_id: str | None, *, limit: int, follow: bool, as_json: bool) -> None:
+    """Print the last requests, or all of one; with ``follow`` go on with new ones until interrupted.
+
+    Raises:
+        Failure: Nothing is up, or the request is not remembered.
+    """
+    run = local.running(folder)
+    if request_id is not None:
+        _print_one(_the_one(run, request_id), as_json=as_json)
+    elif follow:
+        _follow(run, limit, as_json=as_json)
+    else:
+        found = _ask(run, limit=limit)
+        if as_json:
+            output.print_json({"requests": found})
+        else:
+            output.print_table([_row(each) for each in found], COLUMNS, empty="No request has come yet.")
+
+
+def _ask(run: RunFile, **wanted: object) -> list[Story]:
+    found: list[Story] = local.ask(run, "POST", "requests", wanted)["requests"]
+    return found
+
+
+def _the_one(run: RunFile, request_id: str) -> Story:
+    found = _ask(run, id=request_id)
+    if not found:
+        raise Failure(
+            f"No request {request_id} is remembered.",
+            "The last thousand are; `hatoba requests` lists them, the access log has the others.",
+        )
+    return found[-1]
+
+
+def _print_one(story: Story, *, as_json: bool) -> None:
+    if as_json:
+        output.print_json({"request": story})
+    else:
+        output.print_text(_told(story))
+
+
+def _follow(run: RunFile, limit: int, *, as_json: bool) -> None:
+    if as_json:
+        output.print_json_line({"format": output.FORMAT_VERSION})
+    seen: dict[str, None] = {}
+    after = 0.0
+    try:
+        while True:
+            for story in _ask(run, after=after, limit=1000 if after else limit):
+                if story["request_id"] in seen:
+                    continue
+                seen[story["request_id"]] = None
+                after = max(after, story["ended_at"] - OVERLAP_S)
+                if as_json:
+                    output.print_json_line(story)
+                else:
+                    output.print_text([_line(story)])
+            while len(seen) > REMEMBERED_IDS:
+                del seen[next(iter(seen))]
+            after = after or time.time() - OVERLAP_S
+            time.sleep(POLL_S)
+    except KeyboardInterrupt:
+        return
+
+
+def _row(story: Story) -> output.Row:
+    return {
+        "time": _time(story),
+        "id": story["request_id"],
+        "status": story["status"] or "gone",
+        "took": story["times_ms"]["total"],
+        "asked": f"{story['method']} {story['path']}",
+        "route": story["route_key"] or "",
+        "instance": story["instance"] or "",
+        "why": _trouble(story),
+    }
+
+
+def _line(story: Story) -> str:
+    row = _row(story)
+    parts = [row[each] for each in ("time", "id", "status", "took", "asked", "route", "instance", "why")]
+    return "  ".join(str(each) for each in parts if each != "")
+
+
+def _time(story: Story) -> str:
+    return datetime.fromtimestamp(story["at"], UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
+
+
+def _trouble(story: Story) -> str:
+    """Say in a few words what did not go as the client asked."""
+    if story["status"] is None:
+        return "the client went away"
+    if story["failed_claim"] is not None:
+        return f"{story['authorizer']} ({story['failed_claim']})"
+    if story["route_key"] is None and story["status"] >= 400:  # noqa: PLR2004 - an error
+        return str(story["why"])
+    return str(story["error"] or "")
+
+
+def _told(story: Story) -> Iterator[str]:
+    """Tell all of a request."""
+    yield f"{story['request_id']}  {story['method']} {story['path']}  {story['status'] or 'no answer'}"
+    yield f"  received     {_time(story)} from {story['source_ip']}, Host {story['host']}"
+    for name, value in story["headers"]:
+        yield f"                 {name}: {value}"
+    if story["body_bytes"]:
+        yield f"                 and {story['body_bytes']} bytes"
+    if story["api_id"] is not None:
+        yield f"  API          {story['api_id']}, stage {story['stage'] or 'none'}"
+    yield f"  route        {story['route_key'] or 'none'}: {story['why']}"
+    yield f"  authorizer   {story['authorizer']}"
+    if story["failed_claim"] is not None:
+        yield f"                 failed: {story['failed_claim']}"
+    for name, value in story["claims"].items():
+        yield f"                 {name} = {value}"
+    yield from _told_of_integration(story)
+    yield f"  answer       {_answer(story)}"
+    steps = ", ".join(f"{name} {took} ms" for name, took in story["times_ms"].items())
+    yield f"  times        {steps}"
+
+
+def _told_of_integration(story: Story) -> Iterator[str]:
+    if story["integration_id"] is None:
+        return
+    yield f"  integration  {story['integration_id']}"
+    for each in story["passed_over"]:
+        yield f"                 not reached: {each}"
+    if story["instance"] is not None:
+        again = ", sent again on a new connection" if story["repeated"] else ""
+        yield f"                 chosen: {story['instance']}{again}"
+    for each in story["sent"]:
+        yield f"                 > {each}"
+    if story["sent_body_bytes"]:
+        yield f"                 > and {story['sent_body_bytes']} bytes"
+    if story["integration_status"] is not None:
+        yield f"                 < {story['integration_status']}"
+
+
+def _answer(story: Story) -> str:
+    if story["status"] is None:
+        return "none: the client went away"
+    error = f": {story['error']}" if story["error"] else ""
+    return f"{story['status']}, {story['response_bytes']} bytes{error}"
