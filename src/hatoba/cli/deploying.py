@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hatoba.cli import local, output
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.narrating import Narrator
+from hatoba.cli.parameters import make_parameters
 from hatoba.cli.project import explained
 from hatoba.cli.target import failure_of
 from hatoba.deploy import Clients, Deployer, DeployError, Endpoint, prepare
@@ -82,6 +83,7 @@ def bring(
     with Narrator(Clients(engine.connection)) as narrator, explained_by(narrator):
         stands = None if force else engine.status(project.system.name)
         nonce = stands.parameters.get(NONCE) if stands else None
+        make_parameters(project, environment, engine.connection, StandingHere(run))
         with explained():
             deployment = prepare(project.system, environment, StandingHere(run), nonce=nonce)
         deployed = engine.apply(deployment, narrator, keep_failed=True)

@@ -51,7 +51,7 @@ def _inputs(system: System) -> list[Input[Any]]:
 
 def _check_input(given: Input[Any], environment: Environment) -> Iterator[Fault]:
     for role, value in (("default", given.default), ("local value", given.local)):
-        wrong = None if value is None else given.kind.wrong(value)
+        wrong = None if value is None else given.wrong(value)
         if wrong is not None:
             yield Fault(
                 given.place,

@@ -190,7 +190,7 @@ def _read_values(
     for key, value in table.items():
         name = ".".join((*path, key))
         if name in declared:
-            wrong = declared[name].kind.wrong(value)
+            wrong = declared[name].wrong(value)
             if wrong is None:
                 values[name] = value
             else:

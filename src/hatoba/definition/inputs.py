@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeAlias, TypeVar
 
-from hatoba.definition.faults import Place
+from hatoba.definition.faults import DefinitionError, Fault, Place
 from hatoba.definition.values import Value
 
 HTTP_METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -21,16 +21,13 @@ METHOD_SET: frozenset[object] = frozenset(HTTP_METHODS)
 Standing = Literal["vpc_id", "subnet_ids", "security_group_id", "user_pool_endpoint", "user_pool_client_ids"]
 """What is presumed to exist: locally the value is taken from what stands in the local cloud."""
 
-ParameterType = Literal[
-    "String",
-    "Number",
-    "CommaDelimitedList",
-    "AWS::EC2::VPC::Id",
-    "AWS::EC2::SecurityGroup::Id",
-    "List<AWS::EC2::Subnet::Id>",
-    "flags",
-]
-"""CloudFormation's parameter type; ``flags`` is a set that becomes one true/false parameter per member."""
+SSM = "AWS::SSM::Parameter::Value<{}>"
+"""CloudFormation's type of a parameter that names a parameter of Systems Manager, whose value counts."""
+
+_SSM_NAME = re.compile(r"/?[\w.-]+(/[\w.-]+)*", re.ASCII)
+
+ParameterType: TypeAlias = str
+"""CloudFormation's name of it; ``flags`` is a set that becomes one true/false parameter per member."""
 
 T_co = TypeVar("T_co", covariant=True)
 G = TypeVar("G", bound="Inputs")
@@ -55,6 +52,11 @@ def _is_methods(value: object) -> str | None:
     if isinstance(value, (list, tuple, set, frozenset)) and value and METHOD_SET.issuperset(value):
         return None
     return f"a set of HTTP methods ({', '.join(HTTP_METHODS)}) with at least one member"
+
+
+def _is_parameter_name(value: object) -> str | None:
+    fits = isinstance(value, str) and _SSM_NAME.fullmatch(value)
+    return None if fits else "the name of a parameter of Systems Manager, such as /network/vpc-id"
 
 
 def _is_id(prefix: str) -> Callable[[object], str | None]:
@@ -85,6 +87,33 @@ class Kind:
     python_type: type[Any]
     wrong: Callable[[object], str | None]
     standing: Standing | None = None
+    is_looked_up: bool = False
+    looks_up: Standing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a value keeps besides its kind; AWS checks it too, before anything is created."""
+
+    allowed: tuple[str, ...] = ()
+    pattern: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+
+    def wrong(self, value: object) -> str | None:
+        """In words what a value of the right kind should be, or None."""
+        if self.allowed and value not in self.allowed:
+            return f"one of {', '.join(self.allowed)}"
+        if self.pattern is not None and not (isinstance(value, str) and re.fullmatch(self.pattern, value)):
+            return f"a text that matches {self.pattern}"
+        if self.minimum is not None and isinstance(value, int) and value < self.minimum:
+            return f"a whole number not less than {self.minimum}"
+        if self.maximum is not None and isinstance(value, int) and value > self.maximum:
+            return f"a whole number not greater than {self.maximum}"
+        return None
+
+
+ANYTHING = Limits()
 
 
 STRING = Kind("String", str, _is_text)
@@ -103,6 +132,7 @@ class Input(Value[T_co]):
     """One input, made by the functions below; its name is the attribute it is assigned to.
 
     ``default`` counts in every environment, ``local`` only on this machine and before what stands locally.
+    ``seed`` is what the parameter that is looked up gets on this machine, where it does not stand yet.
     """
 
     kind: Kind
@@ -111,6 +141,8 @@ class Input(Value[T_co]):
     local: Any = None
     description: str = ""
     path: tuple[str, ...] = ()
+    limits: Limits = ANYTHING
+    seed: Any = None
 
     def __set_name__(self, owner: type[Inputs], name: str) -> None:
         object.__setattr__(self, "path", (name,))
@@ -138,15 +170,60 @@ class Input(Value[T_co]):
         """The name in the definition and in environments.toml: ``ecs_task.memory``."""
         return ".".join(self.path)
 
-    @staticmethod
-    def string(default: str | None = None, *, local: str | None = None, description: str = "") -> Input[str]:
-        """Any text."""
-        return Input(STRING, Place.of_caller(), default, local, description)
+    def wrong(self, value: object) -> str | None:
+        """In words what a value should be, or None if it is right."""
+        return self.kind.wrong(value) or self.limits.wrong(value)
+
+    def looked_up(self, parameter: str) -> Input[T_co]:
+        """The same input, whose value AWS looks up at each deployment, in a parameter of Systems Manager.
+
+        ``parameter`` is its name, and an environment may give another name. A string list there gives a list.
+        On this machine it is made with the value for this machine, unless it stands already.
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+
+        Raises:
+            DefinitionError: A set of HTTP methods cannot be looked up.
+        """
+        if self.kind is METHODS:
+            rule = "a set of HTTP methods becomes parameters of its own, and cannot be looked up"
+            raise DefinitionError([Fault(Place.of_caller(), rule, "Give it in environments.toml.")])
+        # AWS looks up texts, lists and ids; a number comes as its text.
+        inside = "String" if self.kind is NUMBER else self.kind.parameter_type
+        kind = replace(
+            self.kind,
+            parameter_type=SSM.format(inside),
+            wrong=_is_parameter_name,
+            standing=None,
+            is_looked_up=True,
+            looks_up=self.kind.standing,
+        )
+        return replace(self, kind=kind, default=parameter, local=None, limits=ANYTHING, seed=self.local)
 
     @staticmethod
-    def number(default: int | None = None, *, local: int | None = None, description: str = "") -> Input[int]:
-        """A whole number."""
-        return Input(NUMBER, Place.of_caller(), default, local, description)
+    def string(
+        default: str | None = None,
+        *,
+        local: str | None = None,
+        description: str = "",
+        allowed: Sequence[str] = (),
+        pattern: str | None = None,
+    ) -> Input[str]:
+        """Any text; or one of those ``allowed``, or one that a ``pattern`` fits as a whole."""
+        limits = Limits(allowed=tuple(allowed), pattern=pattern)
+        return Input(STRING, Place.of_caller(), default, local, description, limits=limits)
+
+    @staticmethod
+    def number(
+        default: int | None = None,
+        *,
+        local: int | None = None,
+        description: str = "",
+        minimum: int | None = None,
+        maximum: int | None = None,
+    ) -> Input[int]:
+        """A whole number, perhaps within a range."""
+        limits = Limits(minimum=minimum, maximum=maximum)
+        return Input(NUMBER, Place.of_caller(), default, local, description, limits=limits)
 
     @staticmethod
     def strings(

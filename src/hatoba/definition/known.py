@@ -30,7 +30,7 @@ class Known:
         """A plain value itself, an input's value here, joined text if all its parts are known."""
         match value:
             case Input():
-                return self._value_of(value)
+                return None if value.kind.is_looked_up else self._value_of(value)
             case Joined():
                 parts = [self(part) for part in value.parts]
                 return None if None in parts else "".join(str(part) for part in parts)

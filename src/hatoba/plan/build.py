@@ -193,7 +193,18 @@ def _parameters(given: Input[Any]) -> Iterable[PlanParameter]:
             )
         return
     default = None if given.default is None else parameter_text(given.default)
-    yield PlanParameter(pascal(given.name), given.kind.parameter_type, default, what, input=given.name)
+    limits = given.limits
+    yield PlanParameter(
+        pascal(given.name),
+        given.kind.parameter_type,
+        default,
+        what,
+        allowed_values=limits.allowed,
+        allowed_pattern=limits.pattern,
+        min_value=limits.minimum,
+        max_value=limits.maximum,
+        input=given.name,
+    )
 
 
 def flag(is_on: bool) -> str:  # noqa: FBT001 - it is what the flag says

@@ -24,6 +24,9 @@ class PlanParameter:
     default: str | None = None
     description: str = ""
     allowed_values: tuple[str, ...] = ()
+    allowed_pattern: str | None = None
+    min_value: int | None = None
+    max_value: int | None = None
     input: str | None = None
     member: str | None = None
 

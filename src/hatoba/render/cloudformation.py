@@ -45,9 +45,13 @@ def _parameter(parameter: PlanParameter) -> Template:
     written: Template = {"Type": parameter.type, "Description": parameter.description}
     if parameter.default is not None:
         written["Default"] = parameter.default
-    if parameter.allowed_values:
-        written["AllowedValues"] = list(parameter.allowed_values)
-    return written
+    limits = {
+        "AllowedValues": list(parameter.allowed_values) or None,
+        "AllowedPattern": parameter.allowed_pattern,
+        "MinValue": parameter.min_value,
+        "MaxValue": parameter.max_value,
+    }
+    return written | {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def _resource(resource: Resource) -> Template:

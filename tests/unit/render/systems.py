@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from hatoba import (
@@ -20,8 +21,21 @@ from hatoba import (
 )
 from hatoba.definition.autoscaling import AutoScaling
 
-VPC, SUBNETS = "vpc-12345678", ["subnet-12345678", "subnet-87654321"]
+SECRET = "arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:db-AbCdEf"
 IMAGE = "public.ecr.aws/docker/library/python:3.13"
+JOB_IMAGE = "public.ecr.aws/docker/library/busybox:1.37"
+
+
+@dataclass(frozen=True)
+class Place:
+    """What exists already where a system goes."""
+
+    vpc: str = "vpc-12345678"
+    subnets: tuple[str, ...] = ("subnet-12345678", "subnet-87654321")
+    secret: str = SECRET
+
+
+NOWHERE = Place()
 
 
 class Busy(Inputs):
@@ -33,12 +47,15 @@ class Busy(Inputs):
 
 
 def _task(family: str, port: int | None = None, **changes: Any) -> ecs.TaskDefinition:
-    container = ecs.Container(family, IMAGE, [] if port is None else [port], log=logs.LogGroup(f"/{family}"))
+    log = logs.LogGroup(f"/{family}")
+    container = (
+        ecs.Container(family, IMAGE, [port], log=log) if port else ecs.Container(family, JOB_IMAGE, log=log)
+    )
     given: dict[str, Any] = {"execution_role": iam.ExecutionRole(f"{family}-exec")}
     return ecs.TaskDefinition(family, [container], ecs.Size(256, 512), **(given | changes))
 
 
-def scaled() -> System:
+def scaled(at: Place = NOWHERE) -> System:
     """A service that follows its load, most of it on Spot, and one that keeps two metrics."""
     given = Busy()
     cluster = ecs.Cluster("busy", ["FARGATE", "FARGATE_SPOT"])
@@ -46,7 +63,7 @@ def scaled() -> System:
         "orders",
         _task("orders", 8080),
         cluster=cluster,
-        subnets=SUBNETS,
+        subnets=at.subnets,
         autoscaling=AutoScaling(given.least, given.most, cpu=60, scale_out_cooldown=30),
         spot=ecs.Spot(75, base=1),
     )
@@ -54,27 +71,27 @@ def scaled() -> System:
         "stock",
         _task("stock", 9090),
         cluster=cluster,
-        subnets=SUBNETS,
+        subnets=at.subnets,
         autoscaling=AutoScaling(1, 4, cpu=50, memory=70, scale_in_cooldown=120),
         spot=ecs.Spot(100),
     )
     return System("busy", inputs=given, services=[orders, stock])
 
 
-def scheduled() -> System:
+def scheduled(at: Place = NOWHERE) -> System:
     """A job by itself, and one that runs by the clock, once, and every hour."""
     cluster = ecs.Cluster("night", ["FARGATE", "FARGATE_SPOT"])
-    group = ec2.SecurityGroup("night-tasks", VPC)
+    group = ec2.SecurityGroup("night-tasks", at.vpc)
     role = iam.TaskRole("night-report", {"write": iam.Allow("s3:PutObject", existing.Bucket("sums").arn)})
     report = ecs.Job(
         "report",
         _task("report", task_role=role),
         cluster=cluster,
-        subnets=SUBNETS,
+        subnets=at.subnets,
         security_groups=[group],
         count=2,
     )
-    clean = ecs.Job("clean", _task("clean"), cluster=cluster, subnets=SUBNETS, spot=ecs.Spot(100))
+    clean = ecs.Job("clean", _task("clean"), cluster=cluster, subnets=at.subnets, spot=ecs.Spot(100))
     return System(
         "night",
         tags={"Owner": "team"},
@@ -94,12 +111,12 @@ def scheduled() -> System:
     )
 
 
-def balanced(ingress: Literal["alb", "nlb"]) -> System:
+def balanced(ingress: Literal["alb", "nlb"], at: Place) -> System:
     """Two services on one port behind a load balancer, in Cloud Map too, one for callers by name."""
-    space = cloudmap.PrivateDnsNamespace("shop.internal", VPC)
+    space = cloudmap.PrivateDnsNamespace("shop.internal", at.vpc)
     cluster = ecs.Cluster("shop")
-    tasks = ec2.SecurityGroup("shop-tasks", VPC)
-    link = ec2.SecurityGroup("shop-link", VPC)
+    tasks = ec2.SecurityGroup("shop-tasks", at.vpc)
+    link = ec2.SecurityGroup("shop-link", at.vpc)
     stock_name = cloudmap.Service("stock", space, record="A", ttl=10)
     orders = ecs.Container(
         "orders", IMAGE, [8080], environment={"STOCK": stock_name.url(8080), "STOCK_HOST": stock_name.host}
@@ -109,7 +126,7 @@ def balanced(ingress: Literal["alb", "nlb"]) -> System:
             "orders",
             ecs.TaskDefinition("orders", [orders], ecs.Size(256, 512)),
             cluster=cluster,
-            subnets=SUBNETS,
+            subnets=at.subnets,
             security_groups=[tasks],
             registry=cloudmap.Service("orders", space),
             health_check_path="/health",
@@ -119,7 +136,7 @@ def balanced(ingress: Literal["alb", "nlb"]) -> System:
             "stock",
             _task("stock", 8080),
             cluster=cluster,
-            subnets=SUBNETS,
+            subnets=at.subnets,
             security_groups=[tasks],
             registry=stock_name,
         ),
@@ -127,23 +144,25 @@ def balanced(ingress: Literal["alb", "nlb"]) -> System:
     api = apigateway.HttpApi(
         "shop",
         [apigateway.Route(f"/{each.name}/{{proxy+}}", each) for each in services],
-        vpc_link=apigateway.VpcLink("shop", SUBNETS, [link]),
+        vpc_link=apigateway.VpcLink("shop", at.subnets, [link]),
         ingress=ingress,
     )
-    return System("shop", services=services, apis=[api], tags={"Owner": "team"})
+    return System(
+        "shop", services=services, apis=[api], tags={"Owner": "team"}, outputs={"url": api.endpoint}
+    )
 
 
-def alb() -> System:
+def alb(at: Place = NOWHERE) -> System:
     """Behind an ALB."""
-    return balanced("alb")
+    return balanced("alb", at)
 
 
-def nlb() -> System:
+def nlb(at: Place = NOWHERE) -> System:
     """Behind an NLB: one word differs."""
-    return balanced("nlb")
+    return balanced("nlb", at)
 
 
-def raw() -> System:
+def raw(at: Place = NOWHERE) -> System:
     """A table of our own by the raw door, others that stand already, secrets by reference."""
     given = Busy()
     carts = Raw(
@@ -186,7 +205,7 @@ def raw() -> System:
         execution_role=iam.ExecutionRole("orders-exec", reads),
         task_role=iam.TaskRole("orders-app", writes),
     )
-    service = ecs.Service("orders", task, cluster=ecs.Cluster("raw"), subnets=SUBNETS)
+    service = ecs.Service("orders", task, cluster=ecs.Cluster("raw"), subnets=at.subnets)
     topic = Raw("News", "AWS::SNS::Topic", {}, depends_on=[carts])
     return System("raw", inputs=given, services=[service], resources=[topic], outputs={"carts": carts.ref})
 

@@ -1,0 +1,152 @@
+"""Each construct's golden system stands in the local cloud, works there, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hatoba import Input, Inputs, Raw, cloudmap, ecs, existing, iam
+from hatoba.cli.deploying import StandingHere
+from hatoba.cli.parameters import make_parameters
+from hatoba.definition.environments import Environment
+from hatoba.definition.project import Project
+from hatoba.definition.system import System
+from hatoba.deploy import Deployed, Deployer, Endpoint, prepare
+from tests.support.cloud import RunningCloud, running_cloud
+from tests.support.waiting import wait_until
+from tests.unit.render.systems import IMAGE, JOB_IMAGE, Place, scaled, scheduled
+
+pytestmark = pytest.mark.xdist_group("constructs")
+HERE = Environment("local", "ap-northeast-1", None, {}, Path("environments.toml"))
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
+    with running_cloud(tmp_path_factory.mktemp("constructs") / "cloud") as running:
+        running.run_instead_of(IMAGE)
+        ends = {"image": JOB_IMAGE, "command": [sys.executable, "-c", "print('done')"], "directory": "/"}
+        running.ask("POST", "local-commands", {"commands": [ends]})
+        yield running
+
+
+@pytest.fixture
+def deployer(cloud: RunningCloud) -> Deployer:
+    return Deployer.to(HERE, Endpoint(cloud.endpoint, cloud.run.account))
+
+
+@pytest.fixture
+def place(cloud: RunningCloud) -> Place:
+    subnets = cloud.client("ec2").describe_subnets()["Subnets"]
+    return Place(subnets[0]["VpcId"], tuple(each["SubnetId"] for each in subnets[:2]))
+
+
+def bring(deployer: Deployer, system: System) -> Deployed:
+    deployed = deployer.apply(prepare(system, HERE, nonce="once"))
+    assert deployed.status == "CREATE_COMPLETE"
+    return deployed
+
+
+def test_a_service_is_scaled_within_its_range_and_spread_over_spot(
+    cloud: RunningCloud, deployer: Deployer, place: Place
+) -> None:
+    bring(deployer, scaled(place))
+
+    scaling = cloud.client("application-autoscaling")
+    (target,) = scaling.describe_scalable_targets(
+        ServiceNamespace="ecs", ResourceIds=["service/busy/orders"]
+    )["ScalableTargets"]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 10)
+    policies = scaling.describe_scaling_policies(ServiceNamespace="ecs", ResourceId="service/busy/stock")
+    assert {each["PolicyName"] for each in policies["ScalingPolicies"]} == {"stock-cpu", "stock-memory"}
+    (service,) = cloud.client("ecs").describe_services(cluster="busy", services=["orders"])["services"]
+    assert [each["capacityProvider"] for each in service["capacityProviderStrategy"]] == [
+        "FARGATE",
+        "FARGATE_SPOT",
+    ]
+    assert deployer.destroy("busy")
+
+
+def has_ended(ecs_client: Any, cluster: str) -> bool:
+    arns = ecs_client.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
+    if not arns:
+        return False
+    tasks = ecs_client.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
+    return all(task["lastStatus"] == "STOPPED" for task in tasks)
+
+
+def test_schedules_stand_with_their_jobs(cloud: RunningCloud, deployer: Deployer, place: Place) -> None:
+    bring(deployer, scheduled(place))
+
+    schedule = cloud.client("scheduler").get_schedule(Name="night-report")
+    assert schedule["Target"]["EcsParameters"]["TaskCount"] == 2
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}
+    once = cloud.client("scheduler").get_schedule(Name="night-once")
+    assert (once["State"], once["ScheduleExpression"]) == ("DISABLED", "at(2027-04-01T09:00:00)")
+    # A rate's first time is at once, and a cluster with tasks cannot be deleted.
+    wait_until(partial(has_ended, cloud.client("ecs"), "night"), within_s=60, what="the end of a job")
+    assert deployer.destroy("night")
+    assert cloud.client("scheduler").list_schedules()["Schedules"] == []
+
+
+def test_a_raw_bucket_stands_and_secrets_reach_the_container_by_reference(
+    cloud: RunningCloud, deployer: Deployer, place: Place
+) -> None:
+    cloud.client("ssm").put_parameter(Name="/shop/key", Value="k", Type="SecureString")
+    key = existing.Parameter("/shop/key")
+    bucket = Raw("Sums", "AWS::S3::Bucket", {"BucketName": "shop-sums"})
+    container = ecs.Container(
+        "sums",
+        JOB_IMAGE,
+        environment={"BUCKET": bucket.ref, "ARN": bucket.get("Arn")},
+        secrets={"KEY": key.arn},
+    )
+    role = iam.ExecutionRole("sums-exec", {"read": iam.Allow("ssm:GetParameters", key.arn)})
+    definition = ecs.TaskDefinition("sums", [container], ecs.Size(256, 512), execution_role=role)
+    sums = ecs.Job("sums", definition, cluster=ecs.Cluster("raw"), subnets=place.subnets)
+
+    bring(deployer, System("raw", jobs=[sums], outputs={"bucket": bucket.ref}))
+
+    assert [each["Name"] for each in cloud.client("s3").list_buckets()["Buckets"]] == ["shop-sums"]
+    made = cloud.client("ecs").describe_task_definition(taskDefinition="sums")["taskDefinition"]
+    (described,) = made["containerDefinitions"]
+    assert {each["name"]: each["value"] for each in described["environment"]} == {
+        "BUCKET": "shop-sums",
+        "ARN": "arn:aws:s3:::shop-sums",
+    }
+    assert described["secrets"][0]["valueFrom"].endswith(":parameter/shop/key")
+    assert deployer.destroy("raw")
+
+
+class LookedUp(Inputs):
+    vpc_id = Input.vpc().looked_up("/network/vpc-id")
+    subnet_ids = Input.subnets().looked_up("/network/subnet-ids")
+    tasks = Input.number(local=0).looked_up("/shop/tasks")
+
+
+def test_inputs_are_looked_up_by_each_deployment(cloud: RunningCloud, deployer: Deployer) -> None:
+    given = LookedUp()
+    registry = cloudmap.Service("seen", cloudmap.PrivateDnsNamespace("seen.internal", given.vpc_id))
+    definition = ecs.TaskDefinition("seen", [ecs.Container("seen", IMAGE, [80])], ecs.Size(256, 512))
+    app = ecs.Service(
+        "seen",
+        definition,
+        cluster=ecs.Cluster("seen"),
+        subnets=given.subnet_ids,
+        desired_count=given.tasks,
+        registry=registry,
+    )
+    system = System("seen", inputs=given, services=[app])
+    standing = StandingHere(cloud.run)
+
+    make_parameters(Project(Path(__file__), system), HERE, deployer.connection, standing)
+    bring(deployer, system)
+
+    (service,) = cloud.client("ecs").describe_services(cluster="seen", services=["seen"])["services"]
+    assert service["desiredCount"] == 0
+    assert service["networkConfiguration"]["awsvpcConfiguration"]["subnets"] == list(standing.subnet_ids)
+    assert deployer.destroy("seen")
