@@ -239,7 +239,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
         },
         "Specifying both a launch type and capacity provider strategy is not supported.",
     ),
-    ({"loadBalancers": [{"targetGroupArn": "a"}]}, "ecs:CreateService with loadBalancers"),
+    ({"loadBalancers": [{"loadBalancerName": "a"}]}, "ecs: loadBalancers with loadBalancerName"),
     ({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}, "deployment strategy BLUE_GREEN"),
     ({"schedulingStrategy": "DAEMON"}, "schedulingStrategy DAEMON"),
     ({"launchType": "EC2"}, "launchType EC2"),

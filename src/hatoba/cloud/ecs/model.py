@@ -100,12 +100,22 @@ class Registry:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadBalancer:
+    """A target group that the tasks' addresses are registered in."""
+
+    target_group_arn: str
+    container_name: str
+    container_port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """What a deployment deploys: all that makes a new deployment necessary when it changes."""
 
     task_definition: str
     network: Network
     registries: tuple[Registry, ...] = ()
+    load_balancers: tuple[LoadBalancer, ...] = ()
     launch_type: str | None = "FARGATE"
     strategy: tuple[StrategyItem, ...] = ()
     platform_version: str = "LATEST"
@@ -294,9 +304,11 @@ class Task:
         service: The service's name; None for a task that was run by itself.
         deployment: The id of the deployment that started it.
         registry: Where it is registered while it runs.
+        load_balancers: The target groups that it is a target of while it runs.
+        target_health: What they say of it; UNHEALTHY for ``target_trouble``: group, port and reason.
         runtime: The kind of runtime that runs it, once chosen.
-        is_registered: It stands in Cloud Map.
-        is_ready: It may get traffic: its health check passed, or its port answered.
+        is_registered: It stands in Cloud Map, or in target groups.
+        is_ready: It may get traffic: its health check passed, or its port answered; its targets are healthy.
         is_counted: Its end was taken into account by its service.
         protected_until: No scale-in and no deployment stops it before.
     """
@@ -314,6 +326,9 @@ class Task:
     service: str | None = None
     deployment: str | None = None
     registry: Registry | None = None
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    target_health: Health = "UNKNOWN"
+    target_trouble: tuple[str, int, str] | None = None
     started_by: str | None = None
     launch_type: str | None = "FARGATE"
     capacity_provider: str | None = None

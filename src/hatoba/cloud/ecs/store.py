@@ -20,6 +20,8 @@ class TaskChanges(TypedDict, total=False):
     desired_status: str
     last_status: model.TaskStatus
     health: model.Health
+    target_health: model.Health
+    target_trouble: tuple[str, int, str] | None
     connectivity_at: float | None
     pull_started_at: float | None
     pull_stopped_at: float | None

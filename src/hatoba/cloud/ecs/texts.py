@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 ESSENTIAL_EXITED = "Essential container in task exited"
 FAILED_HEALTH_CHECKS = "Task failed container health checks"
+FAILED_TARGET_CHECKS = "Task failed ELB health checks in "
 STOPPED_BY_USER = "Task stopped by user"
 NO_LOG_GROUP = (
     "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times:"
@@ -20,6 +21,16 @@ NO_LOG_GROUP = (
     " exist."
 )
 BREAKER_FAILED = "ECS deployment circuit breaker: tasks failed to start."
+
+
+def failed_target_checks(group_arn: str) -> str:
+    """Why a task was stopped whose target is unhealthy."""
+    return f"{FAILED_TARGET_CHECKS}(target-group {group_arn})"
+
+
+def is_failed_check(reason: str | None) -> bool:
+    """Say whether a task was stopped because a health check failed."""
+    return reason == FAILED_HEALTH_CHECKS or (reason or "").startswith(FAILED_TARGET_CHECKS)
 
 
 def scaling_activity(deployment: str) -> str:
@@ -73,6 +84,30 @@ def event_stopped_pending(service: str, count: int) -> str:
 def event_failed_health(service: str, task: str) -> str:
     """A container's own check failed."""
     return f"(service {service}) (task {task}) failed container health checks."
+
+
+def event_unhealthy_target(service: str, task: str, trouble: tuple[str, int, str]) -> str:
+    """A target group found the task unhealthy; ``trouble`` is group, port and reason."""
+    group_arn, port, reason = trouble
+    return (
+        f"(service {service}) (task {task}) (port {port}) is unhealthy in (target-group {group_arn})"
+        f" due to (reason {reason})."
+    )
+
+
+def event_registered_targets(service: str, count: int, group_arn: str) -> str:
+    """Tasks became targets."""
+    return f"(service {service}) registered {count} targets in (target-group {group_arn})"
+
+
+def event_deregistered_targets(service: str, count: int, group_arn: str) -> str:
+    """Tasks are targets no more."""
+    return f"(service {service}) deregistered {count} targets in (target-group {group_arn})"
+
+
+def event_draining(service: str, count: int) -> str:
+    """Requests in flight get their time."""
+    return f"(service {service}) has begun draining connections on {count} tasks."
 
 
 def event_deployment_completed(service: str, deployment: str) -> str:

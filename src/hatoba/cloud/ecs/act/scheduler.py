@@ -46,7 +46,9 @@ class Scheduler:
         self._took_back = asyncio.Event()
         # What runtimes tell of tasks that were found, before their runners are there to hear it.
         self._early: list[Callable[[], None]] = []
-        self._changes: Subscription = outside.world.state.feed.subscribe("ecs.service", "ecs.task")
+        self._changes: Subscription = outside.world.state.feed.subscribe(
+            "ecs.service", "ecs.task", "loadbalancing.target"
+        )
 
     # What runtimes tell (hatoba.runtime.protocol.Listener).
 
@@ -144,6 +146,8 @@ class Scheduler:
                 owner = self._notice(change.scope, change.key)
                 if owner is not None:
                     services[change.scope, owner] = None
+            elif change.kind == "loadbalancing.target":
+                self._notice_targets(change.key)
         now = self._outside.now()
         services.update(dict.fromkeys(each for each, when in self._wake_at.items() if when <= now))
         for scope, key in services:
@@ -163,6 +167,12 @@ class Scheduler:
         if task.last_status != "STOPPED":
             self._begin(scope, task, seen=None, is_new=True)
         return task.service_key
+
+    def _notice_targets(self, key: str) -> None:
+        """Wake the runners of tasks that are targets of the group that a target's key begins with."""
+        for runner in self._runners.values():
+            if any(key.startswith(each.target_group_arn) for each in runner.task.load_balancers):
+                runner.notice()
 
     def _begin(self, scope: Scope, task: Task, *, seen: FoundTask | None, is_new: bool) -> None:
         runner = TaskRunner(self._outside, self._inside, scope, task, self)

@@ -85,13 +85,9 @@ class ServiceKeeper:
         ]
         tasks = [task for task in found if task is not None]
         for task in tasks:
-            reason = (
-                texts.FAILED_HEALTH_CHECKS
-                if decision.is_unhealthy
-                else texts.scaling_activity(task.deployment or "")
-            )
+            reason = texts.scaling_activity(task.deployment or "")
             if decision.is_unhealthy:
-                self._tell(texts.event_failed_health(name, task.id))
+                reason = self._tell_unhealthy(task)
             self._store.update_task(
                 self._scope,
                 task.key,
@@ -100,11 +96,23 @@ class ServiceKeeper:
                 stopped_reason=reason,
                 is_ready=False,
             )
+        draining = sum(bool(task.load_balancers) and task.is_registered for task in tasks)
+        if draining:
+            self._tell(texts.event_draining(name, draining))
         running = [task.id for task in tasks if task.last_status == "RUNNING"]
         if running:
             self._tell(texts.event_stopped_running(name, running))
         if len(tasks) > len(running):
             self._tell(texts.event_stopped_pending(name, len(tasks) - len(running)))
+
+    def _tell_unhealthy(self, task: Task) -> str:
+        """Tell which check failed, and return the reason that the task gets."""
+        name, trouble = self._service.name, task.target_trouble
+        if task.health == "UNHEALTHY" or trouble is None:
+            self._tell(texts.event_failed_health(name, task.id))
+            return texts.FAILED_HEALTH_CHECKS
+        self._tell(texts.event_unhealthy_target(name, task.id, trouble))
+        return texts.failed_target_checks(trouble[0])
 
     @_act.register
     def _complete(self, decision: decisions.Complete) -> None:
@@ -227,5 +235,10 @@ class ServiceKeeper:
         self._service = making.with_changed(self._service, deployment)
 
     def _tell(self, message: str) -> None:
-        event = Event(str(uuid4()), self._now, message)
-        self._service = replace(self._service, events=(event, *self._service.events)[:MOST_EVENTS])
+        self._service = with_event(self._service, message, self._now)
+
+
+def with_event(service: Service, message: str, now: float) -> Service:
+    """Return the service with a line more in its history."""
+    event = Event(str(uuid4()), now, message)
+    return replace(service, events=(event, *service.events)[:MOST_EVENTS])

@@ -2,11 +2,11 @@
 
 ::
 
-    PROVISIONING  network interface            ─┐
+    PROVISIONING  network interface             ┐
     PENDING       log streams, images, network  ├─ a failure or a stop leads down at once
-    ACTIVATING    containers, ports, Cloud Map ─┘
+    ACTIVATING    containers, ports, registers  ┘  in Cloud Map and target groups
     RUNNING       until an essential container ends, or somebody stops it
-    DEACTIVATING  out of Cloud Map, a moment for requests in flight
+    DEACTIVATING  out of Cloud Map and target groups, a moment for requests in flight
     STOPPING      SIGTERM, later SIGKILL, dependents first
     DEPROVISIONING  everything removed
     STOPPED
@@ -22,9 +22,11 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from hatoba.cloud.ecs.act import discovery, network, output, ready, resolving
+from hatoba.cloud.ecs import texts
+from hatoba.cloud.ecs.act import discovery, network, output, ready, resolving, targets
 from hatoba.cloud.ecs.act.health import HealthWatches
 from hatoba.cloud.ecs.act.inside import CannotAssume
+from hatoba.cloud.ecs.act.services import with_event
 from hatoba.cloud.ecs.control import containers
 from hatoba.cloud.ecs.control.specification import Fetched, task_spec
 from hatoba.cloud.ecs.definition import ContainerDefinition, TaskDefinitionView, read, read_overrides
@@ -257,14 +259,21 @@ class TaskRunner:
             await self._woken.wait()
             await self._mind()
         await self._alongside(ready.until_ready(self._outside, self.task, view))
-        if self.task.registry is not None and not self.task.is_registered:
-            self._put(is_registered=True)  # before the call: what may have been made must be taken back
-            try:
-                await discovery.register(self._outside, self._scope, self.task, view.family)
-            except discovery.RegistrationFailed as error:
-                raise _FailedToStart(f"ResourceInitializationError: {error}") from error
+        if (self.task.registry or self.task.load_balancers) and not self.task.is_registered:
+            self._put(is_registered=True)  # before the calls: what may have been made must be taken back
+            await self._register(view)
         await self._mind()
         self._put(last_status="RUNNING", started_at=self._outside.now())
+
+    async def _register(self, view: TaskDefinitionView) -> None:
+        try:
+            if self.task.registry is not None:
+                await discovery.register(self._outside, self._scope, self.task, view.family)
+            await targets.register(self._outside, self._scope, self.task)
+        except (discovery.RegistrationFailed, targets.RegistrationFailed) as error:
+            raise _FailedToStart(f"ResourceInitializationError: {error}") from error
+        for each in self.task.load_balancers:
+            self._tell(texts.event_registered_targets, each.target_group_arn)
 
     async def _stay(self) -> None:
         self._open_view()
@@ -279,15 +288,22 @@ class TaskRunner:
         health = containers.task_health(view.container_definitions, self.task.containers)
         # A container without a check is UNKNOWN for ever: it must not keep the others from being ready.
         checked = [each.name for each in view.container_definitions if each.health_check and each.essential]
-        is_ready = all(self.task.container(name).health == "HEALTHY" for name in checked)
+        is_well = all(self.task.container(name).health == "HEALTHY" for name in checked)
+        seen = await targets.look(self._outside, self._scope, self.task)
+        is_ready = is_well and seen.health == "HEALTHY"
         if is_ready != self.task.is_ready and self.task.registry is not None:
             await discovery.report(self._outside, self._scope, self.task, is_healthy=is_ready)
-        self._put(health=health, is_ready=is_ready)
+        self._put(health=health, is_ready=is_ready, target_health=seen.health, target_trouble=seen.trouble)
 
     async def _deactivate(self) -> None:
-        await discovery.deregister(self._outside, self._scope, self.task)
+        if self.task.registry is not None:
+            await discovery.deregister(self._outside, self._scope, self.task)
+        await targets.deregister(self._outside, self._scope, self.task)
+        for each in self.task.load_balancers:
+            self._tell(texts.event_deregistered_targets, each.target_group_arn)
         if any(each.last_status == "RUNNING" for each in self.task.containers):
             await self._outside.world.clock.sleep(self._outside.pace.drain_s)
+            await targets.drained(self._outside, self._scope, self.task)
         self._put(is_registered=False, last_status="STOPPING", stopping_at=self._outside.now())
 
     async def _stop(self) -> None:
@@ -437,6 +453,15 @@ class TaskRunner:
         if runtime is None:
             raise _RuntimeAway(f"the {self.task.runtime} runtime cannot be reached")
         return runtime
+
+    def _tell(self, event: Callable[[str, int, str], str], group_arn: str) -> None:
+        """Add to the service's history what happened to this one task."""
+        store, key = self._outside.store, self.task.service_key
+        with store.state.transaction():
+            service = store.services.get(self._scope, key) if key else None
+            if service is not None:
+                told = with_event(service, event(service.name, 1, group_arn), self._outside.now())
+                store.services.put(self._scope, told)
 
     def _put(self, **changes: Unpack[TaskChanges]) -> None:
         self.task = self._outside.store.update_task(self._scope, self.task.key, **changes)

@@ -221,7 +221,7 @@ def _revision(scope: Scope, service: Service, each: Deployment) -> dict[str, obj
         **shapes.launch(revision.launch_type, revision.strategy),
         "platformVersion": shapes.PLATFORM_VERSION,
         "platformFamily": shapes.PLATFORM_FAMILY,
-        "loadBalancers": [],
+        "loadBalancers": shapes.load_balancers(revision.load_balancers),
         "serviceRegistries": shapes.registries(revision.registries),
         "networkConfiguration": shapes.network(revision.network),
         "createdAt": timestamp(each.created_at),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hatoba.cloud.ecs import names
-from hatoba.cloud.ecs.api import errors, finding, shapes
+from hatoba.cloud.ecs.api import balancing, errors, finding, shapes
 from hatoba.cloud.ecs.api.settings import Settings
 from hatoba.cloud.ecs.control import making
 from hatoba.cloud.ecs.definition import read
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from types_boto3_ecs import type_defs as t
 
+    from hatoba.cloud.ecs.definition import TaskDefinitionView
     from hatoba.cloud.ecs.model import Registry
     from hatoba.cloud.ecs.store import Store
     from hatoba.cloud.state import Scope
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 MOST_DESCRIBED = 10
 UNSUPPORTED = (
-    "loadBalancers",
     "serviceConnectConfiguration",
     "volumeConfigurations",
     "vpcLatticeConfigurations",
@@ -79,6 +79,9 @@ class Services:
             task_definition=names.task_definition_arn(call.scope, definition.family, definition.revision),
             network=await finding.network(self._world, call, request.get("networkConfiguration")),
             registries=await finding.registries(self._world, call, request.get("serviceRegistries"), view),
+            load_balancers=await balancing.load_balancers(
+                self._world, call, request.get("loadBalancers"), view
+            ),
             launch_type=launch_type,
             strategy=strategy,
             platform_version=request.get("platformVersion") or "LATEST",
@@ -129,16 +132,21 @@ class Services:
         errors.refuse("UpdateService", request, *UNSUPPORTED)
         before = self._active(call, request)
         network, registries = before.current.network, before.current.registries
+        balancers = before.current.load_balancers
         if request.get("networkConfiguration"):
             network = await finding.network(self._world, call, request["networkConfiguration"])
         if "serviceRegistries" in request:
             registries = await self._registries(call, request, before)
+        if "loadBalancers" in request:
+            view = self._view(call.scope, request, before)
+            balancers = await balancing.load_balancers(self._world, call, request["loadBalancers"], view)
         with self._store.state.transaction():
             record = self._active(call, request)
             wanted = replace(
                 record.current,
                 network=network,
                 registries=registries,
+                load_balancers=balancers,
                 task_definition=self._definition(call.scope, request, record),
                 platform_version=request.get("platformVersion") or record.current.platform_version,
             )
@@ -157,11 +165,16 @@ class Services:
     async def _registries(
         self, call: Call, request: t.UpdateServiceRequestTypeDef, before: Service
     ) -> tuple[Registry, ...]:
-        arn = self._definition(call.scope, request, before)
-        definition = self._store.task_definition(call.scope, arn)
-        assert definition is not None, f"{arn} is gone"
-        view = read(definition.definition)
+        view = self._view(call.scope, request, before)
         return await finding.registries(self._world, call, request["serviceRegistries"], view)
+
+    def _view(
+        self, scope: Scope, request: t.UpdateServiceRequestTypeDef, record: Service
+    ) -> TaskDefinitionView:
+        arn = self._definition(scope, request, record)
+        definition = self._store.task_definition(scope, arn)
+        assert definition is not None, f"{arn} is gone"
+        return read(definition.definition)
 
     def _definition(self, scope: Scope, request: t.UpdateServiceRequestTypeDef, record: Service) -> str:
         """Return the wanted definition; the one that a service has may be INACTIVE by now."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Cluster,
         Container,
         Deployment,
+        LoadBalancer,
         Network,
         Registry,
         Rollout,
@@ -117,6 +118,18 @@ def registries(records: Sequence[Registry]) -> list[dict[str, object]]:
     ]
 
 
+def load_balancers(records: Sequence[LoadBalancer]) -> list[dict[str, object]]:
+    """Describe the target groups that tasks are registered in."""
+    return [
+        {
+            "targetGroupArn": each.target_group_arn,
+            "containerName": each.container_name,
+            "containerPort": each.container_port,
+        }
+        for each in records
+    ]
+
+
 def rollout(record: Rollout) -> dict[str, object]:
     """Describe how deployments roll."""
     return {
@@ -136,7 +149,7 @@ def service(scope: Scope, record: Service, tasks: Sequence[Task], *, with_tags: 
         "serviceArn": names.service_arn(scope, record.key),
         "serviceName": record.name,
         "clusterArn": names.cluster_arn(scope, record.cluster),
-        "loadBalancers": [],
+        "loadBalancers": load_balancers(revision.load_balancers),
         "serviceRegistries": registries(revision.registries),
         "status": record.status,
         "desiredCount": record.desired_count,

@@ -60,7 +60,7 @@ def _after_end(deployment: Deployment, task: Task, now: float, pace: Pace) -> De
     Before the deployment's first RUNNING task, each one that fails to reach RUNNING counts for the
     breaker; after it, each one that is replaced because its health check failed.
     """
-    if task.stopped_reason == texts.FAILED_HEALTH_CHECKS:
+    if texts.is_failed_check(task.stopped_reason):
         failed = replace(
             deployment, failed_tasks=deployment.failed_tasks + 1, failures=deployment.failures + 1
         )

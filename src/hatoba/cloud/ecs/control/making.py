@@ -80,6 +80,7 @@ def of_service(task: Task, service: Service, deployment: Deployment) -> Task:
         service=service.name,
         deployment=deployment.id,
         registry=registries[0] if registries else None,
+        load_balancers=deployment.revision.load_balancers,
     )
 
 

@@ -137,9 +137,13 @@ def _look(service: Service, tasks: Sequence[Task], now: float) -> _Seen:
 
 
 def _is_failing(service: Service, task: Task, now: float) -> bool:
-    if task.health != "UNHEALTHY" or task.started_at is None:
+    if not _is_unhealthy(task) or task.started_at is None:
         return False
     return now - task.started_at >= service.health_check_grace_s
+
+
+def _is_unhealthy(task: Task) -> bool:
+    return "UNHEALTHY" in {task.health, task.target_health}
 
 
 def _protections(service: Service, tasks: Sequence[Task], seen: _Seen) -> list[Decision]:
@@ -166,7 +170,7 @@ def _graces(service: Service, tasks: Sequence[Task], seen: _Seen) -> list[Decisi
     ends = [
         task.started_at + service.health_check_grace_s
         for task in tasks
-        if task.is_live and task.health == "UNHEALTHY" and task.started_at and task.id not in seen.failing
+        if task.is_live and _is_unhealthy(task) and task.started_at and task.id not in seen.failing
     ]
     return [Wait(min(ends), "the grace period of an unhealthy task ends")] if ends else []
 
