@@ -62,8 +62,8 @@ class Store:
         self.state = state
         self.clusters = state.table("ecs.cluster", model.Cluster)
         self.task_definitions = state.table("ecs.task_definition", model.TaskDefinition)
-        self.services = state.table("ecs.service", model.Service)
-        self.tasks = state.table("ecs.task", model.Task)
+        self.services = state.table("ecs.service", model.Service, remember=True)
+        self.tasks = state.table("ecs.task", model.Task, remember=True)
         self.past_deployments = state.table("ecs.past_deployment", model.PastDeployment)
         self.tokens = state.table("ecs.token", model.Token)
         self.account_settings = state.table("ecs.account_setting", model.AccountSetting)

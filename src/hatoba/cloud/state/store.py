@@ -45,11 +45,14 @@ R = TypeVar("R", bound=Record)
 
 
 class Table(Generic[R]):
-    """All records of one kind, in every scope."""
+    """All records of one kind, in every scope. ``remembered``: what was read or written is at hand again."""
 
-    def __init__(self, state: State, kind: str, record: type[R]) -> None:
+    def __init__(
+        self, state: State, kind: str, record: type[R], remembered: dict[tuple[Scope, str], R] | None = None
+    ) -> None:
         self.kind = kind
         self._state = state
+        self._remembered = remembered
         self._name = kind.replace(".", "_")
         self._decoder = msgspec.json.Decoder(record)
         state.execute(
@@ -60,20 +63,30 @@ class Table(Generic[R]):
 
     def get(self, scope: Scope, key: str) -> R | None:
         """Return the record kept under ``key``, or None."""
+        if self._remembered is not None:
+            found = self._remembered.get((scope, key))
+            if found is not None:
+                return found
         rows = self._state.execute(
             f"SELECT body FROM {self._name} WHERE account = ? AND region = ? AND key = ?",
             (scope.account, scope.region, key),
         )
-        return self._decoder.decode(rows[0][0]) if rows else None
+        record = self._decoder.decode(rows[0][0]) if rows else None
+        if record is not None and self._remembered is not None:
+            self._remembered[scope, key] = record
+        return record
 
     def put(self, scope: Scope, record: R) -> R:
         """Keep ``record``, in place of one with the same key, and return it."""
-        with self._state.transaction():
-            self._state.execute(
-                f"INSERT OR REPLACE INTO {self._name} VALUES (?, ?, ?, ?)",
-                (scope.account, scope.region, record.key, msgspec.json.encode(record).decode()),
-            )
-            self._state.changed(Change(self.kind, scope, record.key))
+        # One statement is a transaction of its own where none runs.
+        self._state.execute(
+            f"INSERT OR REPLACE INTO {self._name} VALUES (?, ?, ?, ?)",
+            (scope.account, scope.region, record.key, msgspec.json.encode(record).decode()),
+        )
+        if self._remembered is not None:
+            self._state.may_be_undone(self._remembered, (scope, record.key))
+            self._remembered[scope, record.key] = record
+        self._state.changed(Change(self.kind, scope, record.key))
         return record
 
     def delete(self, scope: Scope, key: str) -> bool:
@@ -85,6 +98,8 @@ class Table(Generic[R]):
             )
             if gone:
                 self._state.changed(Change(self.kind, scope, key))
+        if self._remembered is not None:
+            self._remembered.pop((scope, key), None)
         return bool(gone)
 
     def list(self, scope: Scope, prefix: str = "") -> tuple[R, ...]:
@@ -122,13 +137,28 @@ class State:
         self._depth = 0
         self._changes: list[Change] = []
         self._connection = _open(path)
-        self._tables: dict[str, Table[Record]] = {}
+        self._remembered: dict[str, dict[tuple[Scope, str], Any]] = {}
+        self._undone: list[tuple[dict[tuple[Scope, str], Any], tuple[Scope, str]]] = []
 
-    def table(self, kind: str, record: type[R]) -> Table[R]:
-        """Return the table of ``kind``: ``service.noun``, such as ``ecs.task``."""
+    def table(self, kind: str, record: type[R], *, remember: bool = False) -> Table[R]:
+        """Return the table of ``kind``: ``service.noun``, such as ``ecs.task``.
+
+        Args:
+            kind: Its name.
+            record: What it holds.
+            remember: Keep records in memory too, for those that are read again and again. Nobody may
+                change what is inside of one.
+        """
         if not _KIND.fullmatch(kind):
             raise ValueError(f"{kind!r} is no kind of record; write service.noun in lower case")
-        return Table(self, kind, record)
+        if remember:
+            self._remembered.setdefault(kind, {})
+        return Table(self, kind, record, self._remembered.get(kind))
+
+    def may_be_undone(self, remembered: dict[tuple[Scope, str], Any], key: tuple[Scope, str]) -> None:
+        """Forget a record that was written in the running transaction, should it be rolled back."""
+        if self._depth:
+            self._undone.append((remembered, key))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -147,11 +177,14 @@ class State:
         except BaseException:
             self._connection.execute("ROLLBACK")
             self._changes.clear()
+            for remembered, key in self._undone:
+                remembered.pop(key, None)
             raise
         else:
             self._connection.execute("COMMIT")
         finally:
             self._depth = 0
+            self._undone.clear()
         changes, self._changes = self._changes, []
         self.feed.publish(changes)
 
@@ -195,6 +228,8 @@ class State:
                     for account, region, key in self.execute(f"SELECT account, region, key FROM {name}"):
                         self.changed(Change(kind, Scope(account, region), key))
                 self.execute(f"DELETE FROM {name}")
+        for each in self._remembered.values():
+            each.clear()
 
     def close(self) -> None:
         """Write everything into the one file and let go of it."""

@@ -70,7 +70,11 @@ _LOWER_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def random_id(length: int, alphabet: str = _LOWER_BASE36) -> str:
     """Return a random id such as AWS gives, ``length`` characters of ``alphabet``."""
-    return "".join(secrets.choice(alphabet) for _ in range(length))
+    rest, letters = secrets.randbelow(len(alphabet) ** length), []
+    for _ in range(length):
+        rest, index = divmod(rest, len(alphabet))
+        letters.append(alphabet[index])
+    return "".join(letters)
 
 
 def random_hex(length: int) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 REGIONS = (
     "ap-northeast-1",
@@ -43,6 +44,7 @@ class Zone:
     id: str
 
 
+@cache
 def zones_of(region: str) -> tuple[Zone, ...]:
     """Return the zones of a region in which a default VPC has a subnet."""
     letters = _LETTERS.get(region, "abc")
