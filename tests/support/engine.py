@@ -23,25 +23,8 @@ from tests.support.waiting import wait_until
 IMAGE = "localhost/hatoba-test:1"
 BUSYBOX = Path("/bin/busybox")
 APPLETS = (
-    *(
-        "cat",
-        "date",
-        "echo",
-        "env",
-        "head",
-        "httpd",
-        "id",
-        "kill",
-        "ls",
-        "mkdir",
-        "mkfifo",
-        "nc",
-        "nslookup",
-        "ps",
-        "pwd",
-        "seq",
-    ),
-    *("sh", "sleep", "touch", "tr", "tty", "wget"),
+    *("cat", "date", "echo", "env", "grep", "head", "httpd", "id", "kill", "ls", "mkdir", "mkfifo", "nc"),
+    *("nslookup", "ps", "pwd", "seq", "sh", "sleep", "stty", "touch", "tr", "tty", "wget"),
 )
 
 

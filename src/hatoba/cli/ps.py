@@ -52,6 +52,8 @@ def ps(folder: Path, *, all_tasks: bool, as_json: bool) -> None:
     if services or tasks:
         output.say("")
     output.print_table(tasks, TASK_COLUMNS, empty="No task runs.")
+    for reason in sorted({str(each["runs_so"]) for each in tasks if each["runs_so"]}):
+        output.say(f"Tasks run so because: {reason}.")
 
 
 def service_rows(ecs: ECSClient) -> list[output.Row]:
@@ -107,5 +109,6 @@ def _task_row(task: TaskTypeDef, placed: Mapping[str, Mapping[str, Any]]) -> out
         "started": started.astimezone().strftime("%Y-%m-%d %H:%M:%S") if started else "",
         "runtime": place.get("runtime") or "",
         "addresses": list(place.get("addresses", ())),
+        "runs_so": place.get("runs_so", ""),
         "reason": task.get("stoppedReason", ""),
     }

@@ -56,7 +56,7 @@ def container_config(task: TaskSpec, container: ContainerSpec, names: Names, net
     """
     memory = (container.memory_mib or task.memory_mib) * _MIB
     return {
-        "Image": container.image,
+        "Image": container.image_id or container.image,
         "Entrypoint": list(container.entry_point) if container.entry_point is not None else None,
         "Cmd": list(container.command) if container.command is not None else None,
         "Env": [f"{name}={value}" for name, value in container.environment.items()],
@@ -75,6 +75,11 @@ def container_config(task: TaskSpec, container: ContainerSpec, names: Names, net
             "MemorySwap": memory,
             "ReadonlyRootfs": container.read_only_root,
             "Init": container.init_process,
+            "CapAdd": list(container.capabilities_added),
+            "CapDrop": list(container.capabilities_dropped),
+            "Tmpfs": {
+                each.path: ",".join((*each.options, f"size={each.size_mib}m")) for each in container.in_memory
+            },
             "Ulimits": [
                 {"Name": name, "Soft": soft, "Hard": hard} for name, (soft, hard) in container.ulimits.items()
             ],

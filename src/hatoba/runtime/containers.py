@@ -124,17 +124,19 @@ class ContainerRuntime:
         """Return the image with its digest; it is fetched only when it is not here."""
         try:
             async with self._pulls.setdefault(image, asyncio.Lock()):
-                digests = await self._engine.image_digests(image)
-                if digests is None:
+                found = await self._engine.image(image)
+                if found is None:
                     await self._engine.pull(image)
-                    digests = await self._engine.image_digests(image) or ()
+                    found = await self._engine.image(image)
         except EngineGone as error:
             raise CannotPull(f"the container engine at {self._url} does not answer: {error}") from error
         except EngineError as error:
             raise CannotPull(
                 f"pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {error}"
             ) from error
-        return Image(image, next((digest.partition("@")[2] for digest in digests), None))
+        if found is None:
+            raise CannotPull(f"{image} was pulled, and the container engine does not know it")
+        return Image(image, next((each.partition("@")[2] for each in found.digests), None), found.id)
 
     async def prepare(self, task: TaskSpec, listener: Listener) -> tuple[Address, ...]:
         """Reserve host ports and make the task's volumes and, for several containers, their network."""
@@ -165,7 +167,7 @@ class ContainerRuntime:
             await self._engine.create_volume(task.names.volume(volume), task.names.labels())
         if len(spec.containers) == 1 and not spec.doors:
             return
-        if await self._engine.image_digests(PAUSE_IMAGE) is None:
+        if await self._engine.image(PAUSE_IMAGE) is None:
             await self._engine.load(pause_image(await self._engine.architecture()))
         servers = (*spec.nameservers, *nameservers()) if spec.nameservers else ()
         config = pause_config(PAUSE_IMAGE, task.names, own_network(task.record.addresses), servers)
@@ -250,6 +252,13 @@ class ContainerRuntime:
             return await self._engine.terminal(running.container_id, command)
         except EngineError as error:
             raise CannotExecute(f"the container engine said: {error}") from error
+
+    def leaves_out(self, task: TaskSpec) -> tuple[str, ...]:
+        """Return what the engine is not asked for."""
+        del task
+        if self._closed_door:
+            return (f"nothing in it reaches this cloud ({self._closed_door})",)
+        return ()
 
     async def usage(self, task_id: str, container: str) -> Usage | None:
         """Let the engine measure it."""

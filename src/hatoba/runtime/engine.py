@@ -52,6 +52,14 @@ class ContainerState:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalImage:
+    """An image in the engine, and the digests that it is known by (``name@sha256:…``)."""
+
+    id: str
+    digests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A running container on this machine: its first process, and its address in the engine's network."""
 
@@ -103,14 +111,14 @@ class Engine:
         with _translated():
             return str((await self._docker.system.info())["Architecture"])
 
-    async def image_digests(self, reference: str) -> tuple[str, ...] | None:
-        """Return the digests that an image is known by (``name@sha256:…``); None when it is not here."""
+    async def image(self, reference: str) -> LocalImage | None:
+        """Return an image; None when it is not here."""
         try:
             with _translated():
                 found = await self._docker.images.inspect(reference)
         except _NotFound:
             return None
-        return tuple(found.get("RepoDigests") or ())
+        return LocalImage(str(found["Id"]), tuple(found.get("RepoDigests") or ()))
 
     async def pull(self, reference: str) -> None:
         """Fetch an image from its registry."""

@@ -226,6 +226,10 @@ class ProcessRuntime:
             command, directory=local.directory, environment=self._environment(task, spec, local)
         )
 
+    def leaves_out(self, task: TaskSpec) -> tuple[str, ...]:
+        """Return what only a container can have."""
+        return tuple(dict.fromkeys(words for each in task.containers for words in _left_out(each)))
+
     async def usage(self, task_id: str, container: str) -> Usage | None:
         """Measure the process and its children. Nothing limits their memory."""
         task = self._tasks.get(task_id)
@@ -377,3 +381,16 @@ def _found(task: _Task) -> FoundTask:
         for name, last in task.record.processes.items()
     )
     return FoundTask(task.record.spec.task_id, task.record.addresses, containers)
+
+
+def _left_out(container: ContainerSpec) -> tuple[str, ...]:
+    asked = {
+        "user": container.user,
+        "workingDirectory": container.working_directory,
+        "readonlyRootFilesystem": container.read_only_root,
+        "ulimits": container.ulimits,
+        "initProcessEnabled": container.init_process,
+        "capabilities": container.capabilities_added or container.capabilities_dropped,
+        "tmpfs": container.in_memory,
+    }
+    return tuple(name for name, value in asked.items() if value)

@@ -31,6 +31,15 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """A folder of a container that is in memory. ``size_mib`` bounds it; ``options`` are mount options."""
+
+    path: str
+    size_mib: int
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerSpec:
     """One container, with everything resolved: no reference, no secret name is left.
 
@@ -52,6 +61,10 @@ class ContainerSpec:
     init_process: bool = False
     ulimits: dict[str, tuple[int, int]] = field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
+    image_id: str | None = None
+    capabilities_added: tuple[str, ...] = ()
+    capabilities_dropped: tuple[str, ...] = ()
+    in_memory: tuple[Memory, ...] = ()
     is_overridden: bool = False
 
 
@@ -99,10 +112,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image that is here and can be started. ``digest`` is ``sha256:…``, None where there is none."""
+    """An image that is here and can be started.
+
+    ``digest`` is its registry's ``sha256:…``, ``id`` what it is called here, whatever its tag will mean
+    later; each is None where there is none.
+    """
 
     reference: str
     digest: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +299,9 @@ class Runtime(Protocol):
         Raises:
             CannotExecute: With the reason.
         """
+
+    def leaves_out(self, task: TaskSpec) -> tuple[str, ...]:
+        """Return what of a task it does not do, in a few words each; empty when it does all of it."""
 
     async def usage(self, task_id: str, container: str) -> Usage | None:
         """Measure a container; None where it does not run, or nothing can be measured."""

@@ -172,6 +172,11 @@ class SimulatedRuntime:
         """Refuse: nothing runs."""
         raise CannotExecute(f"{command[0]}: nothing runs in a simulated container ({task_id}/{container})")
 
+    def leaves_out(self, task: TaskSpec) -> tuple[str, ...]:
+        """Return nothing: it does nothing at all, and says so by its kind."""
+        del task
+        return ()
+
     async def usage(self, task_id: str, container: str) -> Usage | None:
         """Return nothing: nothing runs."""
         del task_id, container

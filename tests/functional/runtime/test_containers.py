@@ -18,6 +18,7 @@ from hatoba.runtime.protocol import (
     CannotStart,
     ContainerSpec,
     LocalCommand,
+    Memory,
     Mount,
     Port,
     TaskSpec,
@@ -30,6 +31,12 @@ from tests.support.waiting import eventually
 pytestmark = [pytest.mark.containers, pytest.mark.xdist_group("containers")]
 
 SERVER = "mkdir /www; echo Congratulations! > /www/index.html; exec httpd -f -p 80 -h /www"
+
+
+LOOK_AROUND = (
+    "echo $GREETING; id -u; pwd; ulimit -n; touch /x 2>/dev/null || echo read-only;"
+    " grep -c '/fast tmpfs' /proc/mounts"
+)
 
 
 def shell(script: str, name: str = "app", **members: object) -> ContainerSpec:
@@ -88,17 +95,19 @@ def test_environment_user_folder_and_entry_point_are_as_told(tmp_path: Path, eng
         "app",
         IMAGE,
         entry_point=("sh", "-c"),
-        command=("echo $GREETING; id -u; pwd; ulimit -n; touch /x 2>/dev/null || echo read-only",),
+        command=(LOOK_AROUND,),
         environment={"GREETING": "hello world"},
         user="1234",
         working_directory="/bin",
         read_only_root=True,
         ulimits={"nofile": (512, 512), "nproc": (1024, 1024)},
+        capabilities_added=("SYS_PTRACE",),
+        in_memory=(Memory("/fast", 1),),
     )
 
     heard = asyncio.run(run_to_the_end(tmp_path, engine, container))
 
-    assert heard.lines() == ["hello world", "1234", "/bin", "512", "read-only"]
+    assert heard.lines() == ["hello world", "1234", "/bin", "512", "read-only", "1"]
 
 
 def test_containers_of_a_task_share_their_network_and_volumes(tmp_path: Path, engine: TestEngine) -> None:

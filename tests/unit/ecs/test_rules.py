@@ -214,7 +214,7 @@ def test_sizes_are_kept_as_integers(member: str, written: str, kept: str) -> Non
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        ("startTimeout", 30),
+        ("interactive", True),
         ("pseudoTerminal", True),
     ],
 )

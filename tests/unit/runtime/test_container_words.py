@@ -12,7 +12,7 @@ from hatoba.runtime.container_output import OutputPlace
 from hatoba.runtime.containers import _end_of
 from hatoba.runtime.engine import ContainerState, Frame, nanoseconds, read_frames
 from hatoba.runtime.pause import UnknownMachine, pause_image
-from hatoba.runtime.protocol import Address, ContainerSpec, Mount, TaskSpec
+from hatoba.runtime.protocol import Address, ContainerSpec, Memory, Mount, TaskSpec
 
 NAMES = Names("project", "task1")
 SECOND = 1_000_000_000
@@ -70,6 +70,9 @@ def test_limits_mounts_and_flags_are_passed_on() -> None:
             mounts=(Mount("data", "/data", read_only=True),),
             read_only_root=True,
             init_process=True,
+            capabilities_added=("SYS_PTRACE",),
+            capabilities_dropped=("MKNOD",),
+            in_memory=(Memory("/fast", 16, ("noexec",)),),
         )
     )
 
@@ -78,6 +81,13 @@ def test_limits_mounts_and_flags_are_passed_on() -> None:
         {"Type": "volume", "Source": "hatoba-task1-data", "Target": "/data", "ReadOnly": True}
     ]
     assert (found["ReadonlyRootfs"], found["Init"]) == (True, True)
+    assert (found["CapAdd"], found["CapDrop"]) == (["SYS_PTRACE"], ["MKNOD"])
+    assert found["Tmpfs"] == {"/fast": "noexec,size=16m"}
+
+
+def test_a_container_is_made_of_the_very_image_that_was_chosen() -> None:
+    assert config(ContainerSpec("app", "app:latest", image_id="sha256:1"))["Image"] == "sha256:1"
+    assert config(ContainerSpec("app", "app:latest"))["Image"] == "app:latest"
 
 
 def test_ports_are_published_on_the_address_given() -> None:

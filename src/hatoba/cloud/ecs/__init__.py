@@ -38,6 +38,7 @@ from hatoba.cloud.ecs.api.sessions import ExecuteCommand
 from hatoba.cloud.ecs.api.tags import Tags
 from hatoba.cloud.ecs.api.task_definitions import TaskDefinitions
 from hatoba.cloud.ecs.api.tasks import Tasks
+from hatoba.cloud.ecs.foreign import check_arns
 from hatoba.cloud.ecs.pace import Pace
 from hatoba.cloud.ecs.session.sessions import Sessions
 from hatoba.cloud.ecs.store import Store
@@ -82,7 +83,7 @@ class Ecs:
         self._inside = Inside(outside)
         self._scheduler = Scheduler(outside, self._inside)
         self._sessions = Sessions(outside)
-        self._operations = Operations("ecs")
+        self._operations = Operations("ecs", guard=check_arns)
         for noun in (
             Clusters(store),
             TaskDefinitions(store),

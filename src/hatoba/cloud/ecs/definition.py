@@ -96,10 +96,34 @@ class MountPoint(_View, frozen=True):
     read_only: bool = False
 
 
+class Capabilities(_View, frozen=True):
+    """Linux capabilities beyond or less than the engine's own."""
+
+    add: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+
+
+class Tmpfs(_View, frozen=True):
+    """A folder in memory; ``size`` in MiB."""
+
+    container_path: str
+    size: int
+    mount_options: tuple[str, ...] = ()
+
+
+class VolumesFrom(_View, frozen=True):
+    """Another container, whose volumes are seen in this one too."""
+
+    source_container: str
+    read_only: bool = False
+
+
 class LinuxParameters(_View, frozen=True):
-    """Of these only the init process concerns us."""
+    """What Fargate allows of Linux."""
 
     init_process_enabled: bool = False
+    capabilities: Capabilities = Capabilities()
+    tmpfs: tuple[Tmpfs, ...] = ()
 
 
 class ContainerDefinition(_View, frozen=True):
@@ -129,6 +153,13 @@ class ContainerDefinition(_View, frozen=True):
     readonly_root_filesystem: bool = msgspec.field(default=False, name="readonlyRootFilesystem")
     stop_timeout: int = DEFAULT_STOP_TIMEOUT_S
     start_timeout: int | None = None
+    volumes_from: tuple[VolumesFrom, ...] = ()
+    version_consistency: str = "enabled"
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether all tasks of a deployment use what the image's tag meant for the first."""
+        return self.version_consistency != "disabled"
 
 
 class EphemeralStorage(_View, frozen=True):

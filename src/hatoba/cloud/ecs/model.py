@@ -246,6 +246,27 @@ class PastDeployment:
 
 
 @dataclass(frozen=True, slots=True)
+class Pin:
+    """What an image's tag meant: the engine's id for it, and its registry's digest if it has one."""
+
+    id: str
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePins:
+    """The images of a deployment's tasks, by reference."""
+
+    deployment: str
+    images: dict[str, Pin]
+
+    @property
+    def key(self) -> str:
+        """The deployment's id."""
+        return self.deployment
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A task's network interface."""
 
@@ -307,6 +328,7 @@ class Task:
         load_balancers: The target groups that it is a target of while it runs.
         target_health: What they say of it; UNHEALTHY for ``target_trouble``: group, port and reason.
         runtime: The kind of runtime that runs it, once chosen.
+        runs_so: Why that one, and what of the definition it does not do, in sentences for people.
         is_registered: It stands in Cloud Map, or in target groups.
         is_ready: It may get traffic: its health check passed, or its port answered; its targets are healthy.
         is_counted: Its end was taken into account by its service.
@@ -353,6 +375,7 @@ class Task:
     is_registered: bool = False
     is_ready: bool = False
     is_counted: bool = False
+    runs_so: str = ""
     protected_until: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
 

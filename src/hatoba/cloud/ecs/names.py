@@ -13,6 +13,9 @@ DEFAULT_CLUSTER = "default"
 _DIGITS = "0123456789"
 _SERVICE_DEPLOYMENT_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
+_PARTS_BEFORE = 5
+"""What an ARN has before the resource: arn, partition, service, region, account."""
+
 
 def arn(scope: Scope, resource: str) -> str:
     """Return the ARN of an ECS resource such as ``cluster/c``."""
@@ -56,7 +59,8 @@ def service_revision_arn(scope: Scope, service_key: str, identifier: str) -> str
 
 def resource_of(name_or_arn: str) -> str:
     """Return what follows the account in an ARN; anything else as it is."""
-    return name_or_arn.split(":", 5)[5] if name_or_arn.startswith("arn:") else name_or_arn
+    parts = name_or_arn.split(":", _PARTS_BEFORE)
+    return parts[-1] if parts[0] == "arn" and len(parts) > _PARTS_BEFORE else name_or_arn
 
 
 def cluster_name(name_or_arn: str | None) -> str:

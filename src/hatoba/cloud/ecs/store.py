@@ -32,6 +32,7 @@ class TaskChanges(TypedDict, total=False):
     stop_code: str | None
     stopped_reason: str | None
     runtime: str | None
+    runs_so: str
     endpoints: tuple[model.Endpoint, ...]
     is_registered: bool
     is_ready: bool
@@ -68,6 +69,7 @@ class Store:
         self.tokens = state.table("ecs.token", model.Token)
         self.account_settings = state.table("ecs.account_setting", model.AccountSetting)
         self.inside = state.table("ecs.inside", model.InsideServer)
+        self.pins = state.table("ecs.image_pins", model.ImagePins)
         # A task's id and service never change, so an index by them survives a rolled-back transaction:
         # at worst it holds a key under which nothing is found.
         self._by_id: dict[str, tuple[Scope, str]] = {}
@@ -102,6 +104,13 @@ class Store:
         moves = last not in {None, task.last_status} or desired not in {None, task.desired_status}
         changed = replace(task, **changes, version=task.version + int(moves))
         return task if changed == task else self.tasks.put(scope, changed)
+
+    def forget_pins(self, scope: Scope) -> None:
+        """Forget the images of deployments that are over."""
+        standing = {each.id for service in self.services.list(scope) for each in service.deployments}
+        for pins in self.pins.list(scope):
+            if pins.deployment not in standing:
+                self.pins.delete(scope, pins.key)
 
     def forget_task(self, scope: Scope, task: model.Task) -> None:
         """Forget a task that was stopped long ago."""

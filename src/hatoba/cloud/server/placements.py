@@ -19,6 +19,7 @@ def placements(state: State) -> list[Mapping[str, object]]:
         {
             "task": task.id,
             "runtime": task.runtime,
+            "runs_so": task.runs_so,
             "addresses": [f"{endpoint.host}:{endpoint.port}" for endpoint in task.endpoints],
         }
         for task in tasks

@@ -23,15 +23,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from hatoba.cloud.ecs import texts
-from hatoba.cloud.ecs.act import discovery, network, output, ready, resolving, targets
+from hatoba.cloud.ecs.act import discovery, network, output, ready, targets
 from hatoba.cloud.ecs.act.health import HealthWatches
-from hatoba.cloud.ecs.act.inside import CannotAssume
+from hatoba.cloud.ecs.act.preparing import FailedToStart, Preparation
 from hatoba.cloud.ecs.act.services import with_event
 from hatoba.cloud.ecs.control import containers
-from hatoba.cloud.ecs.control.specification import Fetched, task_spec
-from hatoba.cloud.ecs.definition import ContainerDefinition, TaskDefinitionView, read, read_overrides
+from hatoba.cloud.ecs.definition import read
 from hatoba.cloud.wire import ServiceError
-from hatoba.runtime.protocol import CannotPull, CannotStart
+from hatoba.runtime.protocol import CannotStart
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.ecs.act.inside import Inside
     from hatoba.cloud.ecs.act.outside import Outside
     from hatoba.cloud.ecs.control.health import Wellness
-    from hatoba.cloud.ecs.control.specification import Told
+    from hatoba.cloud.ecs.definition import TaskDefinitionView
     from hatoba.cloud.ecs.model import Task, TaskStatus
     from hatoba.cloud.ecs.store import ContainerChanges, TaskChanges
     from hatoba.cloud.state import Scope
@@ -70,10 +69,6 @@ class _RuntimeAway(Exception):
     """What runs the task cannot be reached now."""
 
 
-class _FailedToStart(Exception):
-    """The task cannot come up; the text is its stopped reason."""
-
-
 class TaskRunner:
     """Moves one task through its statuses. It alone writes the task's last status."""
 
@@ -94,6 +89,7 @@ class TaskRunner:
         self._view: TaskDefinitionView | None = None
         self._streams: dict[str, output.Stream] = {}
         self._failures = 0
+        self._alarm: asyncio.Task[None] | None = None
         self._health = HealthWatches(outside, self._heard_of_health)
         self._phases: Mapping[TaskStatus, Callable[[], Awaitable[None]]] = {
             "PROVISIONING": self._provision,
@@ -156,6 +152,7 @@ class TaskRunner:
             while self.task.last_status != "STOPPED":
                 await self._run_phase(self.task.last_status)
         finally:
+            self._set_alarm(None)
             self._health.end_all()
 
     async def _run_phase(self, status: TaskStatus) -> None:
@@ -164,7 +161,7 @@ class TaskRunner:
             self._failures = 0
         except _Over:
             self._go_down()
-        except _FailedToStart as failure:
+        except FailedToStart as failure:
             self._ask_for_end("TaskFailedToStart", str(failure))
             self._go_down()
         except Exception as error:  # noqa: BLE001 - the loop's outer edge
@@ -206,51 +203,28 @@ class TaskRunner:
         self._put(attachment=attachment, connectivity_at=self._outside.now(), last_status="PENDING")
 
     async def _prepare(self) -> None:
-        view = self._open_view()
-        try:
-            for stream in self._streams.values():
-                await output.open_stream(self._outside, stream)
-        except output.NoLogGroup as error:
-            raise _FailedToStart(str(error)) from error
-        fetched = {each.name: await self._fetch(each) for each in view.container_definitions}
+        preparation = Preparation(self._outside, self._inside, self._scope, self.task, self._open_view())
+        await preparation.open_streams(self._streams.values())
+        fetched = await preparation.fetch()
         self._put(pull_started_at=self._outside.now())
-        images = tuple(dict.fromkeys(each.image for each in view.container_definitions))
-        try:
-            choice = await self._while_wanted(self._outside.runtimes.choose(images))
-        except CannotPull as error:
-            raise _FailedToStart(f"CannotPullContainerError: {error}") from error
+        choice = await self._while_wanted(preparation.choose())
         # From here on something may stand on this machine, which only this runtime can remove.
         self._put(runtime=choice.runtime.kind, pull_stopped_at=self._outside.now())
-        spec = task_spec(self.task, view, fetched, await self._told(view, choice.runtime))
+        spec = await preparation.specification(choice, fetched)
+        left_out = choice.runtime.leaves_out(spec)
         try:
             addresses = await choice.runtime.prepare(spec, self._listener)
         except CannotStart as error:
-            raise _FailedToStart(f"CannotStartContainerError: {error}") from error
+            raise FailedToStart(f"CannotStartContainerError: {error}") from error
         digests = {reference: image.digest for reference, image in choice.images.items()}
         self._put(
+            runs_so="; not done here: ".join(filter(None, (choice.reason, ", ".join(left_out)))),
             endpoints=tuple(ready.endpoint(each) for each in addresses),
             containers=tuple(
                 replace(each, image_digest=digests.get(each.image)) for each in self.task.containers
             ),
             last_status="ACTIVATING",
         )
-
-    async def _fetch(self, definition: ContainerDefinition) -> Fetched:
-        own = read_overrides(self.task.overrides).of(definition.name)
-        files = definition.environment_files if own.environment_files is None else own.environment_files
-        try:
-            return Fetched(
-                await resolving.secrets(self._outside, self._scope, definition),
-                await resolving.environment_files(self._outside, self._scope, files),
-            )
-        except resolving.CannotResolve as error:
-            raise _FailedToStart(str(error)) from error
-
-    async def _told(self, view: TaskDefinitionView, runtime: Runtime) -> Told:
-        try:
-            return await self._inside.surroundings(self._scope, self.task, view, runtime.reach)
-        except CannotAssume as error:
-            raise _FailedToStart(str(error)) from error
 
     async def _activate(self) -> None:
         view = self._open_view()
@@ -271,7 +245,7 @@ class TaskRunner:
                 await discovery.register(self._outside, self._scope, self.task, view.family)
             await targets.register(self._outside, self._scope, self.task)
         except (discovery.RegistrationFailed, targets.RegistrationFailed) as error:
-            raise _FailedToStart(f"ResourceInitializationError: {error}") from error
+            raise FailedToStart(f"ResourceInitializationError: {error}") from error
         for each in self.task.load_balancers:
             self._tell(texts.event_registered_targets, each.target_group_arn)
 
@@ -349,15 +323,30 @@ class TaskRunner:
         while True:
             self._woken.clear()
             self._check_wanted()
-            decisions = containers.decide(view.container_definitions, self.task.containers)
+            now = self._outside.now()
+            decisions = containers.decide(view.container_definitions, self.task.containers, now=now)
             if not decisions:
                 self._watch_health(view)
+                self._set_alarm(containers.patience_s(view.container_definitions, self.task.containers, now))
                 return
             for decision in decisions:
                 if isinstance(decision, containers.EndTask):
                     self._ask_for_end(decision.stop_code, decision.stopped_reason)
                     raise _Over
                 await self._start(decision)
+
+    def _set_alarm(self, after_s: float | None) -> None:
+        """Look again after some time: a container's start has a time-out."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if after_s is not None:
+
+            async def ring() -> None:
+                await self._outside.world.clock.sleep(after_s)
+                self._woken.set()
+
+            self._alarm = asyncio.create_task(ring(), name=f"start time-out of {self.task.key}")
 
     def _watch_health(self, view: TaskDefinitionView) -> None:
         if any(each.health_check for each in view.container_definitions):
@@ -386,7 +375,7 @@ class TaskRunner:
             runtime_id = await runtime.start(self.task.id, name)
         except CannotStart as error:
             self._set_container(name, last_status="STOPPED", reason=f"CannotStartContainerError: {error}")
-            raise _FailedToStart(f"CannotStartContainerError: {error}") from error
+            raise FailedToStart(f"CannotStartContainerError: {error}") from error
         self._set_container(name, runtime_id=runtime_id)
 
     # Small things.

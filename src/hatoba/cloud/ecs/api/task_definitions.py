@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.wire.operations import Operation
 
 NOT_FOUND = "Unable to describe task definition."
+FAMILY_STATUSES = ("ACTIVE", "INACTIVE", "ALL")
 MOST_DELETED = 10
 
 
@@ -92,6 +93,8 @@ class TaskDefinitions:
     def list_families(self, call: Call, request: t.ListTaskDefinitionFamiliesRequestTypeDef) -> Result:
         """List the families that have revisions of the status asked for."""
         wanted = request.get("status") or "ACTIVE"
+        if wanted not in FAMILY_STATUSES:
+            raise errors.invalid(f"status must be one of {', '.join(FAMILY_STATUSES)}.")
         records = self._store.task_definitions.list(call.scope, request.get("familyPrefix") or "")
         active = {each.family for each in records if each.status == "ACTIVE"}
         every = {each.family for each in records}

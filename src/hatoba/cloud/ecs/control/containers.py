@@ -39,9 +39,10 @@ ContainerDecision = StartContainer | EndTask
 
 
 def decide(
-    definitions: Sequence[ContainerDefinition], containers: Sequence[Container]
+    definitions: Sequence[ContainerDefinition], containers: Sequence[Container], *, now: float = 0.0
 ) -> list[ContainerDecision]:
     """Return what is to be done inside a task that is wanted to run. Empty when all is as wanted."""
+    late = _late(definitions, containers, now)
     seen = {each.name: each for each in containers}
     decisions: list[ContainerDecision] = []
     for definition in definitions:
@@ -52,21 +53,24 @@ def decide(
             elif definition.essential:
                 return [EndTask("EssentialContainerExited", texts.ESSENTIAL_EXITED, _exit(container))]
         elif container.last_status == "PENDING":
-            blocked = [each for each in definition.depends_on if _can_never(each, seen)]
+            blocked = [each for each in definition.depends_on if _can_never(each, seen, late)]
             if blocked:
-                name = blocked[0].container_name
-                return [
-                    EndTask(
-                        "TaskFailedToStart",
-                        f"Container {name} did not meet the condition {blocked[0].condition}",
-                        _exit(seen[name]),
-                    )
-                ]
+                return [_give_up(blocked[0], seen, late)]
             if all(_is_met(each, seen) for each in definition.depends_on):
                 decisions.append(StartContainer(definition.name, "what it depends on is there"))
     if not decisions and all(each.last_status == "STOPPED" for each in containers):
         return [EndTask("EssentialContainerExited", texts.ESSENTIAL_EXITED, "every container has ended")]
     return decisions
+
+
+def patience_s(
+    definitions: Sequence[ContainerDefinition], containers: Sequence[Container], now: float
+) -> float | None:
+    """Return after how many seconds a start that others wait for is late; None when none can be."""
+    if all_started(containers):
+        return None
+    ends = [end for end in _ends_of_starts(definitions, containers).values() if end > now]
+    return min(ends) - now if ends else None
 
 
 def all_started(containers: Sequence[Container]) -> bool:
@@ -115,11 +119,37 @@ def _is_met(dependency: Dependency, seen: dict[str, Container]) -> bool:
     return other.last_status == "RUNNING" and other.health == "HEALTHY"
 
 
-def _can_never(dependency: Dependency, seen: dict[str, Container]) -> bool:
+def _can_never(dependency: Dependency, seen: dict[str, Container], late: set[str]) -> bool:
     other = seen[dependency.container_name]
     if other.last_status != "STOPPED":
-        return False
+        return other.name in late and not _is_met(dependency, seen)
     return dependency.condition == "HEALTHY" or (dependency.condition == "SUCCESS" and other.exit_code != 0)
+
+
+def _give_up(dependency: Dependency, seen: dict[str, Container], late: set[str]) -> EndTask:
+    other = seen[dependency.container_name]
+    text = f"Container {other.name} did not meet the condition {dependency.condition}"
+    if other.name in late and other.last_status != "STOPPED":
+        return EndTask("TaskFailedToStart", f"{text} within its startTimeout", "it takes too long")
+    return EndTask("TaskFailedToStart", text, _exit(other))
+
+
+def _ends_of_starts(
+    definitions: Sequence[ContainerDefinition], containers: Sequence[Container]
+) -> dict[str, float]:
+    """Return when the running containers with a startTimeout must be where others wait for them."""
+    started = {each.name: each.started_at for each in containers if each.last_status == "RUNNING"}
+    return {
+        each.name: at + each.start_timeout
+        for each in definitions
+        if each.start_timeout is not None and (at := started.get(each.name)) is not None
+    }
+
+
+def _late(
+    definitions: Sequence[ContainerDefinition], containers: Sequence[Container], now: float
+) -> set[str]:
+    return {name for name, end in _ends_of_starts(definitions, containers).items() if now >= end}
 
 
 def _exit(container: Container) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.ecs.definition import read_overrides
-from hatoba.runtime.protocol import ContainerSpec, Door, Mount, Port, TaskSpec
+from hatoba.runtime.protocol import ContainerSpec, Door, Memory, Mount, Port, TaskSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hatoba.cloud.ecs.definition import ContainerDefinition, ContainerOverride, TaskDefinitionView
     from hatoba.cloud.ecs.model import Task
+    from hatoba.runtime.protocol import Image
 
 
 def surroundings(region: str, hostname: str | None) -> dict[str, str]:
@@ -51,7 +54,13 @@ class Fetched:
     files: dict[str, str]
 
 
-def task_spec(task: Task, view: TaskDefinitionView, fetched: dict[str, Fetched], told: Told) -> TaskSpec:
+def task_spec(
+    task: Task,
+    view: TaskDefinitionView,
+    fetched: dict[str, Fetched],
+    told: Told,
+    images: Mapping[str, Image],
+) -> TaskSpec:
     """Return the task as a runtime takes it.
 
     Args:
@@ -59,12 +68,17 @@ def task_spec(task: Task, view: TaskDefinitionView, fetched: dict[str, Fetched],
         view: Its definition.
         fetched: What each container's definition only points at.
         told: What it is told of the cloud around it.
+        images: Its images, by reference.
     """
     overrides = read_overrides(task.overrides)
     return TaskSpec(
         task_id=task.id,
         containers=tuple(
-            _container_spec(each, overrides.of(each.name), fetched[each.name], told.variables[each.name])
+            replace(
+                _container_spec(each, overrides.of(each.name), fetched[each.name], told.variables[each.name]),
+                mounts=_mounts(each, view),
+                image_id=images[each.image].id,
+            )
             for each in view.container_definitions
         ),
         cpu_units=int(task.cpu or 0),
@@ -100,7 +114,24 @@ def _container_spec(
         read_only_root=definition.readonly_root_filesystem,
         init_process=definition.linux_parameters.init_process_enabled,
         ulimits={each.name: (each.soft_limit, each.hard_limit) for each in definition.ulimits},
-        mounts=tuple(
-            Mount(each.source_volume, each.container_path, each.read_only) for each in definition.mount_points
+        capabilities_added=definition.linux_parameters.capabilities.add,
+        capabilities_dropped=definition.linux_parameters.capabilities.drop,
+        in_memory=tuple(
+            Memory(each.container_path, each.size, each.mount_options)
+            for each in definition.linux_parameters.tmpfs
         ),
     )
+
+
+def _mounts(definition: ContainerDefinition, view: TaskDefinitionView) -> tuple[Mount, ...]:
+    """Return a container's own mounts, and those of the containers whose volumes it takes."""
+    own = [Mount(each.source_volume, each.container_path, each.read_only) for each in definition.mount_points]
+    paths = {each.path for each in own}
+    for taken in definition.volumes_from:
+        source = view.container(taken.source_container)
+        for each in source.mount_points if source else ():
+            if each.container_path not in paths:
+                read_only = each.read_only or taken.read_only
+                own.append(Mount(each.source_volume, each.container_path, read_only))
+                paths.add(each.container_path)
+    return tuple(own)

@@ -36,6 +36,7 @@ ALWAYS: tuple[Rule, ...] = (
     containers.restart_policies,
     health.checks,
     storage.mounts,
+    storage.volumes_from,
     storage.efs,
     logs.options,
 )

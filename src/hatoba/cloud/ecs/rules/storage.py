@@ -22,6 +22,15 @@ def mounts(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
                 yield f"Unknown volume '{each.get('sourceVolume')}'"
 
 
+def volumes_from(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
+    """Volumes are taken from a container that stands in the definition."""
+    names = {each.get("name") for each in request["containerDefinitions"]}
+    for container in request["containerDefinitions"]:
+        for each in container.get("volumesFrom") or ():
+            if each.get("sourceContainer") not in names - {container.get("name")}:
+                yield f"Invalid 'volumesFrom' setting. Unknown container: '{each.get('sourceContainer')}'."
+
+
 def efs(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
     """EFS with IAM needs encryption in transit and a task role; an access point has its own root."""
     for volume in request.get("volumes") or ():

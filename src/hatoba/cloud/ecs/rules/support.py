@@ -15,16 +15,12 @@ if TYPE_CHECKING:
 OF_TASK = ("proxyConfiguration", "pidMode", "enableFaultInjection")
 OF_CONTAINERS = (
     "repositoryCredentials",
-    "volumesFrom",
-    "startTimeout",
     "interactive",
     "pseudoTerminal",
     "systemControls",
     "firelensConfiguration",
     "credentialSpecs",
 )
-OF_LINUX = ("tmpfs",)
-OF_CAPABILITIES = ("add", "drop")
 OF_VOLUMES = (
     "efsVolumeConfiguration",
     "s3filesVolumeConfiguration",
@@ -50,9 +46,6 @@ def _all(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
         yield from _given(volume, OF_VOLUMES, "volumes.")
     for container in request["containerDefinitions"]:
         yield from _given(container, OF_CONTAINERS, "containerDefinitions.")
-        linux: Mapping[str, Any] = container.get("linuxParameters") or {}
-        yield from _given(linux, OF_LINUX, "linuxParameters.")
-        yield from _given(linux.get("capabilities") or {}, OF_CAPABILITIES, "linuxParameters.capabilities.")
         for mapping in container.get("portMappings") or ():
             yield from _given(mapping, ("containerPortRange",), "portMappings.")
         logs = container.get("logConfiguration")

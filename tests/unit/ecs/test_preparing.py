@@ -1,0 +1,186 @@
+"""Before a task's containers start: pinned images, volumes of others, starts that take too long."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from hatoba.cloud.ecs.control import containers
+from hatoba.cloud.ecs.control.containers import EndTask
+from hatoba.cloud.ecs.model import Task
+from hatoba.cloud.wire import ServiceError
+from hatoba.runtime.protocol import Image, Mount
+from hatoba.runtime.simulated import Script
+from tests.support.calls import SCOPE
+from tests.unit.ecs.test_containers import container, definition
+from tests.unit.ecs.test_health import SwiftClock
+from tests.unit.ecs.yard import Yard, wait_for
+
+
+class Registry:
+    """Gives images ids; a tag may come to mean another."""
+
+    def __init__(self, yard: Yard) -> None:
+        self.meant = {"httpd": "sha256:old"}
+        self.pulled: list[str] = []
+        yard.runtime.pull = self.pull  # type: ignore[method-assign]  # a runtime that knows ids
+
+    async def pull(self, image: str) -> Image:
+        self.pulled.append(image)
+        identifier = self.meant.get(image, image)
+        return Image(image, f"{identifier}-digest", identifier)
+
+
+async def digests(yard: Yard) -> list[tuple[str, str]]:
+    return [(each["taskArn"], each["containers"][0]["imageDigest"]) for each in await yard.tasks()]
+
+
+@pytest.mark.parametrize(
+    ("consistency", "second"), [({}, "sha256:old"), ({"versionConsistency": "disabled"}, "sha256:new")]
+)
+def test_a_deployments_tasks_use_what_the_tag_meant_for_the_first(
+    consistency: dict[str, str], second: str
+) -> None:
+    async def story() -> None:
+        yard = Yard()
+        registry = Registry(yard)
+        await yard.register(**consistency)
+        async with yard.at_work():
+            await yard.create()
+            await yard.steady()
+            registry.meant["httpd"] = "sha256:new"
+            await yard.call("UpdateService", cluster="c", service="s", desiredCount=2)
+            await yard.steady()
+            assert [digest for _, digest in await digests(yard)] == [
+                "sha256:old-digest",
+                f"{second}-digest",
+            ]
+            specs = [each.containers[0].image_id for each in yard.runtime.specs.values()]
+            assert specs == ["sha256:old", second]
+
+            await yard.call("UpdateService", cluster="c", service="s", forceNewDeployment=True)
+            await yard.steady()
+            assert {digest for _, digest in await digests(yard)} == {"sha256:new-digest"}
+
+    asyncio.run(story())
+
+
+def test_a_start_that_takes_longer_than_its_time_out_is_given_up() -> None:
+    definitions = [
+        definition("a", ("b", "HEALTHY")),
+        definition("b", essential=False, start_timeout=30),
+    ]
+    seen = [container("a"), container("b", "RUNNING", started_at=100.0)]
+    assert containers.decide(definitions, seen, now=129.0) == []
+    assert containers.patience_s(definitions, seen, 129.0) == 1.0
+    (decision,) = containers.decide(definitions, seen, now=130.0)
+    assert isinstance(decision, EndTask)
+    assert decision.stopped_reason == "Container b did not meet the condition HEALTHY within its startTimeout"
+    healthy = [container("a"), container("b", "RUNNING", started_at=100.0, health="HEALTHY")]
+    assert not isinstance(containers.decide(definitions, healthy, now=130.0)[0], EndTask)
+    assert containers.patience_s(definitions, [container("a", "RUNNING"), seen[1]], 0.0) is None
+
+
+def test_a_task_whose_dependency_starts_too_slowly_is_stopped() -> None:
+    async def story() -> None:
+        yard = Yard(clock=SwiftClock())
+        base = {"name": "base", "image": "base", "essential": False, "startTimeout": 10}
+        needs = [{"containerName": "base", "condition": "COMPLETE"}]
+        await yard.register_all("app", base, {"name": "app", "image": "httpd", "dependsOn": needs})
+        await yard.call("CreateCluster", clusterName="c")
+        async with yard.at_work():
+            await yard.run()
+
+            async def has_stopped() -> bool:
+                stopped = await yard.tasks("STOPPED")
+                return bool(stopped) and bool(stopped[0]["lastStatus"] == "STOPPED")
+
+            await wait_for(has_stopped)
+        task = (await yard.tasks("STOPPED"))[0]
+        assert task["stopCode"] == "TaskFailedToStart"
+        assert "startTimeout" in task["stoppedReason"]
+        assert "start app" not in yard.journal
+
+    asyncio.run(story())
+
+
+def test_volumes_of_another_container_are_seen_too() -> None:
+    async def story() -> None:
+        yard = Yard()
+        source = {
+            "name": "source",
+            "image": "i",
+            "mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}],
+        }
+        taker = {
+            "name": "taker",
+            "image": "i",
+            "volumesFrom": [{"sourceContainer": "source", "readOnly": True}],
+        }
+        answer = await yard.call(
+            "RegisterTaskDefinition",
+            family="app",
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            containerDefinitions=[source, taker],
+            volumes=[{"name": "data"}],
+        )
+        assert answer["taskDefinition"]["revision"] == 1
+        await yard.call("CreateCluster", clusterName="c")
+        async with yard.at_work():
+            await yard.run()
+            await wait_for(lambda: _prepared(yard))
+        (spec,) = yard.runtime.specs.values()
+        assert spec.containers[1].mounts == (Mount("data", "/data", read_only=True),)
+        with pytest.raises(ServiceError, match="Unknown container: 'nobody'"):
+            await yard.register(volumesFrom=[{"sourceContainer": "nobody"}])
+
+    asyncio.run(story())
+
+
+async def _prepared(yard: Yard) -> bool:
+    return bool(yard.runtime.specs)
+
+
+def test_a_container_that_ran_out_of_memory_says_so() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        async with yard.at_work():
+            await yard.create()
+            await yard.steady()
+            ((_, task),) = yard.bench.state.table("ecs.task", Task).everywhere()
+            text = "OutOfMemoryError: Container killed due to memory usage"
+            yard.runtime.end(task.id, "app", 137, text)
+
+            async def has_stopped() -> bool:
+                stopped = await yard.tasks("STOPPED")
+                return bool(stopped) and bool(stopped[0]["lastStatus"] == "STOPPED")
+
+            await wait_for(has_stopped)
+            stopped = (await yard.tasks("STOPPED"))[0]
+        assert (stopped["stopCode"], stopped["stoppedReason"]) == (
+            "EssentialContainerExited",
+            "Essential container in task exited",
+        )
+        assert (stopped["containers"][0]["exitCode"], stopped["containers"][0]["reason"]) == (137, text)
+
+    asyncio.run(story())
+
+
+def test_what_a_runtime_leaves_out_stands_with_the_task() -> None:
+    async def story() -> None:
+        yard = Yard()
+        yard.runtime.left_out = ("user", "ulimits")
+        yard.runtime.scripts["httpd"] = Script()
+        await yard.register()
+        async with yard.at_work():
+            await yard.create()
+            await yard.steady()
+        (task,) = yard.bench.state.table("ecs.task", Task).list(SCOPE)
+        assert task.runs_so == "there is only one; not done here: user, ulimits"
+
+    asyncio.run(story())
