@@ -85,6 +85,8 @@ class Dispatcher:
         if operations.strict_constraints:
             constraints.check(model, params)
         check_params(model, dict(params))
+        if operations.guard is not None:
+            operations.guard(call, params)
         if inspect.iscoroutinefunction(function):
             result: Result = await function(call, params)
             return result

@@ -16,6 +16,9 @@ Result = Mapping[str, object]
 
 Operation = Callable[["Call", Any], Result | Awaitable[Result]]
 
+Guard = Callable[["Call", Params], None]
+"""Raises a ServiceError for a call that is not to be answered."""
+
 F = TypeVar("F", bound=Operation)
 
 
@@ -26,16 +29,18 @@ class Operations:
     function waits for the world first and opens its own transactions.
     """
 
-    def __init__(self, service: str, *, strict_constraints: bool = False) -> None:
+    def __init__(self, service: str, *, strict_constraints: bool = False, guard: Guard | None = None) -> None:
         """Make an empty table.
 
         Args:
             service: botocore's name of the service, such as ``servicediscovery``.
             strict_constraints: Check lengths, ranges, patterns and enums before each call, in AWS's
                 words; see :mod:`hatoba.cloud.wire.constraints`.
+            guard: Looks at each call first, and may refuse it.
         """
         self.service = service
         self.strict_constraints = strict_constraints
+        self.guard = guard
         self._by_name: dict[str, Operation] = {}
 
     def add(self, name: str, operation: Operation) -> None:

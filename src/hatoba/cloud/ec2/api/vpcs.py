@@ -10,7 +10,7 @@ from hatoba.cloud.ec2.control.addresses import vpc_range
 from hatoba.cloud.ec2.control.defaults import DEFAULT_GROUP, parts_of
 from hatoba.cloud.ec2.control.ids import derived_id, random_ids
 from hatoba.cloud.ec2.control.tags import listed, specified
-from hatoba.cloud.ec2.errors import error, in_use, missing
+from hatoba.cloud.ec2.errors import error, in_use, invalid_value, missing
 from hatoba.cloud.ec2.model import Vpc
 
 if TYPE_CHECKING:
@@ -107,14 +107,18 @@ class VpcsApi:
     def describe_vpc_attribute(self, call: Call, request: DescribeVpcAttributeRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcAttribute.html."""
         vpc = self._store.network(call).vpcs.get(request["VpcId"])
-        member, value = {
+        attributes = {
             "enableDnsSupport": ("EnableDnsSupport", vpc.dns_support),
             "enableDnsHostnames": ("EnableDnsHostnames", vpc.dns_hostnames),
             "enableNetworkAddressUsageMetrics": (
                 "EnableNetworkAddressUsageMetrics",
                 vpc.address_usage_metrics,
             ),
-        }[request["Attribute"]]
+        }
+        wanted: str = request["Attribute"]
+        if wanted not in attributes:
+            raise invalid_value(f"Value ({wanted}) for parameter attribute is invalid. Unknown attribute.")
+        member, value = attributes[wanted]
         return {"VpcId": vpc.id, member: {"Value": value}}
 
 
