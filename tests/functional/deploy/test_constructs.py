@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from hatoba.definition.environments import Environment
 from hatoba.definition.project import Project
 from hatoba.definition.system import System
 from hatoba.deploy import Deployed, Deployer, Endpoint, prepare
-from tests.support.cloud import RunningCloud, running_cloud
+from tests.support.cloud import RunningCloud, get, running_cloud
 from tests.support.waiting import wait_until
-from tests.unit.render.systems import IMAGE, JOB_IMAGE, Place, scaled, scheduled
+from tests.unit.render.systems import IMAGE, JOB_IMAGE, Place, alb, nlb, scaled, scheduled
 
 pytestmark = pytest.mark.xdist_group("constructs")
 HERE = Environment("local", "ap-northeast-1", None, {}, Path("environments.toml"))
@@ -49,6 +49,17 @@ def bring(deployer: Deployer, system: System) -> Deployed:
     deployed = deployer.apply(prepare(system, HERE, nonce="once"))
     assert deployed.status == "CREATE_COMPLETE"
     return deployed
+
+
+@pytest.mark.parametrize("system", [alb, nlb])
+def test_requests_reach_the_tasks_by_a_load_balancer(
+    deployer: Deployer, place: Place, system: Callable[[Place], System]
+) -> None:
+    url = bring(deployer, system(place)).outputs["url"]
+
+    wait_until(lambda: get(f"{url}/orders/1")[0] == 200, within_s=60, what="200 from orders")
+    wait_until(lambda: get(f"{url}/stock/1")[0] == 200, within_s=60, what="200 from stock")
+    assert deployer.destroy("shop")
 
 
 def test_a_service_is_scaled_within_its_range_and_spread_over_spot(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from hatoba.definition.check import check
 from hatoba.definition.environments import Environment
+from hatoba.definition.project import load
 from hatoba.definition.system import System
 from hatoba.plan import plan
 from hatoba.render import template, to_json
 from tests.unit.render.systems import SYSTEMS, alb, nlb, raw, scaled, scheduled
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "sales_support_system"
 
 
 class Template(SingleFileSnapshotExtension):
@@ -104,3 +108,18 @@ def test_a_job_is_no_resource_but_what_run_task_needs() -> None:
     assert (report.name, report.count, report.cluster.id) == ("report", 2, "NightCluster")
     assert clean.capacity_provider_strategy is not None
     assert {resource.id for resource in planned.resources} >= {"ReportTaskDefinition", "CleanTaskDefinition"}
+
+
+@pytest.mark.parametrize("ingress", ["alb", "nlb"])
+def test_the_reference_system_needs_one_word_for_another_ingress(ingress: str, tmp_path: Path) -> None:
+    written = (EXAMPLE / "hatobafile.py").read_text(encoding="utf-8")
+    shutil.copy(EXAMPLE / "environments.toml", tmp_path)
+    changed = written.replace("access_log=log)", f'access_log=log, ingress="{ingress}")')
+    (tmp_path / "hatobafile.py").write_text(changed, encoding="utf-8")
+    project = load(start=tmp_path)
+
+    for name in project.environment_names():
+        project.validate(project.environment(name))
+    balancer = resources(project.system)["ApiGatewayLoadBalancer"]["Properties"]
+    assert balancer["Type"] == {"alb": "application", "nlb": "network"}[ingress]
+    assert balancer["Subnets"] == {"Ref": "PrivateSubnetIds"}
