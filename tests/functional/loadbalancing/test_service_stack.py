@@ -37,7 +37,7 @@ http.server.ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), P
 class Stack:
     """The stack, made by CloudFormation."""
 
-    def __init__(self, cloud: RunningCloud, kind: str, **more: str) -> None:
+    def __init__(self, cloud: RunningCloud, kind: str, template: str = TEMPLATE) -> None:
         self.cloud, self.name = cloud, kind
         self.ecs, self.elb = cloud.client("ecs"), cloud.client("elbv2")
         self.cfn = cloud.client("cloudformation")
@@ -48,11 +48,10 @@ class Stack:
             "Kind": kind,
             "Protocol": "HTTP" if kind == "application" else "TCP",
             "Image": "web",
-            **more,
         }
         self.cfn.create_stack(
             StackName=kind,
-            TemplateBody=TEMPLATE,
+            TemplateBody=template,
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
         )
         wait_until(lambda: not self.status().endswith("IN_PROGRESS"), within_s=WITHIN_S)
@@ -101,7 +100,7 @@ def alb(cloud: RunningCloud) -> Stack:
 
 
 @contextmanager
-def asked_all_the_time(url: str) -> Iterator[list[int]]:
+def asked_all_the_time(url: str, *paths: str) -> Iterator[list[int]]:
     """Ask from several threads until the block ends; yield the statuses that were not 200."""
     failures: list[int] = []
     over = threading.Event()
@@ -116,7 +115,7 @@ def asked_all_the_time(url: str) -> Iterator[list[int]]:
                 failures.append(status)
             time.sleep(0.005)
 
-    threads = [threading.Thread(target=go_on, args=(path,)) for path in ("/", "/", "/slow")]
+    threads = [threading.Thread(target=go_on, args=(path,)) for path in paths]
     for each in threads:
         each.start()
     try:
@@ -140,7 +139,7 @@ def test_a_stack_with_an_application_load_balancer_answers(alb: Stack) -> None:
 def test_a_rolling_deployment_behind_a_target_group_fails_no_request(alb: Stack) -> None:
     wait_until(lambda: len(alb.answers()) == 2, within_s=WITHIN_S)
     before = alb.answers()
-    with asked_all_the_time(alb.url) as failures:
+    with asked_all_the_time(alb.url, "/", "/", "/slow") as failures:
         alb.ecs.update_service(cluster=alb.outputs["Cluster"], service="web", forceNewDeployment=True)
         wait_until(
             lambda: (
@@ -156,7 +155,7 @@ def test_a_rolling_deployment_behind_a_target_group_fails_no_request(alb: Stack)
 
 def test_a_scale_in_behind_a_target_group_fails_no_request(alb: Stack) -> None:
     wait_until(lambda: len(alb.answers()) == 2, within_s=WITHIN_S)
-    with asked_all_the_time(alb.url) as failures:
+    with asked_all_the_time(alb.url, "/", "/", "/slow") as failures:
         alb.ecs.update_service(cluster=alb.outputs["Cluster"], service="web", desiredCount=1)
         wait_until(lambda: alb.states() == ["healthy"], within_s=WITHIN_S)
         alb.ecs.update_service(cluster=alb.outputs["Cluster"], service="web", desiredCount=2)
