@@ -196,6 +196,24 @@ def drift(
 
 
 @app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to write it; empty, or not there yet.")] = Path(),
+    *,
+    source: Annotated[
+        str | None, typer.Option("--from", help="An example to copy, such as examples/order_desk.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The system's name; else it is asked for.")] = None,
+    account: Annotated[str | None, typer.Option(help="The AWS account of the environment dev.")] = None,
+    region: Annotated[str | None, typer.Option(help="Its region.")] = None,
+) -> None:
+    """Write a small working project: definition, environments, service, tests, CI file."""
+    from hatoba.cli.init import Wish
+    from hatoba.cli.init import init as run
+
+    run(folder, Wish(source, name, account, region))
+
+
+@app.command()
 def validate(file: File = None, env: Environment = "local", *, as_json: Json = False) -> None:
     """Check the definition against AWS's rules, without any call."""
     from hatoba.cli.validate import validate as run
@@ -442,6 +460,47 @@ def state_reset(file: File = None) -> None:
     from hatoba.cli.state import reset as run
 
     run(_folder(file))
+
+
+Requests = Annotated[int, typer.Option(min=0, help="Requests in a month.")]
+RequestKb = Annotated[float, typer.Option(min=0, help="KB of a request with its answer.")]
+LogGb = Annotated[float, typer.Option(min=0, help="GB that the tasks log in a month.")]
+DiscoveryCalls = Annotated[int, typer.Option(min=0, help="Calls of DiscoverInstances in a month.")]
+
+
+@app.command()
+def cost(
+    file: File = None,
+    env: Environment = "local",
+    *,
+    requests: Requests = 1_000_000,
+    request_kb: RequestKb = 10.0,
+    log_gb: LogGb = 1.0,
+    discovery_calls: DiscoveryCalls = 0,
+    as_json: Json = False,
+) -> None:
+    """Estimate what the system costs on AWS in a month."""
+    from hatoba.advise.cost import Traffic
+    from hatoba.cli.cost import cost as run
+
+    run(file, env, Traffic(requests, request_kb, log_gb, discovery_calls), as_json=as_json)
+
+
+@app.command()
+def compare(
+    file: File = None,
+    env: Environment = "local",
+    *,
+    requests: Requests = 1_000_000,
+    request_kb: RequestKb = 10.0,
+    log_gb: LogGb = 1.0,
+    as_json: Json = False,
+) -> None:
+    """Set Cloud Map, ALB and NLB, and ECS and EKS, side by side for the system."""
+    from hatoba.advise.cost import Traffic
+    from hatoba.cli.cost import compare as run
+
+    run(file, env, Traffic(requests, request_kb, log_gb), as_json=as_json)
 
 
 exports = typer.Typer(help="Write the definition down for another tool.", no_args_is_help=True)
