@@ -306,6 +306,7 @@ def test_a_draining_service_is_not_listed_but_described() -> None:
 def test_a_new_capacity_provider_strategy_must_be_forced() -> None:
     async def story(yard: Yard) -> None:
         await yard.register()
+        await yard.call("CreateCluster", clusterName="c", capacityProviders=["FARGATE_SPOT"])
         await yard.create()
         strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
         update = {"cluster": "c", "service": "s", "capacityProviderStrategy": strategy}

@@ -30,6 +30,7 @@ from hatoba.cloud.ecs.act.measure import usages
 from hatoba.cloud.ecs.act.outside import Outside, Probe, answers
 from hatoba.cloud.ecs.act.scheduler import Scheduler
 from hatoba.cloud.ecs.api.account_settings import AccountSettings
+from hatoba.cloud.ecs.api.capacity import Capacity, interrupt
 from hatoba.cloud.ecs.api.clusters import Clusters
 from hatoba.cloud.ecs.api.deployments import Deployments
 from hatoba.cloud.ecs.api.protection import Protection
@@ -86,6 +87,7 @@ class Ecs:
         self._operations = Operations("ecs", guard=check_arns)
         for noun in (
             Clusters(store),
+            Capacity(store),
             TaskDefinitions(store),
             Services(world, store),
             Tasks(world, store, pace),
@@ -112,6 +114,10 @@ class Ecs:
     ) -> Executed:
         """Run a command in a container of a running task; see :mod:`hatoba.cloud.ecs.act.execute`."""
         return await execute(self._outside, task_id, container, command, timeout_s)
+
+    def interrupt(self, task_id: str) -> None:
+        """Take a Spot task's capacity away; see :func:`hatoba.cloud.ecs.api.capacity.interrupt`."""
+        interrupt(self._outside.store, task_id)
 
     async def usages(self, scope: Scope, cluster: str, service: str) -> tuple[TaskUsage, ...]:
         """Measure the running tasks of a service; see :class:`hatoba.cloud.world.Meter`."""

@@ -65,6 +65,13 @@ class StoriesRequest:
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
 
 
+@dataclass(frozen=True, slots=True)
+class InterruptRequest:
+    """A task on Fargate Spot whose capacity is taken away."""
+
+    task: str
+
+
 class Admin:
     """Answers ``/_hatoba/…``. ``stop`` is called when the cloud is asked to end."""
 
@@ -82,6 +89,7 @@ class Admin:
             ("POST", "issuer"): self._issuer,
             ("GET", "tasks"): self._tasks,
             ("GET", "schedules"): self._schedules,
+            ("POST", "interrupt"): self._interrupt,
             ("POST", "execute"): self._execute,
             ("POST", "session"): self._session,
             ("POST", "requests"): self._stories,
@@ -167,6 +175,10 @@ class Admin:
         asked = msgspec.json.decode(body, type=StoriesRequest)
         told = await self._requests.stories(asked.id, asked.after, asked.limit)
         return {"requests": msgspec.to_builtins(told)}
+
+    async def _interrupt(self, body: bytes) -> Mapping[str, object]:
+        self._cloud.ecs.interrupt(msgspec.json.decode(body, type=InterruptRequest).task)
+        return {}
 
     async def _reset(self, _: bytes) -> Mapping[str, object]:
         await reset(self._cloud)

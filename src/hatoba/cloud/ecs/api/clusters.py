@@ -57,13 +57,15 @@ class Clusters:
             return {"cluster": self._shape(call.scope, standing, ALL)}
         providers = tuple(request.get("capacityProviders") or ())
         _check_providers(providers)
+        strategy = finding.strategy(request.get("defaultCapacityProviderStrategy"))
+        finding.check_associated(strategy, providers)
         defaults = request.get("serviceConnectDefaults")
         record = Cluster(
             name=name,
             created_at=call.now,
             container_insights=_insights(request.get("settings")),
             capacity_providers=providers,
-            default_strategy=finding.strategy(request.get("defaultCapacityProviderStrategy")),
+            default_strategy=strategy,
             configuration=_plain(request.get("configuration")),
             service_connect_namespace=defaults["namespace"] if defaults else None,
             tags=finding.tags(request.get("tags")),
@@ -117,13 +119,30 @@ class Clusters:
         providers = tuple(request["capacityProviders"])
         _check_providers(providers)
         strategy = finding.strategy(request["defaultCapacityProviderStrategy"])
-        if any(each.provider not in providers for each in strategy):
-            raise errors.invalid(
-                "The default capacity provider strategy names a capacity provider that is not associated"
-                " with the cluster. Add it to capacityProviders."
-            )
+        finding.check_associated(strategy, providers)
+        self._check_free(call.scope, record, set(record.capacity_providers) - set(providers))
         record = replace(record, capacity_providers=providers, default_strategy=strategy)
         return {"cluster": self._shape(call.scope, self._store.clusters.put(call.scope, record), ALL)}
+
+    def _check_free(self, scope: Scope, record: Cluster, removed: set[str]) -> None:
+        """Refuse to remove a capacity provider that a service's strategy or a task of the cluster uses."""
+        used = {
+            item.provider
+            for each in self._store.services.list(scope, f"{record.name}/")
+            if each.status != "INACTIVE"
+            for item in each.current.strategy
+        }
+        used |= {
+            each.capacity_provider or ""
+            for each in self._store.tasks.list(scope, f"{record.name}/")
+            if each.last_status != "STOPPED"
+        }
+        if removed & used:
+            found = ", ".join(sorted(removed & used))
+            raise ServiceError(
+                "ResourceInUseException",
+                f"The specified capacity provider is in use and cannot be removed: {found}.",
+            )
 
     def delete(self, call: Call, request: t.DeleteClusterRequestTypeDef) -> Result:
         """Delete an empty cluster: it stays as INACTIVE."""

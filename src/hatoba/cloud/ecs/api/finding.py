@@ -12,7 +12,7 @@ from hatoba.cloud.wire import NotImplementedHere, ServiceError
 from hatoba.cloud.wire.pages import InvalidToken, page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from types_boto3_ecs.type_defs import TagTypeDef
 
@@ -218,6 +218,19 @@ def strategy(given: Sequence[Mapping[str, Any]] | None) -> tuple[StrategyItem, .
     return items
 
 
+def check_associated(asked: Iterable[StrategyItem], associated: Collection[str]) -> None:
+    """Check that a cluster has what a strategy names.
+
+    Raises:
+        ServiceError: ``InvalidParameterException``.
+    """
+    if any(each.provider not in associated for each in asked):
+        raise errors.invalid(
+            "The specified capacity provider strategy cannot contain a capacity provider that is not"
+            " associated with the cluster. Associate the capacity provider with the cluster and try again."
+        )
+
+
 def launch(
     owner: Cluster, request: Mapping[str, Any]
 ) -> tuple[Literal["FARGATE"] | None, tuple[StrategyItem, ...]]:
@@ -234,6 +247,7 @@ def launch(
         return "FARGATE", ()
     if launch_type:
         raise NotImplementedHere(f"ecs: launchType {launch_type}")
+    check_associated(asked, owner.capacity_providers)
     chosen = asked or owner.default_strategy
     if not chosen:
         raise NotImplementedHere(

@@ -65,7 +65,7 @@ def _after_end(deployment: Deployment, task: Task, now: float, pace: Pace) -> De
             deployment, failed_tasks=deployment.failed_tasks + 1, failures=deployment.failures + 1
         )
         return _with_longer_pause(failed, task, now, pace)
-    if task.stop_code in {"UserInitiated", "ServiceSchedulerInitiated"}:
+    if task.stop_code in {"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption"}:
         return replace(deployment, has_run=deployment.has_run or task.started_at is not None)
     if task.started_at is None:
         failures = deployment.failures + (0 if deployment.has_run else 1)
