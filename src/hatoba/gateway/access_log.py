@@ -7,11 +7,14 @@ empty becomes ``-``. https://docs.aws.amazon.com/apigateway/latest/developerguid
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from hatoba.gateway.context import lookup
+from hatoba.gateway.context import ATTRIBUTES, lookup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from hatoba.gateway.context import Context, Lookup
 
 EMPTY = "-"
@@ -25,19 +28,31 @@ class LogFormat:
 
     def __init__(self, text: str) -> None:
         pattern: list[str] = []
-        self._lookups: list[Lookup] = []
+        names: list[str] = []
+        lookups: list[Lookup] = []
         at = 0
         for found in _VARIABLE.finditer(text):
             name, read = _longest_known(found[1])
             pattern.append(text[at : found.start()].replace("%", "%%"))
-            self._lookups.append(read)
+            names.append(name)
+            lookups.append(read)
             at = found.start(1) + len(name)
         pattern.append(text[at:].replace("%", "%%"))
         self._pattern = "%s".join(pattern)
+        self._values = _reader(names, lookups)
 
     def render(self, context: Context) -> str:
         """Return the line of one answered request."""
-        return self._pattern % tuple([read(context) or EMPTY for read in self._lookups])
+        values = self._values(context)
+        return self._pattern % tuple([EMPTY if each is None or each == "" else each for each in values])
+
+
+def _reader(names: list[str], lookups: list[Lookup]) -> Callable[[Context], Iterable[object]]:
+    """Return how to read all values; in one go, where they stand in the context as they are."""
+    attributes = [ATTRIBUTES[name] for name in names if name in ATTRIBUTES]
+    if len(attributes) == len(names) > 1:
+        return attrgetter(*attributes)
+    return lambda context: [read(context) for read in lookups]
 
 
 def _longest_known(name: str) -> tuple[str, Lookup]:

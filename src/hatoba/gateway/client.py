@@ -111,8 +111,11 @@ class ClientConnection(asyncio.Protocol):
         if self._refusal is not None or self._lingering or not self._keep_alive:
             return
         if self._at_start and (request := self._read_plain(data)) is not None:
-            self._queue.append(request)
-            self._advance()
+            if self._current is None and self._is_writable and not self._queue and not self._advancing:
+                self._start(request)
+            else:
+                self._queue.append(request)
+                self._advance()
             return
         self._received += len(data)
         try:
@@ -233,8 +236,8 @@ class ClientConnection(asyncio.Protocol):
         api = picture.named(request) if self._by_host else picture.by_port.get(self.port)
         keep_alive = bool(self._queue) or (self._keep_alive and not self._serving.is_draining)
         self.deadline = math.inf
-        self._current = Exchange(self._serving, self, api, request, keep_alive=keep_alive)
-        self._current.begin()
+        self._current = current = Exchange(self._serving, self, api, request, keep_alive=keep_alive)
+        current.begin()
 
     def answered(self, data: bytes) -> None:
         """Write an answer and go on with what is waiting."""

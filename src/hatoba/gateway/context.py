@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hatoba.gateway.decide import Forward
+    from hatoba.gateway.forward import Sending
     from hatoba.gateway.request import Request
     from hatoba.gateway.tokens import Claims, Json
 
@@ -25,7 +27,11 @@ _CONTROLS = dict.fromkeys((*range(32), 127), " ")
 
 
 class Context:
-    """What is known about one request. What is None is empty, which an access log shows as ``-``."""
+    """What is known about one request. What is None is empty, which an access log shows as ``-``.
+
+    The moments are of the gateway's clock; those that were not reached are 0. The request's story is told
+    from them, and from where it was sent: ``tried`` is the number of the last of the addresses.
+    """
 
     account_id: str | None = None
     api_id: str | None = None
@@ -45,12 +51,28 @@ class Context:
     response_latency_ms = 0
 
     trace = b""
+    forward: Forward | None = None
+    sending: Sending | None = None
+    body_bytes = 0
+    tried = 0
+    repeated = False
+    decided_at = 0.0
+    written_at = 0.0
+    replied_at = 0.0
+    done_at = 0.0
+    ended_at = 0.0
+    """Epoch seconds."""
 
     def __init__(self, request: Request, request_id: str, source_ip: str, requested_at: float) -> None:
         self.request = request
         self.request_id = request_id
         self.source_ip = source_ip
         self.requested_at = requested_at
+
+    @property
+    def request_time(self) -> str:
+        """When it was received, in the common log format."""
+        return clf_time(int(self.requested_at))
 
 
 def lookup(name: str) -> Lookup | None:
@@ -96,41 +118,51 @@ def _quoted(text: str | None) -> str | None:
     return None if text is None else f'"{text}"'
 
 
-def _number(value: int | None) -> str | None:
-    return None if value is None else str(value)
+def _reader(attribute: str) -> Lookup:
+    read = attrgetter(attribute)
+
+    def text(context: Context) -> str | None:
+        value = read(context)
+        return None if value is None or value == "" else str(value)
+
+    return text
 
 
-_VARIABLES: dict[str, Lookup] = {
-    "accountId": lambda context: context.account_id,
-    "apiId": lambda context: context.api_id,
-    "stage": lambda context: context.stage,
+ATTRIBUTES = {
+    "accountId": "account_id",
+    "apiId": "api_id",
+    "stage": "stage",
+    "requestId": "request_id",
+    "extendedRequestId": "request_id",
+    "requestTime": "request_time",
+    "httpMethod": "request.method",
+    "protocol": "request.head.protocol",
+    "path": "request.path",
+    "routeKey": "route_key",
+    "customDomain.basePathMatched": "base_path",
+    "status": "status",
+    "responseLatency": "response_latency_ms",
+    "responseLength": "response_length",
+    "identity.sourceIp": "source_ip",
+    "authorizer.error": "authorizer_error",
+    "error.message": "error_message",
+    "error.responseType": "error_type",
+    "integration.error": "integration_error",
+    "integrationErrorMessage": "integration_error",
+    "integration.status": "integration_status",
+    "integrationStatus": "integration_status",
+    "integration.latency": "integration_latency_ms",
+    "integrationLatency": "integration_latency_ms",
+}
+"""Variables that stand in a :class:`Context` as they are, which nearly all access logs are made of."""
+
+_VARIABLES: dict[str, Lookup] = {name: _reader(attribute) for name, attribute in ATTRIBUTES.items()} | {
     "domainName": lambda context: context.request.host,
     "domainPrefix": lambda context: context.request.host.partition(".")[0],
-    "requestId": attrgetter("request_id"),
-    "extendedRequestId": attrgetter("request_id"),
-    "requestTime": lambda context: clf_time(int(context.requested_at)),
     "requestTimeEpoch": lambda context: str(int(context.requested_at * 1000)),
-    "httpMethod": attrgetter("request.method"),
-    "protocol": lambda context: "HTTP/" + context.request.version,
-    "path": attrgetter("request.path"),
-    "routeKey": attrgetter("route_key"),
-    "customDomain.basePathMatched": lambda context: context.base_path or None,
-    "status": lambda context: str(context.status),
-    "responseLatency": lambda context: str(context.response_latency_ms),
-    "responseLength": lambda context: str(context.response_length),
     "dataProcessed": lambda context: str(context.response_length + len(context.request.body)),
-    "identity.sourceIp": attrgetter("source_ip"),
     "identity.userAgent": lambda context: context.request.text(b"user-agent"),
-    "authorizer.error": lambda context: context.authorizer_error,
-    "error.message": lambda context: context.error_message,
     "error.messageString": lambda context: _quoted(context.error_message),
-    "error.responseType": lambda context: context.error_type,
-    "integration.error": attrgetter("integration_error"),
-    "integrationErrorMessage": attrgetter("integration_error"),
-    "integration.status": lambda context: _number(context.integration_status),
-    "integrationStatus": lambda context: _number(context.integration_status),
-    "integration.latency": lambda context: _number(context.integration_latency_ms),
-    "integrationLatency": lambda context: _number(context.integration_latency_ms),
 }
 
 # Known to API Gateway, and always empty here: IAM and Lambda authorizers, Lambda integrations, mutual

@@ -40,7 +40,8 @@ class Sending(msgspec.Struct, frozen=True, gc=False):
 
 def no_target_error(forward: Forward) -> str:
     """Return the integration error of a private integration without an instance, as API Gateway has it."""
-    return f"No target endpoints found for integration {forward.integration.arn}"
+    refusal = forward.integration.refusal
+    return refusal or f"No target endpoints found for integration {forward.integration.arn}"
 
 
 def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -> Sending:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from hatoba.gateway.story import tell
 
 if TYPE_CHECKING:
+    from hatoba.gateway.context import Context
     from hatoba.gateway.records import Story
-    from hatoba.gateway.story import Kept
 
 MOST_KEPT = 1_000
 
@@ -19,7 +19,7 @@ class Memory:
     """A ring of what is kept of the last requests, without their bodies."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
-        self.kept: deque[Kept] = deque(maxlen=most)
+        self.kept: deque[Context] = deque(maxlen=most)
         self.keep = self.kept.append
         """Keep one more; the oldest goes."""
 
@@ -28,6 +28,6 @@ class Memory:
         found = (
             each
             for each in reversed(self.kept)
-            if each.ended_at > after and (request_id is None or each.context.request_id == request_id)
+            if each.ended_at > after and (request_id is None or each.request_id == request_id)
         )
         return tuple(tell(each) for each in reversed([*islice(found, limit)]))

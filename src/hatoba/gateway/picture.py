@@ -99,7 +99,7 @@ class ServedIntegration:
     """Where requests go, compiled. ``arn`` names it in the access log where nothing can be reached.
 
     With a ``balancer`` that chooses for each request, and ``rotation`` is empty. ``instances`` are the ids of
-    those that the addresses belong to.
+    those that the addresses belong to. ``refusal`` says why there are none where there could be.
     """
 
     config: Integration
@@ -112,6 +112,7 @@ class ServedIntegration:
     response_mappings: Mapping[int, ParameterMapping]
     balancer: Balancer | None = None
     instances: Mapping[Address, str] = field(default_factory=dict)
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +347,7 @@ class _Compiler:
             {int(status): ParameterMapping(each) for status, each in config.response_parameters.items()},
             balancer,
             {_address_of(each, config.tls): each.instance_id for each in _endpoints(target)},
+            "" if target is None else target.refusal,
         )
 
     def _balancer(self, listener: Listener, tls: Tls | None) -> Balancer | None:

@@ -37,13 +37,14 @@ class Head:
     Attributes:
         fields: Each header's value by lower-case name; several of one name are joined with a comma.
         headers: Name as sent, value, lower-case name.
+        protocol: ``HTTP/1.1`` or ``HTTP/1.0``.
         size: Bytes of all values.
         lines: What a back end gets of them, before and after its trace's own id, once it was made.
         block: All of them as they arrived, where they were read in one go.
         texts: Values as text, once they were asked for, so that each is made and hashed once.
     """
 
-    __slots__ = ("block", "fields", "headers", "lines", "size", "texts", "version")
+    __slots__ = ("block", "fields", "headers", "lines", "protocol", "size", "texts", "version")
 
     def __init__(
         self, headers: Sequence[tuple[bytes, bytes, bytes]], version: str, block: bytes | None = None
@@ -51,6 +52,7 @@ class Head:
         if version not in _VERSIONS:
             raise Refusal(400, f"HTTP/{version}")
         self.version = version
+        self.protocol = f"HTTP/{version}"
         self.block = block
         self.lines: tuple[bytes, bytes] | None = None
         self.texts: dict[bytes, str] = {}

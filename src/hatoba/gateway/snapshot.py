@@ -226,12 +226,14 @@ class Listener:
 class Target:
     """What a private integration sends to: instances of a Cloud Map service, or a listener.
 
-    ``arn`` is for the access log's error text.
+    ``arn`` is for the access log's error text; ``refusal`` says why instances that stand there are not among
+    the endpoints.
     """
 
     arn: str
     endpoints: tuple[Endpoint, ...]
     listener: Listener | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from hatoba.gateway.context import claim_text
 from hatoba.gateway.records import Story
 
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hatoba.gateway.context import Context
-    from hatoba.gateway.decide import Forward
-    from hatoba.gateway.picture import Address
 
 MASKED = "***"
 _SECRET = re.compile(
@@ -31,58 +27,38 @@ _CLAIMS_SHOWN = ("iss", "sub", "aud", "client_id", "token_use", "scope", "scp", 
 _NO_CONTENT, _THROTTLED = 204, 429
 
 
-class Kept(msgspec.Struct, frozen=True, gc=False):
-    """What is kept of a request. Its moments are of one clock; those that were not reached are 0.
-
-    ``sent`` is what was written for the back end, ``tried`` the number of the last of ``addresses``.
-    """
-
-    context: Context
-    ended_at: float
-    body_bytes: int
-    forward: Forward | None
-    addresses: tuple[Address, ...]
-    tried: int
-    repeated: bool
-    sent: bytes
-    decided_at: float
-    written_at: float
-    replied_at: float
-    done_at: float
-
-
-def tell(kept: Kept) -> Story:
+def tell(context: Context) -> Story:
     """Write a request's story."""
-    context, request = kept.context, kept.context.request
-    sent = kept.sent.partition(b"\r\n\r\n")[0] if kept.written_at else b""
+    request, forward, sending = context.request, context.forward, context.sending
+    sent = sending.data.partition(b"\r\n\r\n")[0] if sending is not None and context.written_at else b""
     return Story(
         request_id=context.request_id,
         at=context.requested_at,
-        ended_at=kept.ended_at,
+        ended_at=context.ended_at,
         source_ip=context.source_ip,
         method=request.method,
         host=request.host,
         path=_masked_target(request.path if request.query is None else f"{request.path}?{request.query}"),
         headers=tuple(_masked_fields((name, value) for name, value, _ in request.head.headers)),
-        body_bytes=kept.body_bytes,
+        body_bytes=context.body_bytes,
         api_id=context.api_id,
         stage=context.stage,
         route_key=context.route_key,
-        why=_why(kept),
+        why=_why(context),
         authorizer=_verdict(context),
         failed_claim=context.failed_claim,
         claims=_claims(context),
-        integration_id=None if kept.forward is None else kept.forward.integration.config.integration_id,
-        instance=_instance(kept, kept.tried) if kept.written_at else None,
-        passed_over=tuple(_instance(kept, each) for each in range(kept.tried)),
-        repeated=kept.repeated,
+        integration_id=None if forward is None else forward.integration.config.integration_id,
+        instance=_instance(context, context.tried) if context.written_at else None,
+        passed_over=tuple(_instance(context, each) for each in range(context.tried)),
+        repeated=context.repeated,
         sent=_sent(sent),
-        sent_body_bytes=kept.body_bytes if sent else 0,
+        sent_body_bytes=context.body_bytes if sent else 0,
         integration_status=context.integration_status,
         error=context.integration_error or context.error_message,
         status=context.status or None,
         response_bytes=context.response_length,
-        times_ms=_times(kept),
+        times_ms=_times(context),
     )
 
 
@@ -107,9 +83,9 @@ def _masked_target(target: str) -> str:
     return _JWT.sub(MASKED, path) + mark + "&".join(shown)
 
 
-def _why(kept: Kept) -> str:
+def _why(context: Context) -> str:
     """Say in a sentence how the route was found, or why none was."""
-    context, request = kept.context, kept.context.request
+    request = context.request
     if context.api_id is None:
         return f"No API and no custom domain name answers to Host {request.host} here."
     if context.stage is None:
@@ -119,7 +95,7 @@ def _why(kept: Kept) -> str:
             return "No route takes OPTIONS here, so the CORS configuration answers the preflight."
         return f"Stage {context.stage} has no route for {request.method} on this path."
     how = _how(context.route_key)
-    if context.status == _THROTTLED and kept.forward is None:
+    if context.status == _THROTTLED and context.forward is None:
         return f"{how} Its throttle was exceeded."
     return how
 
@@ -148,10 +124,11 @@ def _claims(context: Context) -> dict[str, str]:
     return {name: claim_text(claims[name]) or "" for name in _CLAIMS_SHOWN if name in claims}
 
 
-def _instance(kept: Kept, number: int) -> str:
-    address = kept.addresses[number]
+def _instance(context: Context, number: int) -> str:
+    assert context.sending is not None
+    address = context.sending.addresses[number]
     where = f"{address.host}:{address.port}"
-    name = None if kept.forward is None else kept.forward.integration.instances.get(address)
+    name = None if context.forward is None else context.forward.integration.instances.get(address)
     return f"{name} ({where})" if name else where
 
 
@@ -167,19 +144,19 @@ def _sent(head: bytes) -> tuple[str, ...]:
     return (f"{method} {_masked_target(target)} {version}", *shown)
 
 
-def _times(kept: Kept) -> dict[str, float]:
+def _times(context: Context) -> dict[str, float]:
     """Return how long each step took that was reached, and the whole."""
     moments = [
-        ("decide", kept.decided_at),
-        ("connect", kept.written_at),
-        ("integration", kept.replied_at),
-        ("answer", kept.done_at),
+        ("decide", context.decided_at),
+        ("connect", context.written_at),
+        ("integration", context.replied_at),
+        ("answer", context.done_at),
     ]
-    before = started = kept.context.request.received_at
+    before = started = context.request.received_at
     times: dict[str, float] = {}
     for name, moment in moments:
         if moment:
             times[name] = moment - before
             before = moment
-    times["total"] = kept.done_at - started
+    times["total"] = context.done_at - started
     return {name: round(seconds * 1000, 3) for name, seconds in times.items()}

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.functional.gateway.served import Served, free_port, route
+from tests.functional.gateway.backend import free_port
+from tests.functional.gateway.served import Served, route
 from tests.functional.gateway.test_workers import Shared, plain_stage
 
 if TYPE_CHECKING:

@@ -143,8 +143,9 @@ def test_bodies_are_counted_and_not_kept() -> None:
     story = last(bench)
     assert (story.body_bytes, story.sent_body_bytes, story.response_bytes) == (len(body), len(body), 2)
     kept = bench.serving.memory.kept[-1]
-    assert kept.context.request.body == b""
-    assert b"geheim" not in kept.sent
+    assert kept.request.body == b""
+    assert kept.sending is not None
+    assert b"geheim" not in kept.sending.data
 
 
 def test_the_last_requests_are_remembered_and_no_more() -> None:
