@@ -89,10 +89,22 @@ def _words(command: str) -> list[str]:
 
 
 def options(
-    port: int, region: str | None, runtime: str, *, ephemeral: bool, gateway_workers: int
+    port: int,
+    region: str | None,
+    runtime: str,
+    *,
+    ephemeral: bool,
+    gateway_workers: int,
+    enforce_security_groups: bool,
 ) -> CloudOptions:
     """Return how a cloud is started; the region is the shell's, else Tokyo's."""
     region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     return local.CloudOptions(
-        port or local.free_port(), not port, region or LOCAL_REGION, runtime, ephemeral, gateway_workers
+        port or local.free_port(),
+        not port,
+        region or LOCAL_REGION,
+        runtime,
+        ephemeral,
+        gateway_workers,
+        enforce_security_groups,
     )

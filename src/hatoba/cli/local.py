@@ -44,6 +44,7 @@ class CloudOptions:
     runtime: str
     ephemeral: bool
     gateway_workers: int = 1
+    enforce_security_groups: bool = False
 
 
 class Starting:
@@ -138,6 +139,8 @@ def start(folder: Path, options: CloudOptions) -> Starting:
     words += ["--gateway-workers", str(_workers(options.gateway_workers))]
     if options.ephemeral:
         words.append("--ephemeral")
+    if options.enforce_security_groups:
+        words.append("--enforce-security-groups")
     with log_path(folder).open("ab") as log:
         process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True

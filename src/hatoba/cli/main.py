@@ -37,6 +37,13 @@ GatewayWorkers = Annotated[
     int, typer.Option(min=0, max=64, help="Processes that answer requests; 0 is one for each processor.")
 ]
 
+Enforce = Annotated[
+    bool,
+    typer.Option(
+        "--enforce-security-groups", help="Requests reach tasks only where security groups let them."
+    ),
+]
+
 
 @app.command()
 def up(
@@ -50,6 +57,7 @@ def up(
     runtime: Annotated[str, typer.Option(help="auto, container or process.")] = "auto",
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep no state on disk.")] = False,
     gateway_workers: GatewayWorkers = 1,
+    enforce_security_groups: Enforce = False,
 ) -> None:
     """Run the system on this machine and deploy the definition to it."""
     from hatoba.cli.up import Wish
@@ -61,6 +69,7 @@ def up(
         runtime=runtime,
         ephemeral=ephemeral,
         gateway_workers=gateway_workers,
+        enforce_security_groups=enforce_security_groups,
     )
     run(file, wish)
 
@@ -76,6 +85,7 @@ def cloud(
     runtime: Annotated[str, typer.Option(help="auto, container or process.")] = "auto",
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep no state on disk.")] = False,
     gateway_workers: GatewayWorkers = 1,
+    enforce_security_groups: Enforce = False,
     local_command: Annotated[
         list[str] | None,
         typer.Option(help="IMAGE=COMMAND: what runs for an image without a container engine; repeat."),
@@ -85,7 +95,14 @@ def cloud(
     from hatoba.cli.cloud import cloud as run
     from hatoba.cli.cloud import options
 
-    wish = options(port, region, runtime, ephemeral=ephemeral, gateway_workers=gateway_workers)
+    wish = options(
+        port,
+        region,
+        runtime,
+        ephemeral=ephemeral,
+        gateway_workers=gateway_workers,
+        enforce_security_groups=enforce_security_groups,
+    )
     run(folder, wish, local_command or [])
 
 

@@ -36,6 +36,7 @@ class Wish:
     runtime: str
     ephemeral: bool
     gateway_workers: int = 1
+    enforce_security_groups: bool = False
 
 
 def up(file: Path | None, wish: Wish) -> None:
@@ -55,7 +56,13 @@ def up(file: Path | None, wish: Wish) -> None:
     with explained():
         region = region_of(folder.parent)
     options = local.CloudOptions(
-        port, not wish.port, region, wish.runtime, wish.ephemeral, wish.gateway_workers
+        port,
+        not wish.port,
+        region,
+        wish.runtime,
+        wish.ephemeral,
+        wish.gateway_workers,
+        wish.enforce_security_groups,
     )
     raise_on_signals()
     starting = local.start(folder, options)

@@ -29,6 +29,7 @@ class Settings:
     ephemeral: bool = False
     runtime: str = "auto"
     gateway_workers: int = 1
+    enforce_security_groups: bool = False
 
     @property
     def endpoint(self) -> str:
@@ -97,6 +98,19 @@ class ListenerSource(Protocol):
 
     def listener(self, arn: str) -> Listener | None:
         """Return a listener as the gateway is to carry it out, or None where there is none."""
+
+
+class Walls(Protocol):
+    """Who says whether a VPC link reaches an instance: security groups, where they are enforced."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of change in the feed that may change an answer."""
+
+    def refusal(
+        self, scope: Scope, groups: Sequence[str], source_ip: str, instance: DiscoveredInstance
+    ) -> str | None:
+        """Return why a link with these groups and this address does not reach it; None when it does."""
 
 
 @dataclass(frozen=True, slots=True)

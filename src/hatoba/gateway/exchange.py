@@ -103,8 +103,9 @@ class Exchange:
         if sending.said is not None:
             self._finish(answer_balanced(forward, self._stage, context, sending.said))
         elif not sending.addresses:
-            # A Network Load Balancer without targets takes no connection.
-            self._fail(500 if forward.integration.balancer is None else 503, no_target_error(forward))
+            # A Network Load Balancer without targets takes no connection; security groups pass none on.
+            is_closed = forward.integration.balancer is not None or forward.integration.refusal
+            self._fail(503 if is_closed else 500, no_target_error(forward))
         else:
             serving.deadlines.add(self, now, forward.integration.timeout_s)
             self._try(sending, sending.addresses[0])

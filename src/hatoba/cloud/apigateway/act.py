@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.apigateway.ports import Ports
     from hatoba.cloud.apigateway.store import Store
     from hatoba.cloud.state import Change
-    from hatoba.cloud.world import DiscoveredInstance, InstanceSource, ListenerSource
+    from hatoba.cloud.world import DiscoveredInstance, InstanceSource, ListenerSource, Walls
     from hatoba.gateway.protocol import Gateway
     from hatoba.gateway.snapshot import Listener, Snapshot
 
@@ -60,18 +60,21 @@ class Server:
         ports: Ports,
         *,
         listeners: ListenerSource | None = None,
+        walls: Walls | None = None,
     ) -> None:
         self._store = store
         self._gateway = gateway
         self._instances = instances
         self._listeners = listeners
+        self._walls = walls
         self._keyring = keyring
         self._ports = ports
         self._pushed: Snapshot | None = None
 
     async def serve_forever(self) -> None:
         """Serve every change, from now until cancelled."""
-        changes = self._store.state.feed.subscribe(*CHANGES, *BEHIND_INTEGRATIONS)
+        walls = self._walls.kinds if self._walls else ()
+        changes = self._store.state.feed.subscribe(*CHANGES, *BEHIND_INTEGRATIONS, *walls)
         try:
             await reconcile_forever("apigateway", changes, self.step)
         finally:
@@ -100,6 +103,7 @@ class Server:
             keys=keys,
             instances=self._discover(pictures),
             listeners=self._balance(pictures),
+            refusal=self._refusal,
             links={
                 (scope, link.vpc_link_id): link.source_ip
                 for scope, link in self._store.vpc_links.everywhere()
@@ -139,6 +143,12 @@ class Server:
                     scope = Scope(target.account, target.region)
                     found[uri] = self._instances.discover(scope, target.service_id, target.query or None)
         return found
+
+    def _refusal(self, scope: Scope, link_id: str, instance: DiscoveredInstance) -> str | None:
+        link = self._store.vpc_links.get(scope, link_id)
+        if self._walls is None or link is None:
+            return None
+        return self._walls.refusal(scope, link.security_group_ids, link.source_ip, instance)
 
     def _balance(self, pictures: Sequence[Picture]) -> dict[str, Listener]:
         if self._listeners is None:

@@ -19,7 +19,7 @@ from hatoba.cloud.world import IssuerKeys
 from hatoba.gateway import snapshot as served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hatoba.cloud.apigateway.model import (
         Api,
@@ -50,6 +50,10 @@ class Picture:
     stages: tuple[tuple[Stage, Configuration], ...]
 
 
+def _reached(_scope: Scope, _link_id: str, _instance: DiscoveredInstance) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the pictures refer to.
@@ -60,6 +64,7 @@ class Surroundings:
         listeners: By ARN.
         links: The source address of each VPC link that can be used.
         domains: Custom domain names.
+        refusal: Why a VPC link, by its scope and id, does not reach an instance; None where it does.
     """
 
     keys: Mapping[str, IssuerKeys] = field(default_factory=dict)
@@ -67,6 +72,7 @@ class Surroundings:
     listeners: Mapping[str, served.Listener] = field(default_factory=dict)
     links: Mapping[tuple[Scope, str], str] = field(default_factory=dict)
     domains: tuple[served.Domain, ...] = ()
+    refusal: Callable[[Scope, str, DiscoveredInstance], str | None] = _reached
 
     def maps_to(self, api_id: str, stage_name: str) -> bool:
         """Say whether a custom domain name leads to this stage."""
@@ -266,11 +272,15 @@ def _target(scope: Scope, integration: Integration, around: Surroundings) -> tup
     source_ip = around.links.get((scope, integration.connection_id or ""))
     listener = around.listeners.get(uri)
     instances = around.instances.get(uri, ()) if source_ip else ()
-    endpoints = (_endpoint(instance) for instance in instances if instance.health in USABLE_HEALTH)
+    usable = [instance for instance in instances if instance.health in USABLE_HEALTH]
+    refusals = [around.refusal(scope, integration.connection_id or "", instance) for instance in usable]
+    reached = (instance for instance, why in zip(usable, refusals, strict=True) if why is None)
+    endpoints = (_endpoint(instance) for instance in reached)
     return _target_name(scope, integration), served.Target(
         arn=target.arn if target else uri,
         endpoints=tuple(endpoint for endpoint in endpoints if endpoint is not None),
         listener=replace(listener, source_ip=source_ip) if listener and source_ip else None,
+        refusal=next((why for why in refusals if why is not None), ""),
     )
 
 

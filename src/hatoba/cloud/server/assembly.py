@@ -18,6 +18,7 @@ from hatoba.cloud.neighbours.keys import token_keys
 from hatoba.cloud.scaling import Scaling
 from hatoba.cloud.schedules import Schedules
 from hatoba.cloud.server.model import LocalCommandRecord
+from hatoba.cloud.server.walls import SecurityGroups
 from hatoba.cloud.state import Scope, State
 from hatoba.cloud.sts import Sts
 from hatoba.cloud.wire import Call, Caller, Dispatcher
@@ -54,7 +55,13 @@ class Cloud:
         self.identity = Identity(world, token_keys)
         self.gateway = gateway
         self.apigateway = ApiGateway(
-            world, gateway, self.cloudmap, self.identity, self.logs, listeners=self.loadbalancing
+            world,
+            gateway,
+            self.cloudmap,
+            self.identity,
+            self.logs,
+            listeners=self.loadbalancing,
+            walls=SecurityGroups(self.state) if settings.enforce_security_groups else None,
         )
         self.commands = LocalCommands()
         self.runtimes = MachineRuntimes(settings.folder, settings.runtime, self.commands)

@@ -41,6 +41,7 @@ def parse(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> 
     parser.add_argument("--runtime", choices=("auto", "process", "container", "simulated"), default="auto")
     parser.add_argument("--gateway-workers", type=int, default=1)
     parser.add_argument("--ephemeral", action="store_true")
+    parser.add_argument("--enforce-security-groups", action="store_true")
     parser.add_argument("--hold", action="store_true", help="touch nothing before a line came on stdin")
     given = parser.parse_args(words)
     settings = Settings(
@@ -53,6 +54,7 @@ def parse(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> 
         ephemeral=given.ephemeral,
         runtime=given.runtime,
         gateway_workers=given.gateway_workers,
+        enforce_security_groups=given.enforce_security_groups,
     )
     return Start(settings, is_held=given.hold)
 
