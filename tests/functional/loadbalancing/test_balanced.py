@@ -147,6 +147,17 @@ def site(cloud: RunningCloud) -> Site:
     return Site(cloud)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def refusing(site: Site) -> Iterator[tuple[str, Backend]]:
+    """A target group of TCP behind a listener, with one target that refuses connections from the start."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # bound and not listening
+        dead = Backend("dead", closed.getsockname()[1])
+        group = site.group(dead, protocol="TCP")
+        site.listener(site.balancer("network"), forward(group), protocol="TCP")
+        yield group, dead
+
+
 @pytest.fixture
 def two() -> Iterator[tuple[Backend, Backend]]:
     with ExitStack() as stack:
@@ -257,22 +268,21 @@ def test_rules_choose_by_path_host_header_and_query(site: Site, two: tuple[Backe
 
 
 def test_a_network_load_balancer_forwards_unchanged_to_targets_that_accept_connections(
-    site: Site, two: tuple[Backend, Backend]
+    site: Site, two: tuple[Backend, Backend], refusing: tuple[str, Backend]
 ) -> None:
-    one, other = two
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
-        dead = Backend("dead", closed.getsockname()[1])
-        group = site.group(one, other, dead, protocol="TCP")
-        url = site.api(site.listener(site.balancer("network"), forward(group), protocol="TCP"))
-        for each in two:
-            site.wait_for(group, each, "healthy")
-        wait_until(lambda: names(url, 6) == {"one", "two"}, within_s=WITHIN_S)
-        assert site.states(group)[dead.port][0] == "initial"
-        assert "x-forwarded-for" not in json.loads(ask(url)[1])["headers"]
-        site.wait_for(group, dead, "unhealthy")
-        assert site.states(group)[dead.port] == ("unhealthy", "Target.FailedHealthChecks")
-        assert names(url, 6) == {"one", "two"}
+    group, dead = refusing
+    site.wait_for(group, dead, "unhealthy")
+    assert site.states(group)[dead.port] == ("unhealthy", "Target.FailedHealthChecks")
+    (balancer,) = site.elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0][
+        "LoadBalancerArns"
+    ]
+    listener = site.elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"][0]["ListenerArn"]
+    url = site.api(listener)
+    site.elb.register_targets(TargetGroupArn=group, Targets=[target(each) for each in two])
+    for each in two:
+        site.wait_for(group, each, "healthy")
+    wait_until(lambda: names(url, 6) == {"one", "two"}, within_s=WITHIN_S)
+    assert "x-forwarded-for" not in json.loads(ask(url)[1])["headers"]
 
 
 def test_without_a_target_each_kind_of_load_balancer_fails_its_own_way(site: Site) -> None:
