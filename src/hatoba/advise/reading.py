@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+LOOKED_UP = "AWS::SSM::Parameter::Value<"
+"""The beginning of a parameter's type whose value CloudFormation looks up in Systems Manager."""
+
 _IN_SUB = re.compile(r"\$\{(!?)([^}]+)\}")
 
 
@@ -78,7 +81,7 @@ class Reading:
         if declared is None:
             return f"@{name}"
         text = self.parameters.get(name, declared.get("Default", ""))
-        kind = declared.get("Type", "String")
+        kind = str(declared.get("Type", "String")).removeprefix(LOOKED_UP)
         return text.split(",") if kind == "CommaDelimitedList" or kind.startswith("List<") else text
 
     def _substituted(self, inner: Any) -> str:

@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hatoba.advise.doctor import Finding, examine
 from hatoba.cli import local, output
@@ -16,7 +16,7 @@ from hatoba.cloud.server import runfile
 from hatoba.definition.project import has_definition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from hatoba.advise.observe import Scope
@@ -104,8 +104,25 @@ def _intended(target: Target, ids: frozenset[str]) -> SystemSeen:
         "AWS::StackName": target.stack,
         "AWS::URLSuffix": "amazonaws.com",
     }
-    reading = Reading(json.loads(deployment.template), deployment.parameters, pseudo)
+    template = json.loads(deployment.template)
+    reading = Reading(template, _looked_up(target, template, deployment.parameters), pseudo)
     return intend(reading, target.clients, _issuers(target), _scope(target, ids))
+
+
+def _looked_up(target: Target, template: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, str]:
+    """Parameters with the values that CloudFormation would look up in Systems Manager."""
+    from hatoba.advise.reading import LOOKED_UP
+
+    names = {
+        key: parameters[key]
+        for key, declared in template.get("Parameters", {}).items()
+        if declared["Type"].startswith(LOOKED_UP) and key in parameters
+    }
+    if not names:
+        return dict(parameters)
+    found = target.connection.client("ssm").get_parameters(Names=sorted(set(names.values())))["Parameters"]
+    values = {each["Name"]: str(each["Value"]) for each in found}
+    return {**parameters, **{key: values.get(name, f"@{name}") for key, name in names.items()}}
 
 
 def _scope(target: Target, ids: frozenset[str]) -> Scope:

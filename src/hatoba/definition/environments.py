@@ -30,6 +30,11 @@ LOCAL_REGION = "ap-northeast-1"
 _KEYS = ("account", "region", "inputs")
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_SECRET_NAME = re.compile(
+    r"(^|_)(password|passwd|secret|token|api_?key|private_key|credentials)$", re.IGNORECASE
+)
+_SECRET_VALUE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(AKIA|ASIA)[A-Z0-9]{16}\b")
+_REFERENCE = re.compile(r"arn:[\w-]+:(secretsmanager|ssm):|/\S+$|\{\{resolve:")
 
 
 @dataclass(frozen=True)
@@ -191,7 +196,9 @@ def _read_values(
         name = ".".join((*path, key))
         if name in declared:
             wrong = declared[name].wrong(value)
-            if wrong is None:
+            if wrong is None and _is_secret(key, value):
+                yield _written_secret(environment, name)
+            elif wrong is None:
                 values[name] = value
             else:
                 yield Fault(
@@ -203,6 +210,24 @@ def _read_values(
             yield from _read_values(environment, declared, value, (*path, key), values)
         else:
             yield _unknown_input(environment, declared, name)
+
+
+def _is_secret(key: str, value: object) -> bool:
+    """Whether a value is a secret itself, by its shape or its input's name, and not a reference to one."""
+    if not isinstance(value, str):
+        return False
+    if _SECRET_VALUE.search(value):
+        return True
+    return bool(_SECRET_NAME.search(key)) and not _REFERENCE.match(value)
+
+
+def _written_secret(environment: Environment, name: str) -> Fault:
+    return Fault(
+        environment.place("inputs", name),
+        f"{name} is a secret, and none is ever written here: the file is shared, CloudFormation shows it",
+        "Put it into Secrets Manager or Parameter Store, write its ARN (or /name) here, and give the "
+        "input to a container's secrets.",
+    )
 
 
 def _unknown_input(environment: Environment, declared: Mapping[str, Input[Any]], name: str) -> Fault:

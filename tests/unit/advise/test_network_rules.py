@@ -107,6 +107,10 @@ def test_a_link_that_lets_nothing_out_is_found() -> None:
     assert "nothing out" in finding.what
 
 
+def test_a_group_that_is_known_only_later_is_not_judged() -> None:
+    assert findings(with_task(groups=("@/network/tasks-group",))) == ()
+
+
 def test_a_link_in_another_vpc_is_found() -> None:
     other = tuple(replace(each, vpc_id="vpc-2", subnet_id=f"{each.subnet_id}2") for each in (A, B))
     seen = with_network(subnets=(A, B, *other))

@@ -12,6 +12,7 @@ PARAMETERS = {
     "Vpc": {"Type": "AWS::EC2::VPC::Id"},
     "Subnets": {"Type": "List<AWS::EC2::Subnet::Id>"},
     "On": {"Type": "String", "Default": "true"},
+    "Shared": {"Type": "AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>"},
 }
 CONDITIONS = {
     "IsOn": {"Fn::Equals": [{"Ref": "On"}, "true"]},
@@ -27,7 +28,11 @@ TEMPLATE: dict[str, Any] = {
         "Away": {"Type": "A::B::C", "Condition": "Both"},
     },
 }
-READING = Reading(TEMPLATE, {"Vpc": "vpc-1", "Subnets": "subnet-1,subnet-2"}, {"AWS::Region": "eu-west-1"})
+READING = Reading(
+    TEMPLATE,
+    {"Vpc": "vpc-1", "Subnets": "subnet-1,subnet-2", "Shared": "subnet-3"},
+    {"AWS::Region": "eu-west-1"},
+)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +41,7 @@ READING = Reading(TEMPLATE, {"Vpc": "vpc-1", "Subnets": "subnet-1,subnet-2"}, {"
         ({"Ref": "Vpc"}, "vpc-1"),
         ({"Ref": "Subnets"}, ["subnet-1", "subnet-2"]),
         ({"Ref": "On"}, "true"),
+        ({"Ref": "Shared"}, ["subnet-3"]),
         ({"Ref": "AWS::Region"}, "eu-west-1"),
         ({"Ref": "Here"}, "@Here"),
         ({"Fn::GetAtt": ["Here", "Arn"]}, "@Here"),

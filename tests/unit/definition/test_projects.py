@@ -232,6 +232,42 @@ def test_a_wrong_environment_names_file_key_and_remedy(
     assert says in f"{fault.rule} {fault.remedy}"
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("db_password", "hunter2"),
+        ("stripe_api_key", "sk_live_1"),
+        ("key", "AKIAIOSFODNN7EXAMPLE"),
+        ("pem", "-----BEGIN RSA PRIVATE KEY-----"),
+    ],
+)
+def test_a_secret_is_never_written_into_the_file(key: str, value: str, tmp_path: Path) -> None:
+    text = SMALL.replace("host = Input.string()", f"{key} = Input.string()")
+    loaded = load(write(tmp_path, text, f'[local.inputs]\n{key} = "{value}"\n'))
+
+    with pytest.raises(DefinitionError) as error:
+        loaded.environment()
+    fault = only_fault(error.value)
+    assert "is a secret" in fault.rule
+    assert value not in f"{fault.rule}{fault.remedy}"
+    assert "Secrets Manager" in fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("db_password", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf"),
+        ("db_password", "/shop/db/password"),
+        ("token_url", "https://issuer.example/token"),
+    ],
+)
+def test_a_reference_to_a_secret_is_a_value_like_others(key: str, value: str, tmp_path: Path) -> None:
+    text = SMALL.replace("host = Input.string()", f"{key} = Input.string()")
+    loaded = load(write(tmp_path, text, f'[local.inputs]\n{key} = "{value}"\n'))
+
+    assert loaded.environment().values[key] == value
+
+
 def test_a_file_that_is_not_toml_has_its_line(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match="this is not TOML") as failed:
         project(tmp_path, '[local]\nregion = "eu-west-1"\nhost == 1\n').environment()

@@ -36,7 +36,7 @@ _FOR_ECR = ("ecr.api", "ecr.dkr", "s3")
 def links_reach_tasks(seen: SystemSeen) -> Iterator[Finding]:
     """A security group between the VPC link and the tasks that lets nothing through: 503."""
     for link, service, task, port in _ways(seen):
-        if _is_stand_in(seen, task):
+        if _is_stand_in(seen, task) or _is_unknown(seen, (*task.groups, *link.groups)):
             continue
         tasks = f"service {service.name}"
         if not seen.network.lets_in(task.groups, port, link.groups, link.subnets):
@@ -160,6 +160,11 @@ def _is_stand_in(seen: SystemSeen, task: TaskSeen) -> bool:
     """Whether the tasks are in the local cloud's default VPC, which only stands in for the real one."""
     vpcs = [seen.network.vpc(vpc) for vpc in _vpcs(seen, task.subnets)]
     return seen.is_here and all(vpc is not None and vpc.is_default for vpc in vpcs)
+
+
+def _is_unknown(seen: SystemSeen, groups: tuple[str, ...]) -> bool:
+    """Whether a group is known only to a deployment: then nothing can be said of it before."""
+    return any(each.startswith("@") and seen.network.group(each) is None for each in groups)
 
 
 def _subnets(seen: SystemSeen, ids: tuple[str, ...]) -> list[SubnetSeen]:
