@@ -8,6 +8,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from hatoba.cloud.ecs.control.breaker import threshold
+from hatoba.cloud.ecs.control.service import decide
 from hatoba.cloud.ecs.model import Rollout, Task
 from tests.unit.ecs.harbour import Harbour
 
@@ -92,13 +94,71 @@ def test_deciding_twice_changes_nothing(
 ) -> None:
     def check(harbour: Harbour) -> None:
         harbour.keep()
-        harbour.keep()  # a first keep may complete what the second one then announces
         service, tasks = harbour.service, harbour.tasks
         harbour.keep()
         assert harbour.service == service
         assert harbour.tasks == tasks
 
     history(Harbour(desired, rollout), happenings, check)
+
+
+@QUICK
+@given(st.integers(0, 5), ROLLOUTS, HAPPENINGS)
+def test_every_decision_carries_its_reason(
+    desired: int, rollout: Rollout, happenings: list[tuple[str, int]]
+) -> None:
+    def check(harbour: Harbour) -> None:
+        decisions = decide(harbour.service, harbour.tasks, harbour.now)
+        assert all(each.reason.strip() for each in decisions)
+        harbour.keep()
+
+    history(Harbour(desired, rollout), happenings, check)
+
+
+@QUICK
+@given(st.integers(1, 30), st.lists(st.integers(0, 8), max_size=12), st.booleans())
+def test_the_circuit_breaker_fires_exactly_at_its_threshold(
+    desired: int,
+    rounds: list[int],
+    rollback: bool,  # noqa: FBT001 - hypothesis gives it
+) -> None:
+    """Stage one: every task that ends before it was RUNNING counts."""
+    harbour = Harbour(desired, Rollout(breaker=True, rollback=rollback))
+    harbour.keep()
+    failures = 0
+    for wanted in rounds:
+        failing = harbour.live[: min(wanted, threshold(desired) - failures)]
+        for task in failing:
+            harbour.end(task)
+        failures += len(failing)
+        harbour.now += 100.0
+        harbour.keep()
+        has_fired = harbour.service.deployments[-1].rollout_state == "FAILED"
+        assert has_fired == (failures >= threshold(desired))
+        if has_fired:
+            assert any("deployment failed: tasks failed to start." in each for each in harbour.messages())
+            return
+        assert harbour.service.primary.failures == failures
+
+
+@QUICK
+@given(st.integers(1, 20), st.lists(st.integers(1, 6), max_size=12))
+def test_after_a_running_task_the_breaker_counts_failed_checks_in_a_row(
+    desired: int, rounds: list[int]
+) -> None:
+    """Stage two: what ends by itself does not count, and a task that is ready begins the count anew."""
+    harbour = Harbour(desired, Rollout(breaker=True))
+    harbour.sail()
+    harbour.deploy(2)
+    harbour.keep()
+    for wanted in rounds:
+        for task in [each for each in harbour.live if each.deployment == harbour.service.primary.id][:wanted]:
+            harbour.advance(task)
+            harbour.end(task)
+        harbour.now += 100.0
+        harbour.keep()
+        primary = harbour.service.deployments[0]
+        assert (primary.rollout_state == "FAILED") == (primary.failures >= threshold(desired))
 
 
 @QUICK

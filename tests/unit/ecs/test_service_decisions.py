@@ -193,7 +193,10 @@ def test_scaling_in_stops_what_does_not_serve_first() -> None:
     harbour.scale(1)
     harbour.keep()
     assert harbour.live == (serving,)
-    assert harbour.messages()[-1] == "(service s) stopped 1 pending tasks."
+    assert harbour.messages()[-2:] == [
+        "(service s) stopped 1 pending tasks.",
+        "(service s) has reached a steady state.",
+    ]
 
 
 def test_a_stopped_task_reads_as_on_aws() -> None:
@@ -204,7 +207,10 @@ def test_a_stopped_task_reads_as_on_aws() -> None:
     stopped = next(task for task in harbour.tasks if not task.is_live)
     assert stopped.stop_code == "ServiceSchedulerInitiated"
     assert stopped.stopped_reason == f"Scaling activity initiated by (deployment {stopped.deployment})"
-    assert harbour.messages()[-1] == f"(service s) has stopped 1 running tasks: (task {stopped.id})."
+    assert harbour.messages()[-2:] == [
+        f"(service s) has stopped 1 running tasks: (task {stopped.id}).",
+        "(service s) has reached a steady state.",
+    ]
 
 
 def test_an_unhealthy_task_is_replaced_before_it_is_stopped() -> None:
@@ -234,7 +240,8 @@ def test_of_two_unhealthy_tasks_one_is_stopped() -> None:
         harbour.advance(harbour.live[1])
     harbour.sicken(harbour.live[1])
     harbour.keep()
-    assert len(harbour.live) == 1
+    assert sum(not task.is_live for task in harbour.tasks) == 1
+    assert len(harbour.live) == harbour.ceiling  # the next replacement is on its way
 
 
 def test_health_is_not_looked_at_in_the_grace_period() -> None:
@@ -262,7 +269,7 @@ def test_an_unhealthy_task_of_a_new_deployment_goes_where_the_old_ones_leave_no_
     harbour.sicken(harbour.task(new.id))
     harbour.keep()
     assert harbour.task(new.id).stopped_reason == "Task failed container health checks"
-    assert len(harbour.live) == 1
+    assert [task.is_live for task in harbour.tasks] == [True, False, True]
 
 
 def test_after_a_first_running_task_only_failed_health_checks_count_for_the_breaker() -> None:

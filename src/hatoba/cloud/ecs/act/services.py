@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hatoba.cloud.state import Scope
 
 MOST_EVENTS = 100
+MOST_ROUNDS = 8
+"""Of decisions in one moment; two or three are enough, the last of which decides nothing."""
 
 
 class ServiceKeeper:
@@ -37,11 +39,20 @@ class ServiceKeeper:
         """Do what the service needs now; return when it wants to be kept again without a change."""
         before = self._service
         self._tasks = self._count(self._store.tasks_of(self._scope, before.key))
-        for decision in decide(self._service, self._tasks, self._now):
-            self._act(decision)
+        for _ in range(MOST_ROUNDS):
+            if not self._decide():
+                break
         if self._service != before:
             self._store.services.put(self._scope, self._service)
         return self._wake_at
+
+    def _decide(self) -> bool:
+        """Decide and act once; say whether that changed anything, so that there may be more to decide."""
+        service, tasks, self._wake_at = self._service, tuple(self._tasks), None
+        for decision in decide(service, tasks, self._now):
+            self._act(decision)
+        self._tasks = list(self._store.tasks_of(self._scope, service.key))
+        return (service, tasks) != (self._service, tuple(self._tasks))
 
     def _count(self, tasks: tuple[Task, ...]) -> list[Task]:
         """Count what ended since the last time; forget what ended long ago."""
