@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hatoba.definition import logs
-from hatoba.definition.values import REGION
+from hatoba.definition.values import REGION, Attribute
+from hatoba.definition.values import Joined as JoinedValue
 from hatoba.plan import later
 from hatoba.plan import resources as aws
 from hatoba.plan.terms import Joined, PseudoParameter, Reference, Whole, Words
@@ -125,6 +126,7 @@ def task_definition(task: ecs.TaskDefinition, to: Builder) -> Iterable[aws.Resou
     architecture, storage = task.cpu_architecture, task.ephemeral_storage_gib
     yield aws.TaskDefinition(
         id=to.id(task),
+        depends_on=tuple(dict.fromkeys(to.id(called) for called in _called(task))),
         family=task.family,
         cpu=_text(to.term(task.size.cpu)),
         memory=_text(to.term(task.size.memory)),
@@ -135,6 +137,15 @@ def task_definition(task: ecs.TaskDefinition, to: Builder) -> Iterable[aws.Resou
         container_definitions=tuple(_container(container, to) for container in task.containers),
         tags=to.tags(task),
     )
+
+
+def _called(task: ecs.TaskDefinition) -> Iterable[cloudmap.Service]:
+    """The Cloud Map services whose names its containers are given: a name stands before its callers start."""
+    for container in task.containers:
+        for value in container.environment.values():
+            for part in value.parts if isinstance(value, JoinedValue) else (value,):
+                if isinstance(part, Attribute) and part.name == "host":
+                    yield part.construct  # type: ignore[misc]  # only Cloud Map services have it
 
 
 def _text(size: Whole) -> Words:

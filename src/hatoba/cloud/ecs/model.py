@@ -426,6 +426,20 @@ class InsideServer:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledName:
+    """A name with a port that tasks call, and the port of this machine where the cloud listens for it."""
+
+    host: str
+    port: int
+    listens_on: int = 0
+
+    @property
+    def key(self) -> str:
+        """What is called, as callers write it."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSetting:
     """What one principal, or the account by its root, has set."""
 

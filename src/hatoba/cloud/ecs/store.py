@@ -69,6 +69,7 @@ class Store:
         self.tokens = state.table("ecs.token", model.Token)
         self.account_settings = state.table("ecs.account_setting", model.AccountSetting)
         self.inside = state.table("ecs.inside", model.InsideServer)
+        self.called_names = state.table("ecs.called_name", model.CalledName)
         self.pins = state.table("ecs.image_pins", model.ImagePins)
         # A task's id and service never change, so an index by them survives a rolled-back transaction:
         # at worst it holds a key under which nothing is found.

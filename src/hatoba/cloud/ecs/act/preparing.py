@@ -123,4 +123,7 @@ class Preparation:
             told = await self.inside.surroundings(self.scope, self.task, self.view, choice.runtime.reach)
         except CannotAssume as error:
             raise FailedToStart(str(error)) from error
-        return task_spec(self.task, self.view, fetched, told, choice.images)
+        spec = task_spec(self.task, self.view, fetched, told, choice.images)
+        if choice.runtime.reach == "loopback":
+            return await self.inside.calls.answered(self.scope, spec)
+        return spec
