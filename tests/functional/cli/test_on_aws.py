@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from botocore.exceptions import ClientError
 from tests.functional.cli.aws import ACCOUNT, REGION, credentials, with_dev
 from tests.support.cloud import RunningCloud, running_cloud
 from tests.support.command import Hatoba
+from tests.support.waiting import wait_until
 
 DEV = ("--env", "dev")
 
@@ -164,3 +166,34 @@ def test_the_doctor_looks_at_what_is_to_be_deployed_before_it_is(hatoba: Hatoba)
     whats = [finding["what"] for finding in json.loads(found.stdout)["findings"]]
     assert any("nothing in on port 80 from VPC link mz-dev-vpc-link" in what for what in whats)
     assert any("no way to the registry" in what for what in whats)
+
+
+def test_an_interrupted_update_goes_on_bars_others_and_can_be_cancelled(
+    aws: RunningCloud, hatoba: Hatoba
+) -> None:
+    hatoba("deploy", *DEV, "--yes")
+    never = 'health_check=ecs.HealthCheck(["CMD-SHELL", "exit 1"], start_period=300),\n    ports=[80],'
+    change(hatoba, "ports=[80],", never)
+    environments = hatoba.folder / "environments.toml"
+    environments.write_text(environments.read_text().replace("desired_count = 0", "desired_count = 1"))
+    aws.run_instead_of("public.ecr.aws/docker/library/httpd:latest")
+
+    deploying = hatoba.start("deploy", *DEV, "--yes")
+    wait_until(lambda: status_of(aws) == "UPDATE_IN_PROGRESS", within_s=60, what="the update")
+    other = hatoba.run("deploy", *DEV, "--yes")
+    deploying.send_signal(signal.SIGINT)
+    _, said = deploying.communicate(timeout=60)
+
+    assert deploying.returncode == 130
+    assert "CloudFormation goes on with stack mz-dev, which is in UPDATE_IN_PROGRESS" in said
+    assert "hatoba rollback --env dev cancels it" in said
+    assert other.returncode == 1
+    assert "another operation is running" in other.stderr
+    assert status_of(aws) == "UPDATE_IN_PROGRESS"
+
+    hatoba("rollback", *DEV, "--yes")
+    assert status_of(aws) == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def status_of(aws: RunningCloud) -> object:
+    return client(aws, "cloudformation").describe_stacks(StackName="mz-dev")["Stacks"][0]["StackStatus"]

@@ -56,8 +56,10 @@ class Engine:
         running = self._running.get(change.key)
         if running is not None:
             run, _ = running
-            is_other = stack is None or stack.operation is None or stack.operation.id != run.operation_id
-            if is_other or (stack is not None and stack.operation is not None and stack.operation.cancelled):
+            operation = stack.operation if stack is not None else None
+            is_other = operation is None or operation.id != run.operation_id
+            # What goes back because of the cancelling is itself not cancelled.
+            if is_other or (operation is not None and operation.cancelled and operation.phase == "apply"):
                 run.stop()
             return
         if stack is None or stack.operation is None:
