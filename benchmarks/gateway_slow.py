@@ -8,7 +8,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from benchmarks import gateway as fast
+from benchmarks import gateway_load as fast
 from benchmarks.report import Row
 from hatoba.gateway.process import GatewayProcess
 from hatoba.gateway.snapshot import Api, Endpoint, Integration, Route, Snapshot, Stage, Target
@@ -34,7 +34,7 @@ async def _measure(folder: Path, wrk: str, upstream: int) -> list[Row]:
     await gateway.start()
     try:
         await gateway.push(_snapshot(own, upstream, slow))
-        ratios = [await _round(wrk, own, gateway.pid or 0) for _ in range(fast.ROUNDS)]
+        ratios = [await _round(wrk, own, [gateway.pid or 0]) for _ in range(fast.ROUNDS)]
     finally:
         await gateway.stop()
         server.close()
@@ -48,12 +48,12 @@ async def _measure(folder: Path, wrk: str, upstream: int) -> list[Row]:
     ]
 
 
-async def _round(wrk: str, port: int, pid: int) -> float:
-    alone = await asyncio.to_thread(fast.load, wrk, port, "x", pid)
+async def _round(wrk: str, port: int, pids: list[int]) -> float:
+    alone = await asyncio.to_thread(fast.load, wrk, port, "x", pids)
     waiting = [socket.create_connection(("127.0.0.1", port)) for _ in range(SLOW_REQUESTS)]
     for each in waiting:
         each.sendall(b"GET /slow/1 HTTP/1.1\r\nHost: a\r\n\r\n")
-    beside = await asyncio.to_thread(fast.load, wrk, port, "x", pid)
+    beside = await asyncio.to_thread(fast.load, wrk, port, "x", pids)
     for each in waiting:
         each.close()
     return beside.per_second / alone.per_second
