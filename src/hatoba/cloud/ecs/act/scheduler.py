@@ -41,6 +41,7 @@ class Scheduler:
         self._runners: dict[str, TaskRunner] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake_at: dict[tuple[Scope, str], float] = {}
+        self._stepped_at = 0.0
         self._alarm: asyncio.Task[None] | None = None
         self._is_stopping = False
         self._took_back = asyncio.Event()
@@ -149,7 +150,10 @@ class Scheduler:
             elif change.kind == "loadbalancing.target":
                 self._notice_targets(change.key)
         now = self._outside.now()
-        services.update(dict.fromkeys(each for each, when in self._wake_at.items() if when <= now))
+        # A clock that was set back would let them wait as long again as it was set.
+        is_set_back, self._stepped_at = now < self._stepped_at, now
+        due = (each for each, when in self._wake_at.items() if when <= now or is_set_back)
+        services.update(dict.fromkeys(due))
         for scope, key in services:
             self._keep(scope, key)
         self._set_alarm()

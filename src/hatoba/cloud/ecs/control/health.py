@@ -56,7 +56,7 @@ def pause_s(check: HealthCheck, seen: Wellness, now: float, early_s: float) -> f
     Before its first interval is over a container that is not yet known to be well is looked at sooner,
     after ``early_s`` and then at doubling distances: it can only become HEALTHY sooner by that.
     """
-    age_s = now - seen.started_at
+    age_s = max(now - seen.started_at, 0.0)
     if seen.health != "UNKNOWN" or age_s >= check.interval:
         return float(check.interval)
     return min(max(early_s, age_s), check.interval - age_s)

@@ -188,7 +188,8 @@ def _starts(service: Service, seen: _Seen, now: float) -> list[Decision]:
     decisions: list[Decision] = []
     if primary.pauses >= breaker.PAUSES_BEFORE_TOLD:
         decisions.append(Tell(CANNOT_START, f"tasks failed to start {primary.pauses} times in a row"))
-    if now < primary.next_start_at:
+    # A failure in the future: the clock was set back since, and the pause would take as long as that.
+    if (primary.last_failure_at or 0.0) <= now < primary.next_start_at:
         return [*decisions, Wait(primary.next_start_at, "the pause after tasks that failed to start")]
     count = min(missing, ceiling(service.desired_count, service.rollout) - seen.live)
     if count > 0:
