@@ -114,6 +114,8 @@ class SmallCloud:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self.neighbours.reset()  # moto's records are the process's own, not the cloud's
+            await self.neighbours.close()
 
     def start_cloudformation(self) -> None:
         """Make CloudFormation over the state as it is, as a cloud does that starts again."""
@@ -145,7 +147,7 @@ class SmallCloud:
                 await asyncio.Event().wait()
         return await self.bench.dispatcher(call, service, operation, params)
 
-    async def call(self, service: str, operation: str, **params: Any) -> Mapping[str, Any]:
+    async def call(self, service: str, operation: str, /, **params: Any) -> Mapping[str, Any]:
         return await self.bench.acall(service, operation, SCOPE, **params)
 
     async def cfn(self, operation: str, **params: Any) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hatoba.cloud.neighbours import additions
 from hatoba.cloud.neighbours.backends import reset_backends
 from hatoba.cloud.neighbours.bring.standing import standing
 from hatoba.cloud.neighbours.door import Moto
@@ -32,7 +33,16 @@ class Work:
     def answer(self, request: HttpRequest, service: str, brought: Brought) -> HttpResponse:
         """Answer a request; see :meth:`hatoba.cloud.neighbours.door.Moto.answer`."""
         self._bring(brought)
-        return self._moto.answer(request, service, brought.scope)
+        return self._answer(request, service, brought.scope)
+
+    def _answer(self, request: HttpRequest, service: str, scope: Scope) -> HttpResponse:
+        """Let an addition answer, or else moto."""
+        added = additions.answer(request, service, scope)
+        if added is not None:
+            return added
+        response = self._moto.answer(request, service, scope)
+        additions.after(request, service, scope, response)
+        return response
 
     def invoke(self, call: Call, params: Mapping[str, Any], brought: Brought) -> dict[str, Any]:
         """Run an operation; see :meth:`hatoba.cloud.neighbours.client.InwardClients.invoke`."""
@@ -40,7 +50,7 @@ class Work:
         if self._clients is None:
             from hatoba.cloud.neighbours.client import InwardClients
 
-            self._clients = InwardClients(self._moto.answer)
+            self._clients = InwardClients(self._answer)
         return self._clients.invoke(call, params)
 
     def changes(self) -> Changed:
