@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hatoba.cli import local, output, planning
 from hatoba.cli.asking import confirm
+from hatoba.cli.costing import cost_change
 from hatoba.cli.deploying import explained_by, local_commands, show_outputs
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.interrupting import raise_on_signals
@@ -69,7 +70,9 @@ def execute(target: Target, proposal: Proposal, *, yes: bool) -> Deployed:
     """
     try:
         if target.run is None:
-            for line in planning.lines(proposal, target.place):
+            with told():
+                cost = cost_change(target, proposal)
+            for line in planning.lines(proposal, target.place, cost.text if cost else None):
                 output.say(line)
             confirm(f"Deploy this to {target.place}?", yes=yes)
     except (Failure, KeyboardInterrupt) as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hatoba.cli import output, planning
+from hatoba.cli.costing import cost_change
 from hatoba.cli.deploying import StandingHere
 from hatoba.cli.exits import Exit
 from hatoba.cli.narrating import Narrator
@@ -17,6 +18,7 @@ from hatoba.plan import NONCE
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hatoba.cli.costing import CostChange
     from hatoba.cli.target import Target
     from hatoba.deploy import Deployment, Proposal
 
@@ -47,11 +49,11 @@ def plan(file: Path | None, name: str, wish: Wish) -> int:
             return int(Exit.DONE)
         is_kept = False
         try:
-            _print(target, proposal, as_json=wish.as_json)
+            cost = cost_change(target, proposal)
+            _print(target, proposal, cost, as_json=wish.as_json)
             if wish.out is not None:
-                saved.write(
-                    wish.out, proposal, bound(target, deployment, proposal.stands), _shown(target, proposal)
-                )
+                binding = bound(target, deployment, proposal.stands)
+                saved.write(wish.out, proposal, binding, _shown(target, proposal, cost))
                 is_kept = True
         finally:
             if not is_kept:
@@ -96,25 +98,26 @@ def from_file(target: Target, file: Path) -> Proposal:
     with told():
         plan = saved.read(file)
         stack = target.engine.status(plan.stack)
-        now = bound(target, prepared(target, redeploy=True), stack.state if stack else None)
-        saved.check(plan, now, target.command)
-        return replace(plan.proposal, changes=target.engine.changes_waiting(plan.proposal))
+        deployment = prepared(target, redeploy=True)
+        saved.check(plan, bound(target, deployment, stack.state if stack else None), target.command)
+        changes = target.engine.changes_waiting(plan.proposal)
+        return replace(plan.proposal, changes=changes, deployment=deployment)
 
 
-def _shown(target: Target, proposal: Proposal) -> dict[str, object]:
+def _shown(target: Target, proposal: Proposal, cost: CostChange | None) -> dict[str, object]:
     return {
         "environment": target.environment.name,
         "account": target.account,
         "region": target.environment.region,
-        **planning.document(proposal),
+        **planning.document(proposal, cost.document if cost else None),
     }
 
 
-def _print(target: Target, proposal: Proposal, *, as_json: bool) -> None:
+def _print(target: Target, proposal: Proposal, cost: CostChange | None, *, as_json: bool) -> None:
     if as_json:
-        output.print_json(_shown(target, proposal))
+        output.print_json(_shown(target, proposal, cost))
         return
-    output.print_text(planning.lines(proposal, target.place))
+    output.print_text(planning.lines(proposal, target.place, cost.text if cost else None))
 
 
 def _print_nothing(target: Target, *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from hatoba.deploy.changes import Change, changes_of, with_redeployments
@@ -31,7 +31,10 @@ CHANGE_SET_PREFIX = "hatoba-"
 
 @dataclass(frozen=True)
 class Proposal:
-    """A change set that stands and can be executed. ``stands`` is the stack's state that it was made from."""
+    """A change set that stands and can be executed.
+
+    ``stands`` is the stack's state that it was made from, ``deployment`` what was asked for.
+    """
 
     stack: str
     stack_id: str
@@ -39,6 +42,7 @@ class Proposal:
     kind: Literal["CREATE", "UPDATE"]
     changes: tuple[Change, ...]
     stands: str | None = None
+    deployment: Deployment | None = None
 
     @property
     def has_changes(self) -> bool:
@@ -154,7 +158,13 @@ class Deployer:
                 Tags=[{"Key": key, "Value": value} for key, value in deployment.tags.items()],
             )
         proposal = Proposal(
-            deployment.stack, created["StackId"], created["Id"], kind, (), stands.state if stands else None
+            deployment.stack,
+            created["StackId"],
+            created["Id"],
+            kind,
+            (),
+            stands.state if stands else None,
+            deployment,
         )
         try:
             changes = self._changes(proposal)
@@ -164,9 +174,7 @@ class Deployer:
         if changes is None:
             self.discard(proposal)
             return None
-        return Proposal(
-            proposal.stack, proposal.stack_id, proposal.change_set_id, kind, changes, proposal.stands
-        )
+        return replace(proposal, changes=changes)
 
     def changes_waiting(self, proposal: Proposal) -> tuple[Change, ...]:
         """What a change set that was made earlier would do.
