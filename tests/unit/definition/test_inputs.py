@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hatoba.definition.check import check
 from hatoba.definition.environments import Environment
 from hatoba.plan import plan
 from hatoba.render import template
+from hatoba.render.terraform import module
 from tests.unit.definition.parts import container, service, system, task
 
 
@@ -101,6 +103,25 @@ def test_what_is_looked_up_is_known_only_to_the_deployment() -> None:
         "the name of a parameter of Systems Manager, such as /network/vpc-id"
     )
     assert (given.most.seed, given.vpc_id.kind.looks_up) == (3, "vpc_id")
+
+
+def test_terraform_has_the_limits_and_looks_up_too() -> None:
+    files = module(plan(using(Given())))
+    variables = json.loads(files["variables.tf.json"])["variable"]
+    main = json.loads(files["main.tf.json"])
+
+    conditions = {name: variables[name]["validation"][0]["condition"] for name in ("stage", "owner", "tasks")}
+    assert 'contains(["dev", "prod"], var.stage)' in conditions["stage"]
+    assert 'can(regex("^(?:team-[a-z])$", var.owner))' in conditions["owner"]
+    assert "var.tasks >= 1 && var.tasks <= 4" in conditions["tasks"]
+    assert variables["vpc_id"]["default"] == "/network/vpc-id"
+    assert main["data"]["aws_ssm_parameter"]["vpc_id"] == {"name": "${var.vpc_id}"}
+    (space,) = main["resource"]["aws_service_discovery_private_dns_namespace"].values()
+    assert space["vpc"] == "${data.aws_ssm_parameter.vpc_id.insecure_value}"
+    (app,) = main["resource"]["aws_ecs_service"].values()
+    assert app["network_configuration"]["subnets"] == (
+        '${split(",", data.aws_ssm_parameter.subnet_ids.insecure_value)}'
+    )
 
 
 def test_a_set_of_methods_cannot_be_looked_up() -> None:

@@ -11,7 +11,7 @@ from hatoba.render.terraform.kinds import KINDS, SHAPES
 from hatoba.render.terraform.names import is_identifier, labels
 from hatoba.render.terraform.readme import readme
 from hatoba.render.terraform.routes import add_routes, grouped
-from hatoba.render.terraform.variables import ACCOUNTS, REGION, Variables
+from hatoba.render.terraform.variables import ACCOUNTS, LOOKUP, REGION, Variables
 from hatoba.render.terraform.writer import Body, Scribe
 
 if TYPE_CHECKING:
@@ -51,11 +51,19 @@ def module(plan: Plan) -> Mapping[str, str]:
         },
         "providers.tf.json": {"provider": {"aws": _provider(plan, scribe)}},
         "variables.tf.json": {"variable": variables.blocks()},
-        "main.tf.json": {"data": scribe.data, "locals": scribe.locals, "resource": scribe.blocks},
+        "main.tf.json": {
+            "data": _data(scribe, variables),
+            "locals": scribe.locals,
+            "resource": scribe.blocks,
+        },
         "outputs.tf.json": {"output": outputs},
     }
     files = {name: _text(body) for name, body in documents.items()}
     return files | {"README.md": readme(plan, variables.tree, list(outputs), MARK)}
+
+
+def _data(scribe: Scribe, variables: Variables) -> Body:
+    return scribe.data | ({LOOKUP: variables.lookups} if variables.lookups else {})
 
 
 def _scribe(plan: Plan, variables: Variables) -> Scribe:

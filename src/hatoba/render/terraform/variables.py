@@ -6,6 +6,7 @@ an environment may give one of them alone, as in environments.toml.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -65,6 +66,11 @@ TYPES: Mapping[str, Type] = {
 }
 """CloudFormation's parameter types as Terraform's."""
 
+_LISTS = frozenset(name for name, kind in TYPES.items() if kind.name.startswith("list"))
+SSM = re.compile(r"AWS::SSM::Parameter::Value<(.+)>")
+LOOKED_UP = Type("string", "length({}) > 0", "the name of a parameter of Systems Manager", str)
+LOOKUP = "aws_ssm_parameter"
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -80,9 +86,13 @@ Tree: TypeAlias = "dict[str, Leaf | Tree]"
 
 @dataclass
 class Variables:
-    """The variables of a plan's parameters. ``expressions`` say where each parameter's value is."""
+    """The variables of a plan's parameters. ``expressions`` say where each parameter's value is.
+
+    An input that AWS looks up is a variable with the name of what is looked up; ``lookups`` are data sources.
+    """
 
     tree: Tree = field(default_factory=dict)
+    lookups: dict[str, Body] = field(default_factory=dict)
     expressions: dict[str, str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -98,7 +108,10 @@ class Variables:
     def _add(self, parameter: PlanParameter) -> None:
         name = parameter.input or snake(parameter.name)
         self.expressions[parameter.name] = f"var.{name}"
-        kind = METHODS if parameter.member else TYPES.get(parameter.type)
+        looked_up = SSM.fullmatch(parameter.type)
+        kind = METHODS if parameter.member else LOOKED_UP if looked_up else TYPES.get(parameter.type)
+        if looked_up is not None:
+            self.expressions[parameter.name] = self._look_up(name, is_list=looked_up[1] in _LISTS)
         if kind is None:
             self.refusals.append(Refusal(f"input {name}", f"Terraform has no type for {parameter.type}"))
             return
@@ -113,11 +126,39 @@ class Variables:
             if parameter.default == "true":
                 tree[last] = replace(before, default=[*(before.default or ()), parameter.member])
         else:
-            tree[last] = _leaf(parameter, kind)
+            tree[last] = _leaf(parameter, _limited(kind, parameter))
+
+    def _look_up(self, name: str, *, is_list: bool) -> str:
+        """The expression of a value that is looked up: no secret, as CloudFormation takes none so either."""
+        label = name.replace(".", "_")
+        self.lookups[label] = {"name": f"${{var.{name}}}"}
+        value = f"data.{LOOKUP}.{label}.insecure_value"
+        return f'split(",", {value})' if is_list else value
 
     def blocks(self) -> dict[str, Body]:
         """Every variable's block, in the order of the inputs, then where the module is applied."""
         return {name: _block(name, inner) for name, inner in self.tree.items()} | _WHERE
+
+
+def _limited(kind: Type, parameter: PlanParameter) -> Type:
+    """The type with the limits that the input has of its own."""
+    if parameter.member:
+        return kind
+    limits: list[tuple[str, str]] = []
+    if parameter.allowed_values:
+        choices = list(parameter.allowed_values)
+        limits.append((f"contains({_hcl(choices)}, {{}})", f"one of {', '.join(choices)}"))
+    if parameter.allowed_pattern is not None:
+        whole = _hcl(f"^(?:{parameter.allowed_pattern})$")
+        shown = whole[1:-1].removeprefix("^(?:").removesuffix(")$")
+        limits.append((f"can(regex({whole}, {{}}))", f"a text that matches {shown}"))
+    if parameter.min_value is not None:
+        limits.append((f"{{}} >= {parameter.min_value}", f"not less than {parameter.min_value}"))
+    if parameter.max_value is not None:
+        limits.append((f"{{}} <= {parameter.max_value}", f"not greater than {parameter.max_value}"))
+    conditions = [kind.condition, *(condition for condition, _ in limits)]
+    words = [kind.should_be, *(word for _, word in limits)]
+    return replace(kind, condition=" && ".join(conditions), should_be=", ".join(words))
 
 
 def _leaf(parameter: PlanParameter, kind: Type) -> Leaf:
