@@ -73,7 +73,7 @@ def _run_task(target: Target, job: PlannedJob) -> dict[str, Any]:
                     )
                 return standing[identifier][1]
             case Parameter(name=name):
-                return stack.parameters[name]
+                return stack.looked_up.get(name) or stack.parameters[name]
             case tuple():
                 return [resolved(each) for each in value]
         return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hatoba.deploy.connect import told
@@ -25,7 +25,10 @@ NO_CHANGES = ("The submitted information didn't contain changes", "No updates ar
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack as it stands; ``outputs`` under the names of the definition, ``parameters`` as sent."""
+    """A stack as it stands; ``outputs`` under the names of the definition, ``parameters`` as sent.
+
+    ``looked_up`` are values that AWS found for parameters that name one of Systems Manager.
+    """
 
     id: str
     name: str
@@ -35,6 +38,7 @@ class Stack:
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
     changed_at: datetime
+    looked_up: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -75,6 +79,11 @@ def _stack(found: StackTypeDef) -> Stack:
         },
         tags={each["Key"]: each["Value"] for each in found.get("Tags", [])},
         changed_at=found.get("LastUpdatedTime", found["CreationTime"]),
+        looked_up={
+            each.get("ParameterKey", ""): each["ResolvedValue"]
+            for each in found.get("Parameters", [])
+            if "ResolvedValue" in each
+        },
     )
 
 
