@@ -5,7 +5,7 @@ gateway process over a loopback link; access-log lines come back. The process ha
 not die with the cloud, and is started again with the last snapshot when it dies itself. ::
 
     the cloud                                     the gateway process
-    process ─ link ══ messages (JSON) ══ control ─→ serving ── swaps ──→ picture
+    process ─ link ══ messages ══════ ══ control ─→ serving ── swaps ──→ picture
                                             ↑                              │
                                          journal ←──── access-log lines    │ read by each request
                                                               │            ↓

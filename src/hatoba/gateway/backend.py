@@ -40,7 +40,7 @@ class Waiting(Protocol):
     """Who sent a request and waits. Exactly one of the two is called, once, unless the wait was given up."""
 
     def replied(self, reply: Reply) -> None:
-        """The response is whole. Its body's bytes are still taken from the budget."""
+        """The response is whole. What it holds is still taken from the budget."""
 
     def failed(self, failure: Failure) -> None:
         """There will be no response."""
@@ -112,8 +112,12 @@ class BackendConnection(asyncio.Protocol):
             self._pool.drop(self)
             self.close()
             return
-        if not self._received and not self._is_head and self._read_plain(data):
-            return
+        if not self._received and not self._is_head:
+            reply = read_response(data, self._known)
+            if reply is not None:
+                self._known = reply.head
+                self._hand_over(reply, keep=True)
+                return
         self._received += len(data)
         try:
             self._parser.feed_data(data)
@@ -137,15 +141,6 @@ class BackendConnection(asyncio.Protocol):
             self._deliver()
         else:
             self._fail(Failure.STALE if self._reused and not self._received else Failure.CUT)
-
-    def _read_plain(self, data: bytes) -> bool:
-        """Read a whole response in one go, where it is one."""
-        reply = read_response(data, self._known)
-        if reply is None or not self._budget.take(len(reply.body)):
-            return False
-        self._known = reply.head
-        self._hand_over(reply, keep=True)
-        return True
 
     def on_message_begin(self) -> None:
         """A second response to one request spoils the connection, its first byte does."""
@@ -201,9 +196,11 @@ class BackendConnection(asyncio.Protocol):
 
     def _deliver(self) -> None:
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        held = self._body_size
         self._body = []
         self._body_size = 0
-        self._hand_over(Reply(ReplyHead(self._status, self._headers, self._length), body), keep=self._keep)
+        head = ReplyHead(self._status, self._headers, self._length)
+        self._hand_over(Reply(head, body, held), keep=self._keep)
 
     def _hand_over(self, reply: Reply, *, keep: bool) -> None:
         waiting, self._waiting = self._waiting, None

@@ -21,6 +21,10 @@ class Budget:
         self.held += count
         return True
 
+    def hold(self, count: int) -> None:
+        """Take bytes that are there already, be it too much: nobody else gets any until they are gone."""
+        self.held += count
+
     def give_back(self, count: int) -> None:
         """Return what was taken."""
         self.held -= count

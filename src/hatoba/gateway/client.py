@@ -58,6 +58,7 @@ class ClientConnection(asyncio.Protocol):
         self._lingering = False
         self._is_reading = True
         self._is_writable = True
+        self._unsent = 0
         self._refusal: Refusal | None = None
         self._request: Request | None = None
         self._head: Head | None = None
@@ -85,6 +86,7 @@ class ClientConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - however it was lost
         """The client is gone: whatever it asked for is given up."""
         self._transport = None
+        self._give_back_unsent()
         self._serving.clients.discard(self)
         current, self._current = self._current, None
         if current is not None:
@@ -96,15 +98,23 @@ class ClientConnection(asyncio.Protocol):
         return False
 
     def pause_writing(self) -> None:
-        """The client reads slowly: nothing more is done for it, and not for ever."""
+        """The client reads slowly: nothing more is done for it, and not for ever. What waits is counted."""
         self._is_writable = False
+        if self._transport is not None:
+            self._unsent = self._transport.get_write_buffer_size()
+            self._serving.budget.hold(self._unsent)
         self.deadline = self._serving.loop.time() + ANSWER_WRITTEN_S
 
     def resume_writing(self) -> None:
         """The client has caught up."""
         self._is_writable = True
+        self._give_back_unsent()
         self.deadline = self._serving.loop.time() + IDLE_S
         self._advance()
+
+    def _give_back_unsent(self) -> None:
+        self._serving.budget.give_back(self._unsent)
+        self._unsent = 0
 
     def data_received(self, data: bytes) -> None:
         """Read on; then do what can be done."""

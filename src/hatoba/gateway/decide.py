@@ -12,21 +12,14 @@ import msgspec
 from hatoba.gateway.answers import Answer, refuse
 from hatoba.gateway.authorizer import Refused
 from hatoba.gateway.headers import lines
+from hatoba.gateway.picture import Forward
+
+__all__ = ["Decision", "Forward", "decide"]
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hatoba.gateway.context import Context
-    from hatoba.gateway.picture import ServedApi, ServedIntegration, ServedRoute, ServedStage
+    from hatoba.gateway.picture import ServedApi, ServedRoute, ServedStage
     from hatoba.gateway.request import Request
-
-
-class Forward(msgspec.Struct, frozen=True, gc=False):
-    """The request goes to this integration."""
-
-    integration: ServedIntegration
-    path: str
-    variables: Mapping[str, str]
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
@@ -46,18 +39,15 @@ def decide(api: ServedApi, context: Context, now: float, monotonic: float) -> De
     place = api.find(request.method, request.path)
     if place is None:
         return Decision(None, refuse(404))
-    stage, path, match = place
+    stage, route, forward = place
     context.stage = stage.name
-    if match is None:
+    if route is None:
         return Decision(stage, _preflight(stage, request) or refuse(404))
-    route, variables = match
     context.route_key = route.key
     refusal = _refusal(route, context, now, monotonic)
     if refusal is not None:
         return Decision(stage, refusal)
-    if route.integration is None:
-        return Decision(stage, refuse(404))
-    return Decision(stage, Forward(route.integration, path, variables))
+    return Decision(stage, forward or refuse(404))
 
 
 def _preflight(stage: ServedStage, request: Request) -> Answer | None:

@@ -57,7 +57,7 @@ class Exchange:
     """One request, from the moment it is whole to the moment its answer is written."""
 
     _stage: ServedStage | None = None
-    _reply_size = 0
+    _held = 0
     _connection: BackendConnection | None = None
     _connecting: asyncio.Task[None] | None = None
 
@@ -156,7 +156,7 @@ class Exchange:
         assert self._stage is not None
         self._connection = None
         context.replied_at = self._serving.time()
-        self._reply_size = len(reply.body)
+        self._held = reply.held
         try:
             outcome = answer(context.forward, self._stage, context, reply)
         except Exception:  # noqa: BLE001 - one request's outer edge
@@ -253,5 +253,7 @@ class Exchange:
         if self._connection is not None:
             self._connection.give_up()
             self._connection = None
-        serving.budget.give_back(len(self._request.body) + self._reply_size)
-        self._reply_size = 0
+        held = len(self._request.body) + self._held
+        if held:
+            serving.budget.give_back(held)
+            self._held = 0

@@ -101,7 +101,7 @@ def _unchanged(method: str, context: Context, port: int) -> bytes:
 
 def answer(forward: Forward, stage: ServedStage, context: Context, reply: Reply) -> Answer:
     """Make the client's answer of a whole response."""
-    head, body = reply
+    head, body = reply.head, reply.body
     status = context.integration_status = head.status
     if status > _LARGEST_STATUS:
         return refuse(503)

@@ -1,4 +1,4 @@
-"""What the cloud and the gateway process say to each other: JSON, each message after its length.
+"""What the cloud and the gateway process say to each other: MessagePack, each message after its length.
 
 ::
 
@@ -20,7 +20,7 @@ import msgspec
 from hatoba.gateway.records import AccessLogLine, Story  # noqa: TC001 - decoded by their annotations
 from hatoba.gateway.snapshot import Snapshot  # noqa: TC001 - the same
 
-GENERATION = 3
+GENERATION = 4
 """Changes when the two ends of different hatoba versions would not understand each other."""
 
 LARGEST_MESSAGE = 512 * 1024 * 1024
@@ -97,9 +97,9 @@ class Recalled(msgspec.Struct, tag=True, frozen=True):
 ToGateway: TypeAlias = Hello | Serve | Taken | Recall | Drain
 ToCloud: TypeAlias = Welcome | Serving | NotServed | Lines | Recalled
 
-_encoder = msgspec.json.Encoder()
-decode_to_gateway = msgspec.json.Decoder(Hello | Serve | Taken | Recall | Drain).decode
-decode_to_cloud = msgspec.json.Decoder(Welcome | Serving | NotServed | Lines | Recalled).decode
+_encoder = msgspec.msgpack.Encoder()
+decode_to_gateway = msgspec.msgpack.Decoder(Hello | Serve | Taken | Recall | Drain).decode
+decode_to_cloud = msgspec.msgpack.Decoder(Welcome | Serving | NotServed | Lines | Recalled).decode
 
 
 def frame(message: ToGateway | ToCloud) -> bytes:

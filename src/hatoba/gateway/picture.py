@@ -13,6 +13,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
+import msgspec
+
 from hatoba.gateway.access_log import LogFormat
 from hatoba.gateway.authorizer import Authorizer
 from hatoba.gateway.balancer import Balancer
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hatoba.gateway.request import Request
-    from hatoba.gateway.routing import Match
     from hatoba.gateway.snapshot import (
         Api,
         ApiMapping,
@@ -173,20 +174,36 @@ class ServedApi:
             chosen = self.mapping.within(path)
         place = None
         if chosen is not None:
-            stage = self.stages[chosen[0]]
-            place = Place(stage, chosen[1], stage.router.match(method, chosen[1]))
+            place = _place(self.stages[chosen[0]], method, chosen[1])
         if len(self._places) >= REMEMBERED_PATHS:
             self._places.clear()
         self._places[asked] = place
         return place
 
 
+class Forward(msgspec.Struct, frozen=True, gc=False):
+    """A request goes to this integration."""
+
+    integration: ServedIntegration
+    path: str
+    variables: Mapping[str, str]
+
+
 class Place(NamedTuple):
-    """The stage that answers a request, the path within it, and the route that takes it, if one does."""
+    """The stage that answers a request, the route that takes it, if one does, and where that leads."""
 
     stage: ServedStage
-    path: str
-    match: Match[ServedRoute] | None
+    route: ServedRoute | None
+    forward: Forward | None
+
+
+def _place(stage: ServedStage, method: str, path: str) -> Place:
+    match = stage.router.match(method, path)
+    if match is None:
+        return Place(stage, None, None)
+    route, variables = match
+    integration = route.integration
+    return Place(stage, route, None if integration is None else Forward(integration, path, variables))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+import msgspec
 
 from hatoba.gateway.request import Head, Refusal, Request, RequestLine
 
@@ -61,11 +63,12 @@ class ReplyHead:
         self.lines: dict[bool, bytes] = {}
 
 
-class Reply(NamedTuple):
-    """A whole response."""
+class Reply(msgspec.Struct, frozen=True, gc=False):
+    """A whole response. ``held`` bytes of its body are taken from the budget."""
 
     head: ReplyHead
     body: bytes
+    held: int = 0
 
 
 def read_request(data: bytes, head: Head | None, now: float) -> Request | None:
@@ -84,7 +87,7 @@ def read_request(data: bytes, head: Head | None, now: float) -> Request | None:
         if head is None or head.block is None or not data.startswith(head.block, at):
             head = _head(data[at:])
         body = data[at + len(head.block or b"") :]
-        if head.fields.get(b"content-length", b"0") != b"%d" % len(body):
+        if head.length != len(body):
             return None
         return Request(line, head, now, body)
     except (Refusal, _NotPlain):
@@ -105,7 +108,9 @@ def _head(data: bytes) -> Head:
     if not end or len(block) > LARGEST_HEAD:
         raise _NotPlain
     head = Head([_header(line) for line in block.split(_END_OF_LINE)], "1.1", block + end)
-    if not _is_plain(head.fields):
+    length = head.fields.get(b"content-length", b"0")
+    head.length = int(length)
+    if length != b"%d" % head.length or not _is_plain(head.fields):
         raise _NotPlain
     return head
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class AccessLogLine(msgspec.Struct, frozen=True, gc=False):
+class AccessLogLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One request's line in its stage's format. ``at`` is epoch seconds, when the response was sent."""
 
     destination: str

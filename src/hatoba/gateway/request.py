@@ -38,13 +38,14 @@ class Head:
         fields: Each header's value by lower-case name; several of one name are joined with a comma.
         headers: Name as sent, value, lower-case name.
         protocol: ``HTTP/1.1`` or ``HTTP/1.0``.
+        length: Bytes of the body that they announce, where they were read in one go.
         size: Bytes of all values.
         lines: What a back end gets of them, before and after its trace's own id, once it was made.
         block: All of them as they arrived, where they were read in one go.
         texts: Values as text, once they were asked for, so that each is made and hashed once.
     """
 
-    __slots__ = ("block", "fields", "headers", "lines", "protocol", "size", "texts", "version")
+    __slots__ = ("block", "fields", "headers", "length", "lines", "protocol", "size", "texts", "version")
 
     def __init__(
         self, headers: Sequence[tuple[bytes, bytes, bytes]], version: str, block: bytes | None = None
@@ -54,6 +55,7 @@ class Head:
         self.version = version
         self.protocol = f"HTTP/{version}"
         self.block = block
+        self.length = 0
         self.lines: tuple[bytes, bytes] | None = None
         self.texts: dict[bytes, str] = {}
         self.headers = headers

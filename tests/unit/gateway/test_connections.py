@@ -61,6 +61,7 @@ class Transport:
     def __init__(self) -> None:
         self.written = b""
         self.is_closed = self.has_eof = self.is_paused = False
+        self.unsent = 0
 
     def get_extra_info(self, _name: str) -> tuple[str, int]:
         return "192.0.2.7", 5000
@@ -69,7 +70,7 @@ class Transport:
         self.written += data
 
     def get_write_buffer_size(self) -> int:
-        return 0
+        return self.unsent
 
     def is_closing(self) -> bool:
         return self.is_closed
@@ -241,7 +242,8 @@ def test_a_response_beyond_memory_is_503() -> None:
     bench = Bench()
     bench.serving.budget.most = 1
     bench.client.data_received(GET)
-    bench.backend.data_received(OK)
+    bench.backend.data_received(OK[:-1])
+    bench.backend.data_received(OK[-1:])
     assert bench.wire.written.startswith(b"HTTP/1.1 503")
     assert bench.far.is_closed
     assert bench.held == 0
@@ -312,3 +314,24 @@ def test_deadlines_expire_in_order_and_only_what_still_waits() -> None:
     deadlines.add(third, loop.now, 1.0)
     loop.move(1.0)
     assert third.count == 1
+
+
+@pytest.mark.parametrize("is_read_at_last", [True, False])
+def test_what_a_slow_reader_has_not_read_counts_as_memory(is_read_at_last: bool) -> None:  # noqa: FBT001 - a case
+    bench = Bench()
+    bench.client.data_received(GET)
+    bench.backend.data_received(OK)
+    bench.wire.unsent = 100_000
+    bench.client.pause_writing()
+    assert bench.held == 100_000
+    bench.serving.budget.most = 100_000
+    other = ClientConnection(bench.serving, 8081, by_host=False)
+    wire = Transport()
+    other.connection_made(cast("asyncio.Transport", wire))
+    other.data_received(post(b"x"))
+    assert wire.written.startswith(b"HTTP/1.1 503")
+    if is_read_at_last:
+        bench.client.resume_writing()
+    else:
+        bench.client.connection_lost(None)
+    assert bench.held == 0
