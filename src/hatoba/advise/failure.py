@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TASKS_LOOKED_AT = 10
 LAST_LINES = 10
-EVENTS_SHOWN = 5
+EVENTS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,8 @@ def cost_change(target: Target, proposal: Proposal) -> CostChange | None:
             before = _estimate(template_of(target.engine.client, stack), stack.parameters, prices)
     except (cost.UnknownRegion, ValueError):
         return None
-    return CostChange(
-        before.total if before else 0.0, after.total, f"{cost.change(before, after)} (estimated)."
-    )
+    text = f"{cost.change(before, after)}; an estimate, explained by {target.command('cost')}."
+    return CostChange(before.total if before else 0.0, after.total, text)
 
 
 def _estimate(template: str, parameters: Mapping[str, str], prices: Prices) -> Estimate:

@@ -38,7 +38,10 @@ def drift(file: Path | None, name: str, *, exit_code: bool, as_json: bool) -> in
     if found.problem:
         output.say(found.problem)
     if found.drifted and not as_json:
-        output.hint(f"{target.command('deploy')} brings back what the definition says, where it changes too")
+        output.say(
+            "A deployment corrects only what it changes: take the difference into the definition, or undo it "
+            "where it was made."
+        )
     return int(Exit.CHANGES if exit_code and found.drifted else Exit.DONE)
 
 

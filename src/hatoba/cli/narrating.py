@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hatoba.deploy import Clients, DeployEvent
 
 SHOWN_AT_ONCE = 3
+GOES_BACK = frozenset({"ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"})
 
 
 class Narrator:
@@ -62,7 +63,7 @@ class Narrator:
 
     def _tell(self, event: ResourceEvent) -> None:
         if event.is_stack:
-            if not event.is_final and "ROLLBACK" in event.status:
+            if event.status in GOES_BACK:
                 self._say(f"  {event.status}: what was changed goes back")
             return
         if not event.is_final:

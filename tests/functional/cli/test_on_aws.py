@@ -51,6 +51,7 @@ def test_a_system_goes_to_an_account_is_changed_taken_back_and_removed(
 ) -> None:
     planned = hatoba("plan", *DEV)
     assert "+ add" in planned
+    assert "Monthly cost: +" in planned
     assert "AppRole allows cloudwatch:PutMetricData on *" in planned
     assert "EcsSgSecurityGroup lets in tcp 80 from 10.0.0.0/16" in planned
     with pytest.raises(ClientError, match="does not exist"):
@@ -160,12 +161,16 @@ def test_another_account_is_refused_before_anything(aws: RunningCloud, hatoba: H
 
 
 def test_the_doctor_looks_at_what_is_to_be_deployed_before_it_is(hatoba: Hatoba) -> None:
+    environments = hatoba.folder / "environments.toml"
+    environments.write_text(environments.read_text().replace("cognito-idp.ap", "issuer.invalid/"))
+
     found = hatoba.run("doctor", *DEV, "--json")
 
     assert found.returncode == 1
     whats = [finding["what"] for finding in json.loads(found.stdout)["findings"]]
     assert any("nothing in on port 80 from VPC link mz-dev-vpc-link" in what for what in whats)
     assert any("no way to the registry" in what for what in whats)
+    assert any("No keys of https://issuer.invalid/" in what for what in whats)
 
 
 def test_an_interrupted_update_goes_on_bars_others_and_can_be_cancelled(

@@ -181,4 +181,4 @@ def _zones(region: str) -> str:
 
 def _list(names: object) -> str:
     assert isinstance(names, (tuple, list, set))
-    return ", ".join(sorted(names)) or "none"
+    return ", ".join(sorted(each.removeprefix("@") for each in names)) or "none"
