@@ -160,4 +160,8 @@ def test_inputs_are_looked_up_by_each_deployment(cloud: RunningCloud, deployer: 
     (service,) = cloud.client("ecs").describe_services(cluster="seen", services=["seen"])["services"]
     assert service["desiredCount"] == 0
     assert service["networkConfiguration"]["awsvpcConfiguration"]["subnets"] == list(standing.subnet_ids)
+    stack = deployer.status("seen")
+    assert stack is not None
+    assert stack.parameters["SubnetIds"] == "/network/subnet-ids"
+    assert stack.looked_up["SubnetIds"].split(",") == list(standing.subnet_ids)
     assert deployer.destroy("seen")
