@@ -41,6 +41,7 @@ from hatoba.cloud.ecs.api.task_definitions import TaskDefinitions
 from hatoba.cloud.ecs.api.tasks import Tasks
 from hatoba.cloud.ecs.foreign import check_arns
 from hatoba.cloud.ecs.pace import Pace
+from hatoba.cloud.ecs.placements import Placement, placed
 from hatoba.cloud.ecs.session.sessions import Sessions
 from hatoba.cloud.ecs.store import Store
 from hatoba.cloud.wire import Operations
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.world import LogSink, Loop, TaskUsage, World
     from hatoba.runtime.protocol import Executed, Runtimes
 
-__all__ = ["Ecs", "Pace"]
+__all__ = ["Ecs", "Pace", "Placement"]
 
 
 class Ecs:
@@ -127,6 +128,11 @@ class Ecs:
         """Make a session for a command on a terminal, in any task: ExecuteCommand without its rules."""
         runtime, task, name = place(self._outside, task_id, container)
         return await self._sessions.new(runtime, task, name, command)
+
+    def placements(self) -> tuple[Placement, ...]:
+        """Return where the tasks that have not stopped really run, which AWS's API has no words for."""
+        tasks = (task for _, task in self._outside.store.tasks.everywhere())
+        return tuple(placed(task) for task in tasks if task.last_status != "STOPPED")
 
     async def stop_everything(self) -> None:
         """Drain and stop every task, for an orderly shutdown: call it while the loops still run."""

@@ -7,14 +7,13 @@ and is never allowed to, so no page in a browser can start a command or stop the
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from hatoba.cloud.identity import TokenRequest
-from hatoba.cloud.server.placements import placements
 from hatoba.cloud.server.reset import reset
 from hatoba.cloud.wire import ServiceError
 from hatoba.runtime.protocol import LocalCommand
@@ -160,7 +159,7 @@ class Admin:
         return {"error": problem}
 
     async def _tasks(self, _: bytes) -> Mapping[str, object]:
-        return {"tasks": placements(self._cloud.state)}
+        return {"tasks": [asdict(placement) for placement in self._cloud.ecs.placements()]}
 
     async def _session(self, body: bytes) -> Mapping[str, object]:
         wanted = msgspec.json.decode(body, type=SessionRequest)

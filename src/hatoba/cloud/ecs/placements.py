@@ -1,0 +1,24 @@
+"""Where tasks really run on this machine: what AWS's API has no words for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hatoba.cloud.ecs.model import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One task: its id, the kind of its runtime, and where its ports are reached."""
+
+    task: str
+    runtime: str | None
+    addresses: tuple[str, ...]
+
+
+def placed(task: Task) -> Placement:
+    """Return where a task runs."""
+    addresses = tuple(f"{endpoint.host}:{endpoint.port}" for endpoint in task.endpoints)
+    return Placement(task.id, task.runtime, addresses)
