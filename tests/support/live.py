@@ -52,6 +52,17 @@ GOES = frozenset(
 """Members that no definition says: times, counters, ids of the moment."""
 
 
+UNSAID = {
+    "EnableECSManagedTags": False,
+    "EnableExecuteCommand": False,
+    "MaximumEventAgeInSeconds": 86_400,
+    "DisableScaleIn": False,
+    "ScaleInCooldown": 300,
+    "ScaleOutCooldown": 300,
+}
+"""What Terraform says of schedules and policies with AWS's own defaults; CloudFormation leaves it out."""
+
+
 @dataclass
 class Seen:
     """What the API said, by kind and name, and the names that ids are replaced by."""
@@ -101,7 +112,7 @@ def _normal(value: Any) -> Any:
         kept = {
             key: _normal(member)
             for key, member in value.items()
-            if key not in GOES and not key.startswith("aws:cloudformation:")
+            if key not in GOES and UNSAID.get(key) != member and not key.startswith("aws:cloudformation:")
         }
         return {key: member for key, member in kept.items() if member not in (None, [], {}, "")}
     if isinstance(value, list):
@@ -241,8 +252,8 @@ def _apis(seen: Seen) -> None:
 
 
 def _named(seen: Seen, text: str) -> str:
-    for known, name in seen.names.items():
-        text = text.replace(known, name)
+    for known in sorted(seen.names, key=len, reverse=True):
+        text = text.replace(known, seen.names[known])
     return re.sub(r"\d{12}", "<account>", text)
 
 

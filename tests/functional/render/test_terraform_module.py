@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from tests.unit.render.test_cloudformation import crowded
 
 OTHER_ACCOUNT = "222222222222"
 
-pytestmark = [pytest.mark.terraform, pytest.mark.timeout(300), pytest.mark.xdist_group("terraform")]
+pytestmark = [pytest.mark.terraform, pytest.mark.timeout(300)]
 
 
 def reference() -> System:
@@ -48,7 +49,8 @@ class Account:
         ec2 = self.client("ec2")
         (vpc,) = ec2.describe_vpcs()["Vpcs"]
         self.vpc = vpc["VpcId"]
-        self.subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]][:2]
+        subnets = sorted(ec2.describe_subnets()["Subnets"], key=itemgetter("AvailabilityZone"))
+        self.subnets = [each["SubnetId"] for each in subnets[:2]]
         (group,) = ec2.describe_security_groups()["SecurityGroups"]
         self.group = group["GroupId"]
 
@@ -114,10 +116,13 @@ def test_terraform_takes_the_module(tmp_path: Path, make: Callable[[], System]) 
     assert "Success" in Terraform(tmp_path / "checked", folder, os.environ)("validate")
 
 
-SYSTEMS = {"reference": reference}
+SYSTEMS = {"reference": reference, "grown": grown}
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(f"terraform {name}")) for name in SYSTEMS]
+)
 def test_terraform_makes_what_cloudformation_makes_and_leaves_nothing(
     cloud: RunningCloud, tmp_path: Path, name: str
 ) -> None:

@@ -29,7 +29,7 @@ class Golden(SingleFileSnapshotExtension):
     """One file of a module, as it is written; ``pytest --snapshot-update`` writes them anew."""
 
     _write_mode = WriteMode.TEXT
-    file_extension = "tf.json"
+    file_extension = "json"
 
 
 MODULES = {**SYSTEMS, "grown": grown}
@@ -285,6 +285,13 @@ def test_a_service_that_scales_keeps_its_count() -> None:
     written = resources(grown())["aws_ecs_service"]["web"]
 
     assert written["lifecycle"] == {"ignore_changes": ["desired_count"]}
+
+
+def test_cooldowns_that_nobody_says_are_awss_own() -> None:
+    (policy,) = resources(grown())["aws_appautoscaling_policy"].values()
+    tracking = policy["target_tracking_scaling_policy_configuration"]
+
+    assert (tracking["scale_in_cooldown"], tracking["scale_out_cooldown"]) == (60, 300)
 
 
 def test_a_job_is_an_output_that_starts_it() -> None:

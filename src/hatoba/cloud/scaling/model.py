@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 NAMESPACE = "ecs"
 DIMENSION = "ecs:service:DesiredCount"
@@ -87,6 +87,19 @@ class Target:
     def service(self) -> str:
         """The service's name."""
         return self.resource.split("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """The tags of what scales."""
+
+    resource: str
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The resource."""
+        return self.resource
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from hatoba.cloud.scaling.model import DIMENSION, NAMESPACE, Activity, Target
 from hatoba.cloud.scaling.pace import Pace
 from hatoba.cloud.scaling.refusing import check
 from hatoba.cloud.scaling.standing import targets_in
+from hatoba.cloud.scaling.tags import Tags
 from hatoba.cloud.state import Change
 from hatoba.cloud.wire import NotImplementedHere, ServiceError
 from hatoba.cloud.wire.pages import InvalidToken, page
@@ -49,6 +50,7 @@ class Scaling:
         self._pace = pace or Pace()
         self.targets = world.state.table("scaling.target", Target)
         self.activities = world.state.table("scaling.activity", Activity)
+        self._tags = Tags(world)
         self._changes = world.state.feed.subscribe("scaling.target")
         self._measured = Measurements(self._pace)
         self._measures_at = 0.0
@@ -60,8 +62,9 @@ class Scaling:
         Raises:
             ServiceError: ``NotImplementedException``, ``ValidationException``, ``ObjectNotFoundException``.
         """
-        if params.get("ServiceNamespace") != NAMESPACE:
-            return None
+        told = await self._tags.answer(call, params)
+        if told is not None or params.get("ServiceNamespace") != NAMESPACE:
+            return told
         if call.operation == "DescribeScalingActivities":
             return self._describe(call, params)
         check(call.operation, params, self.targets.get(call.scope, params.get("ResourceId") or ""))

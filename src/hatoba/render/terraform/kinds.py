@@ -206,9 +206,7 @@ SHAPES: Mapping[type[Any], Shape] = {
     aws.NetworkConfiguration: tasks.network_configuration,
     aws.CapacityProviderStrategyItem: same("capacity_provider", "weight", "base"),
     aws.LoadBalancer: same("target_group_arn", "container_name", "container_port"),
-    load.TargetTracking: same(
-        *("predefined_metric_specification", "target_value", "scale_in_cooldown", "scale_out_cooldown"),
-    ),
+    load.TargetTracking: tasks.target_tracking,
     load.PredefinedMetricSpecification: same("predefined_metric_type"),
     load.FlexibleTimeWindow: same("mode", "maximum_window_in_minutes"),
     load.Target: same("arn", "role_arn", "ecs_parameters", "retry_policy"),

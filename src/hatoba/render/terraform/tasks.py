@@ -54,6 +54,23 @@ def desired_count(scribe: Scribe, service: aws.Service, count: Whole | None) -> 
     return {"desired_count": scribe.value(count, service)}
 
 
+COOLDOWN_S = 300
+"""Application Auto Scaling's own for ECS. Terraform's provider sends 0 where its configuration says nothing.
+https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html"""
+
+
+def target_tracking(scribe: Scribe, tracking: load.TargetTracking, of: aws.Resource | str) -> Body:
+    """The value to keep, with both cooldowns said."""
+    said = (tracking.scale_in_cooldown, tracking.scale_out_cooldown)
+    scale_in, scale_out = (COOLDOWN_S if seconds is None else seconds for seconds in said)
+    return {
+        "predefined_metric_specification": scribe.record(tracking.predefined_metric_specification, of),
+        "target_value": scribe.value(tracking.target_value, of),
+        "scale_in_cooldown": scale_in,
+        "scale_out_cooldown": scale_out,
+    }
+
+
 def of_target(scribe: Scribe, policy: load.ScalingPolicy, target: Words) -> Body:
     """What a policy scales: CloudFormation names the target, Terraform each of its members."""
     if not isinstance(target, Reference):

@@ -160,7 +160,8 @@ def _refuse(request: Request) -> None:
         raise NotImplementedHere(f"elbv2: a target group of type {kind} (TargetType ip is what Fargate uses)")
     if request.get("Protocol") not in {None, "HTTP", "TCP"}:
         raise NotImplementedHere(f"elbv2: a target group with the protocol {request['Protocol']}")
-    if request.get("ProtocolVersion") not in {None, "HTTP1"}:
+    # Terraform sends an empty one where its configuration names none, and AWS takes that.
+    if request.get("ProtocolVersion") not in {None, "", "HTTP1"}:
         raise NotImplementedHere(f"elbv2: ProtocolVersion {request['ProtocolVersion']}")
     if request.get("IpAddressType") not in {None, "ipv4"}:
         raise NotImplementedHere(f"elbv2: IpAddressType {request['IpAddressType']}")
