@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,7 +72,8 @@ def engine() -> Iterator[TestEngine]:
     folder = Path(tempfile.mkdtemp(prefix="hatoba-engine-"))
     try:
         if shutil.which("podman"):
-            yield from _podman(folder)
+            with podman_of_its_own(folder) as podman:
+                yield podman
         elif shutil.which("docker") and (address := find_engine()).url is not None:
             docker = TestEngine(address.url, ("docker", "--host", address.url), dict(os.environ))
             docker.build(folder / "image")
@@ -82,7 +84,9 @@ def engine() -> Iterator[TestEngine]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _podman(folder: Path) -> Iterator[TestEngine]:
+@contextmanager
+def podman_of_its_own(folder: Path) -> Iterator[TestEngine]:
+    """A Podman service with its storage in a folder, which has the image; nothing is left of it."""
     socket = folder / "api.sock"
     url = f"unix://{socket}"
     podman = _configured(folder, url)
