@@ -52,6 +52,11 @@ class StandingHere:
         return str(self._all["security_group_id"])
 
     @property
+    def user_pool_id(self) -> str:
+        """The local user pool's id."""
+        return self.user_pool_endpoint.rpartition("/")[2]
+
+    @property
     def user_pool_endpoint(self) -> str:
         """The local user pool, without a scheme."""
         return str(self._all["user_pool_endpoint"])

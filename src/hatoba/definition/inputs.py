@@ -18,7 +18,14 @@ from hatoba.definition.values import Value
 HTTP_METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 METHOD_SET: frozenset[object] = frozenset(HTTP_METHODS)
 
-Standing = Literal["vpc_id", "subnet_ids", "security_group_id", "user_pool_endpoint", "user_pool_client_ids"]
+Standing = Literal[
+    "vpc_id",
+    "subnet_ids",
+    "security_group_id",
+    "user_pool_id",
+    "user_pool_endpoint",
+    "user_pool_client_ids",
+]
 """What is presumed to exist: locally the value is taken from what stands in the local cloud."""
 
 SSM = "AWS::SSM::Parameter::Value<{}>"
@@ -52,6 +59,15 @@ def _is_methods(value: object) -> str | None:
     if isinstance(value, (list, tuple, set, frozenset)) and value and METHOD_SET.issuperset(value):
         return None
     return f"a set of HTTP methods ({', '.join(HTTP_METHODS)}) with at least one member"
+
+
+def _matches(pattern: str, words: str) -> Callable[[object], str | None]:
+    shape = re.compile(pattern, re.ASCII)
+
+    def check(value: object) -> str | None:
+        return None if isinstance(value, str) and shape.fullmatch(value) else words
+
+    return check
 
 
 def _is_parameter_name(value: object) -> str | None:
@@ -123,6 +139,20 @@ METHODS = Kind("flags", set, _is_methods)
 VPC = Kind("AWS::EC2::VPC::Id", str, _is_id("vpc"), "vpc_id")
 SUBNETS = Kind("List<AWS::EC2::Subnet::Id>", list, _is_ids("subnet"), "subnet_ids")
 SECURITY_GROUP = Kind("AWS::EC2::SecurityGroup::Id", str, _is_id("sg"), "security_group_id")
+POOL = Kind(
+    "String",
+    str,
+    _matches(r"[\w-]+_[0-9A-Za-z]+", "a user pool's id such as ap-northeast-1_Abc123"),
+    "user_pool_id",
+)
+TABLE = Kind("String", str, _matches(r"[\w.-]{3,255}", "a table's name: 3 to 255 letters, digits and _ . -"))
+BUCKET = Kind(
+    "String",
+    str,
+    _matches(
+        r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 lower-case letters, digits, . and -"
+    ),
+)
 POOL_ENDPOINT = Kind("String", str, _is_text, "user_pool_endpoint")
 POOL_CLIENTS = Kind("CommaDelimitedList", list, _is_texts, "user_pool_client_ids")
 
@@ -255,8 +285,23 @@ class Input(Value[T_co]):
         return Input(SECURITY_GROUP, Place.of_caller(), default, None, description)
 
     @staticmethod
+    def user_pool(default: str | None = None, *, description: str = "") -> Input[str]:
+        """The id of a Cognito user pool that exists, for ``existing.UserPool``; locally the one here."""
+        return Input(POOL, Place.of_caller(), default, None, description)
+
+    @staticmethod
+    def table(default: str | None = None, *, local: str | None = None, description: str = "") -> Input[str]:
+        """The name of a DynamoDB table that exists, for ``existing.Table``."""
+        return Input(TABLE, Place.of_caller(), default, local, description)
+
+    @staticmethod
+    def bucket(default: str | None = None, *, local: str | None = None, description: str = "") -> Input[str]:
+        """The name of an S3 bucket that exists, for ``existing.Bucket``."""
+        return Input(BUCKET, Place.of_caller(), default, local, description)
+
+    @staticmethod
     def user_pool_endpoint(default: str | None = None, *, description: str = "") -> Input[str]:
-        """A Cognito user pool as ``cognito-idp.REGION.amazonaws.com/POOL``; locally a pool that stands."""
+        """A Cognito user pool as ``cognito-idp.REGION.amazonaws.com/POOL``; locally the one here."""
         return Input(POOL_ENDPOINT, Place.of_caller(), default, None, description)
 
     @staticmethod

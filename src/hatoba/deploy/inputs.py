@@ -36,6 +36,10 @@ class Defaults(Protocol):
         """Its default group."""
 
     @property
+    def user_pool_id(self) -> str:
+        """A user pool's id: ``REGION_Abc123``."""
+
+    @property
     def user_pool_endpoint(self) -> str:
         """A user pool without scheme: ``cognito-idp.REGION.amazonaws.com/REGION_Abc123``."""
 

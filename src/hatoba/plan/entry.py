@@ -101,6 +101,8 @@ def _integration_id(api: apigateway.HttpApi, route: apigateway.Route, to: Builde
 def _integration(api: apigateway.HttpApi, route: apigateway.Route, to: Builder) -> aws.Integration:
     return aws.Integration(
         id=_integration_id(api, route, to),
+        # Behind a new load balancer there is nobody until the service's tasks have registered.
+        depends_on=(to.id(route.service),) if to.targets(api) else (),
         api_id=Reference(to.id(api)),
         integration_uri=_target(api, route.service, to),
         connection_id=Reference(to.id(api.vpc_link)),

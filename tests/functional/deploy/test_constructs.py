@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -51,14 +51,19 @@ def bring(deployer: Deployer, system: System) -> Deployed:
     return deployed
 
 
-@pytest.mark.parametrize("system", [alb, nlb])
-def test_requests_reach_the_tasks_by_a_load_balancer(
-    deployer: Deployer, place: Place, system: Callable[[Place], System]
+def test_requests_reach_the_tasks_by_a_load_balancer_and_one_word_changes_its_kind(
+    cloud: RunningCloud, deployer: Deployer, place: Place
 ) -> None:
-    url = bring(deployer, system(place)).outputs["url"]
-
+    url = bring(deployer, alb(place)).outputs["url"]
     wait_until(lambda: get(f"{url}/orders/1")[0] == 200, within_s=60, what="200 from orders")
     wait_until(lambda: get(f"{url}/stock/1")[0] == 200, within_s=60, what="200 from stock")
+
+    changed = deployer.apply(prepare(nlb(place), HERE, nonce="once"))
+
+    assert (changed.status, changed.outputs["url"]) == ("UPDATE_COMPLETE", url)
+    wait_until(lambda: get(f"{url}/orders/1")[0] == 200, within_s=60, what="200 by the other kind")
+    (balancer,) = cloud.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    assert balancer["Type"] == "network"
     assert deployer.destroy("shop")
 
 

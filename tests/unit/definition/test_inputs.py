@@ -58,6 +58,9 @@ def test_limits_become_those_of_the_parameter() -> None:
         (Input.number(minimum=1), 0, "not less than 1"),
         (Input.number(maximum=4), 5, "not greater than 4"),
         (Input.number(maximum=4), "5", "a whole number"),
+        (Input.user_pool(), "pool", "a user pool's id"),
+        (Input.table(), "my table", "a table's name"),
+        (Input.bucket(), "My-Bucket", "a bucket's name"),
     ],
 )
 def test_a_value_beyond_its_limits_is_named_with_them(
@@ -67,6 +70,9 @@ def test_a_value_beyond_its_limits_is_named_with_them(
 
 
 def test_values_within_their_limits_are_taken() -> None:
+    assert Input.user_pool().wrong("ap-northeast-1_Abc123") is None
+    assert Input.table().wrong("orders.v1") is None
+    assert Input.bucket().wrong("team-a.sums") is None
     assert Input.string(allowed=["a"], pattern=".").wrong("a") is None
     assert Input.number(minimum=1, maximum=1).wrong(1) is None
 

@@ -23,6 +23,7 @@ class Standing:
     vpc_id: str = "vpc-00000001"
     subnet_ids: tuple[str, ...] = ("subnet-00000001", "subnet-00000002")
     security_group_id: str = "sg-00000001"
+    user_pool_id: str = "ap-northeast-1_Abc123"
     user_pool_endpoint: str = "cognito-idp.ap-northeast-1.amazonaws.com/ap-northeast-1_Abc123"
     user_pool_client_ids: tuple[str, ...] = ("client1", "client2")
 
