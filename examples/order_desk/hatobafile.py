@@ -9,8 +9,20 @@
                                       restock (a job)
 """
 
-from hatoba import Input, Inputs, System, apigateway, autoscaling, cloudmap, ec2, ecs, iam, logs, scheduler
-from hatoba.definition.values import Text
+from hatoba import (
+    Input,
+    Inputs,
+    System,
+    Text,
+    apigateway,
+    autoscaling,
+    cloudmap,
+    ec2,
+    ecs,
+    iam,
+    logs,
+    scheduler,
+)
 
 
 class Desk(Inputs):

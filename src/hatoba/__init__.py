@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hatoba.definition.inputs import Input, Inputs
     from hatoba.definition.raw import Raw
     from hatoba.definition.system import System
-    from hatoba.definition.values import ACCOUNT, PARTITION, REGION
+    from hatoba.definition.values import ACCOUNT, PARTITION, REGION, Text
 
 __all__ = [
     "ACCOUNT",
@@ -37,6 +37,7 @@ __all__ = [
     "Place",
     "Raw",
     "System",
+    "Text",
     "apigateway",
     "autoscaling",
     "cloudmap",
@@ -57,6 +58,7 @@ _NAMES = {
     "Inputs": "inputs",
     "Raw": "raw",
     "System": "system",
+    "Text": "values",
     "ACCOUNT": "values",
     "PARTITION": "values",
     "REGION": "values",
