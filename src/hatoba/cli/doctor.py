@@ -16,7 +16,7 @@ from hatoba.cloud.server import runfile
 from hatoba.definition.project import has_definition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from hatoba.advise.observe import Scope
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hatoba.cli.target import Target
     from hatoba.cloud.server.runfile import RunFile
 
-COLUMNS = {"level": "", "subject": "WHERE", "what": "WHAT", "remedy": "TRY"}
+NOTHING_UP = "Nothing is up here: `hatoba up` starts the system."
 LOCAL = "local"
 
 
@@ -43,11 +43,20 @@ def doctor(file: Path | None, name: str, *, before: bool, as_json: bool) -> None
     else:
         for fact, value in facts.items():
             output.say(f"{fact:<17} {value}")
-        empty = f"Nothing wrong was found with {looked}." if looked else "Nothing is up here: `hatoba up`."
-        output.print_table([asdict(finding) for finding in findings], COLUMNS, empty=empty)
+        output.print_text(_lines(findings))
+        if not findings:
+            output.say(f"Nothing wrong was found with {looked}." if looked else NOTHING_UP)
     problems = sum(finding.level == "problem" for finding in findings)
     if problems:
         raise Failure(f"{problems} problem{'s' if problems > 1 else ''} found.", code=Exit.FAILED)
+
+
+def _lines(findings: tuple[Finding, ...]) -> Iterator[str]:
+    """Three lines each: a table's cells would be too narrow for whole sentences."""
+    for finding in findings:
+        yield f"{finding.level}: {finding.subject}"
+        yield f"  {finding.what}"
+        yield f"  Try: {finding.remedy}"
 
 
 def _look(
