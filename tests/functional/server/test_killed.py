@@ -8,6 +8,7 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from hatoba.cloud.server import runfile
 from hatoba.cloud.server.sweep import sweep_all
 from tests.functional.server.killing import cloud_that_is_killed, kill
 from tests.functional.server.life import IMAGE, Fact, steps
+from tests.functional.server.life_beside import steps_beside
 from tests.support.cloud import RunningCloud, get, running_cloud
 from tests.support.command import Hatoba
 from tests.support.waiting import wait_until
@@ -41,7 +43,7 @@ def test_each_acknowledged_change_of_a_life_with_kills_is_there(folder: Path, se
     with ExitStack() as lives:
         clouds = [lives.enter_context(cloud_that_is_killed(folder))]
         clouds[-1].run_instead_of(IMAGE)
-        for fact in steps(lambda: clouds[-1]):
+        for fact in chain(steps(lambda: clouds[-1]), steps_beside(lambda: clouds[-1])):
             facts.append(fact)
             if chance.random() < KILLS:
                 lives.close()
