@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.support.cloud import get
 from tests.support.command import Hatoba
 from tests.support.engine import IMAGE, TestEngine, engine
 from tests.support.waiting import wait_until
@@ -72,3 +73,26 @@ def test_containers_of_a_killed_cloud_are_gone_after_down(engine: TestEngine, tm
 
     assert engine("ps", "--all", "--quiet") == ""
     assert hatoba.processes() == []
+
+
+def test_a_container_of_a_killed_cloud_is_taken_back_not_doubled(engine: TestEngine, tmp_path: Path) -> None:
+    hatoba = in_a_container(tmp_path, engine)
+    up = ("up", "--detach", "--runtime", "container", "--port", "0")
+    try:
+        hatoba(*up)
+        (task,) = hatoba.json("ps")["tasks"]
+        containers = sorted(engine("ps", "--quiet", "--no-trunc").split())
+        (pid,) = [int(line.split()[0]) for line in hatoba.processes() if "hatoba.cloud.server" in line]
+        os.kill(pid, signal.SIGKILL)
+
+        hatoba(*up)
+
+        (again,) = hatoba.json("ps")["tasks"]
+        assert (again["task"], again["addresses"]) == (task["task"], task["addresses"])
+        assert sorted(engine("ps", "--quiet", "--no-trunc").split()) == containers
+        url = hatoba.json("status")["outputs"]["apigateway_endpoint"]
+        status, page = get(url + "/", hatoba("token").strip())
+        assert (status, page) == (200, "Congratulations!\n")
+    finally:
+        hatoba.run("down")
+    assert engine("ps", "--all", "--quiet") == ""
