@@ -128,6 +128,11 @@ BROKEN: list[tuple[Callable[..., Any], object, str]] = [
     (outside.raw_words, Raw("My_Table", "AWS::DynamoDB::Table"), "not a logical id"),
     (outside.raw_words, Raw("Table", "DynamoDB Table"), "not a type"),
     (
+        outside.raw_order,
+        Raw("Queue", "AWS::SQS::Queue", depends_on=[container()]),
+        "depends on ecs.Container, which is no resource",
+    ),
+    (
         outside.raw_names,
         system(resources=[Raw("A", "AWS::SQS::Queue"), Raw("A", "AWS::SNS::Topic")]),
         "2 raw resources are named 'A'",
@@ -173,7 +178,7 @@ GOOD: list[object] = [
     calling(registry(ADDRESSED).host, ADDRESSED),
     calling(registry(LISTED).host, LISTED),
     Raw("Orders", "AWS::DynamoDB::Table"),
-    Raw("Mine", "Custom::My-Thing"),
+    Raw("Mine", "Custom::My-Thing", depends_on=[CLUSTER, OWN]),
     container(secrets={"A": SECRET_ARN, "B": "/shop/key", "C": "key", "D": PARAMETER.arn}),
     reading("ssm:Get*", "secretsmanager:GetSecretValue", secrets={"A": SECRET_ARN, "B": PARAMETER.arn}),
 ]

@@ -9,7 +9,10 @@ import pytest
 
 from hatoba import Input, Inputs, System, apigateway, cloudmap, ec2, ecs, iam, logs
 from hatoba.definition.project import load
+from hatoba.definition.raw import Raw
+from hatoba.definition.rules import outside
 from hatoba.plan import NONCE, Plan, http, parameter_values, plan, resources
+from hatoba.plan.build import KINDS
 from hatoba.plan.terms import Joined, Parameter, PseudoParameter, Reference
 from tests.unit.definition.parts import api, authorizer, container, discovery, route, service, system, task
 
@@ -322,3 +325,7 @@ def test_a_link_takes_groups_of_the_system_and_groups_that_stand() -> None:
     assert isinstance(found, http.VpcLink)
 
     assert found.security_group_ids == (Reference("GSecurityGroup", "GroupId"), "sg-12345678")
+
+
+def test_whatever_a_raw_resource_may_wait_for_has_a_logical_id() -> None:
+    assert set(outside._RESOURCES) <= {*KINDS, Raw}

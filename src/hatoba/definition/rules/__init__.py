@@ -80,6 +80,7 @@ OWN: tuple[RuleOf, ...] = (
     (scheduler.When, later.expression),
     (scheduler.Schedule, later.schedule),
     (Raw, outside.raw_words),
+    (Raw, outside.raw_order),
     (apigateway.VpcLink, names.vpc_link_name),
     (apigateway.VpcLink, services.link_network),
     (apigateway.Cors, entry.cors_origins),

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from hatoba.definition import ecs
+from hatoba.definition import apigateway, cloudmap, ec2, ecs, logs, scheduler
+from hatoba.definition.construct import what_it_is
 from hatoba.definition.faults import Finding
 from hatoba.definition.iam import Allow, Role
 from hatoba.definition.known import Known
@@ -14,6 +15,20 @@ from hatoba.definition.raw import Raw
 from hatoba.definition.system import System
 from hatoba.definition.values import Joined
 
+_RESOURCES = (
+    Raw,
+    Role,
+    logs.LogGroup,
+    ec2.SecurityGroup,
+    cloudmap.PrivateDnsNamespace,
+    cloudmap.Service,
+    ecs.Cluster,
+    ecs.TaskDefinition,
+    ecs.Service,
+    scheduler.Schedule,
+    apigateway.VpcLink,
+    apigateway.HttpApi,
+)
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _TYPE = re.compile(r"[A-Za-z0-9]+(::[A-Za-z0-9]+){2}(::MODULE)?|Custom::[\w@-]{1,52}", re.ASCII)
 _SECRET = re.compile(r"arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:\S+")
@@ -32,6 +47,16 @@ def raw_words(raw: Raw, _: Known) -> Iterable[Finding]:
             f"{raw.type!r} is not a type of CloudFormation",
             'Write it as in its reference: "AWS::DynamoDB::Table".',
         )
+
+
+def raw_order(raw: Raw, _: Known) -> Iterable[Finding]:
+    """A raw resource waits for what is a resource itself."""
+    for other in raw.depends_on:
+        if not isinstance(other, _RESOURCES):
+            yield Finding(
+                f"{raw.name} depends on {what_it_is(type(other))}, which is no resource of its own",
+                "Name what it is a part of: the task definition, the API.",
+            )
 
 
 def raw_names(system: System, _: Known) -> Iterable[Finding]:
