@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hatoba.advise.doctor import Finding, examine
+from hatoba.advise.seen import SystemSeen
+from hatoba.advise.tokens import examine_token
 from hatoba.cli import local, output
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.project import state_folder
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hatoba.advise.observe import Scope
-    from hatoba.advise.seen import SystemSeen
     from hatoba.cli.target import Target
     from hatoba.cloud.server.runfile import RunFile
 
@@ -28,15 +30,20 @@ NOTHING_UP = "Nothing is up here: `hatoba up` starts the system."
 LOCAL = "local"
 
 
-def doctor(file: Path | None, name: str, *, before: bool, as_json: bool) -> None:
+def doctor(file: Path | None, name: str, *, before: bool, token: str | None, as_json: bool) -> None:
     """Print facts about this machine, then what is wrong with what runs, or with what is to be deployed.
+
+    A ``token`` is held against the authorizers too; its signature is not verified.
 
     Raises:
         Failure: There is a problem (not for warnings alone), so that a script can ask.
     """
     run = runfile.read(state_folder(file)) if name == LOCAL else None
     facts = _facts(run) if name == LOCAL else {}
-    looked, findings = _look(file, name, run, before=before)
+    looked, seen = _look(file, name, run, before=before)
+    findings = examine(seen)
+    if token is not None:
+        findings += examine_token(token, seen, time.time())
     if as_json:
         rows = [asdict(finding) for finding in findings]
         output.print_json({"machine": facts, "environment": name, "looked_at": looked, "findings": rows})
@@ -59,28 +66,26 @@ def _lines(findings: tuple[Finding, ...]) -> Iterator[str]:
         yield f"  Try: {finding.remedy}"
 
 
-def _look(
-    file: Path | None, name: str, run: RunFile | None, *, before: bool
-) -> tuple[str, tuple[Finding, ...]]:
-    """What was looked at, in words, and what is wrong with it."""
+def _look(file: Path | None, name: str, run: RunFile | None, *, before: bool) -> tuple[str, SystemSeen]:
+    """What was looked at, in words, and what was seen."""
     if name == LOCAL and run is None:
-        return "", ()
+        return "", SystemSeen()
     if run is not None and not before:
-        return "what runs here", examine(_running_here(run, state_folder(file).parent / "environments.toml"))
+        return "what runs here", _running_here(run, state_folder(file).parent / "environments.toml")
     from hatoba.cli.target import reach, told
     from hatoba.deploy.stacks import standing_resources
     from hatoba.deploy.states import REVIEW
 
     if name == LOCAL and not (file or has_definition(state_folder(file).parent)):
-        return "what runs here", ()
+        return "what runs here", SystemSeen()
     target = reach(file, name)
     with told():
         stack = target.engine.status(target.stack)
         standing = standing_resources(target.engine.client, stack) if stack else {}
         ids = frozenset(physical for _, physical in standing.values())
         if stack is None or stack.status == REVIEW or before:
-            return f"what is to be deployed to {target.place}", examine(_intended(target, ids))
-        return f"what stands in {target.place}", examine(_standing(target, ids))
+            return f"what is to be deployed to {target.place}", _intended(target, ids)
+        return f"what stands in {target.place}", _standing(target, ids)
 
 
 def _running_here(run: RunFile, environments: Path) -> SystemSeen:

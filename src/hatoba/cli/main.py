@@ -434,12 +434,13 @@ def doctor(
     before: Annotated[
         bool, typer.Option("--before", help="Look at what is to be deployed, not at what stands.")
     ] = False,
+    token: Annotated[str | None, typer.Option(help="Say also why this JWT would get 401 or 403.")] = None,
     as_json: Json = False,
 ) -> None:
     """Look for the reasons why a request would fail, by calls that only read."""
     from hatoba.cli.doctor import doctor as run
 
-    run(file, env, before=before, as_json=as_json)
+    run(file, env, before=before, token=token, as_json=as_json)
 
 
 states = typer.Typer(help="Save, load and reset what the local cloud keeps.", no_args_is_help=True)
