@@ -112,6 +112,31 @@ def pause_config(image: str, names: Names, network: Config, nameservers: Sequenc
     }
 
 
+def helper_config(
+    image: str, names: Names, network: Config, words: Sequence[str], folders: Sequence[str]
+) -> Config:
+    """Return what creates a container that runs this machine's own program in a task's network.
+
+    It sees these folders at their own paths, and may write to the last one.
+    """
+    return {
+        "Image": image,
+        "Labels": names.labels(),
+        "Entrypoint": list(words),
+        "User": "0",
+        "HostConfig": {
+            "NetworkMode": network["NetworkMode"],
+            "CapAdd": ["NET_ADMIN"],
+            "SecurityOpt": ["label=disable"],
+            "Mounts": [
+                {"Type": "bind", "Source": each, "Target": each, "ReadOnly": each != folders[-1]}
+                for each in folders
+            ],
+            "LogConfig": _LOG_CONFIG,
+        },
+    }
+
+
 def own_network(addresses: tuple[Address, ...]) -> Config:
     """Return a network of its own, with the task's ports published."""
     ports = {f"{address.container_port}/{address.protocol}": address for address in addresses}

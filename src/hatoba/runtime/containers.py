@@ -14,17 +14,15 @@ from hatoba.runtime.container_config import (
     TASK_LABEL,
     Names,
     container_config,
-    own_network,
-    pause_config,
     shared_network,
 )
+from hatoba.runtime.container_network import Surroundings
 from hatoba.runtime.container_output import OutputPlace
-from hatoba.runtime.doors import ClosedDoor, OpenDoors, may_enter, nameservers
+from hatoba.runtime.container_task import ContainerTask, RunningContainer
 from hatoba.runtime.engine import Engine, EngineError, EngineGone
 from hatoba.runtime.model import TaskRecord
-from hatoba.runtime.pause import IMAGE as PAUSE_IMAGE
-from hatoba.runtime.pause import UnknownMachine, pause_image
-from hatoba.runtime.ports import NoFreePort, Reservation, at_home, is_of_this_machine
+from hatoba.runtime.pause import UnknownMachine
+from hatoba.runtime.ports import NoFreePort, Reservation
 from hatoba.runtime.protocol import (
     CannotExecute,
     CannotPull,
@@ -40,8 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hatoba.runtime.engine import Config, ContainerState
-    from hatoba.runtime.protocol import Address, ContainerSpec, Listener, Reach, TaskSpec, Terminal, Usage
+    from hatoba.runtime.doors import Way
+    from hatoba.runtime.engine import ContainerState
+    from hatoba.runtime.protocol import Address, Listener, Reach, TaskSpec, Terminal, Usage
 
 _log = logging.getLogger(__name__)
 
@@ -52,62 +51,32 @@ _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
 
 
-class _Running:
-    """A started container with who reads its output and waits for its end."""
-
-    def __init__(self, container_id: str) -> None:
-        self.container_id = container_id
-        self.watcher: asyncio.Task[None] | None = None
-        self.died = asyncio.Event()
-        self.ended = asyncio.Event()
-
-
-class _Task:
-    def __init__(self, record: TaskRecord, listener: Listener, names: Names) -> None:
-        self.record = record
-        self.listener = listener
-        self.names = names
-        self.reservation: Reservation | None = None
-        self.network: Config = own_network(record.addresses)
-        self.made: dict[str, str] = {}
-        self.running: dict[str, _Running] = {}
-        self.places: dict[str, OutputPlace] = {}
-        self.found: dict[str, FoundContainer] | None = None
-        self.doors: OpenDoors | None = None
-
-    def release_ports(self) -> None:
-        if self.reservation is not None:
-            self.reservation.release()
-
-    async def close_doors(self) -> None:
-        if self.doors is not None:
-            await self.doors.close()
-            self.doors = None
-
-    def container(self, name: str) -> ContainerSpec:
-        return next(spec for spec in self.record.spec.containers if spec.name == name)
-
-
 class ContainerRuntime:
     """Runs each container by the engine at an address; see :class:`hatoba.runtime.protocol.Runtime`."""
 
     kind = "container"
 
-    def __init__(self, folder: Path, url: str) -> None:
-        """Keep records under ``folder``, the project's ``.hatoba``; the engine listens at ``url``."""
+    def __init__(self, folder: Path, url: str, way: Way | None = None) -> None:
+        """Make it.
+
+        Args:
+            folder: The project's ``.hatoba``; records are kept under it.
+            url: Where the engine listens.
+            way: How the engine's networks are entered; None: as can be done here.
+        """
         self._project = project_mark(folder)
         self._folders = TaskFolders(folder, "containers")
         self._url = url
-        self._tasks: dict[str, _Task] = {}
+        self._tasks: dict[str, ContainerTask] = {}
         self._opened: Engine | None = None
         self._pulls: dict[str, asyncio.Lock] = {}
         self._listener: asyncio.Task[None] | None = None
-        self._closed_door = "" if may_enter(url) else "it is not on this machine, or not ours to enter"
+        self._around = Surroundings(self._folders, url, way)
 
     @property
     def reach(self) -> Reach:
         """By doors, where the engine's networks can be entered."""
-        return "nothing" if self._closed_door else "doors"
+        return "nothing" if self._around.closed_door else "doors"
 
     @property
     def _engine(self) -> Engine:
@@ -150,51 +119,16 @@ class ContainerRuntime:
         except OSError as error:
             reservation.release()
             raise CannotStart(f"the task's record cannot be written: {error}") from error
-        made = _Task(record, listener, Names(self._project, task.task_id))
+        made = ContainerTask(record, listener, Names(self._project, task.task_id))
         made.reservation = reservation
         self._tasks[task.task_id] = made
         try:
-            await self._make_surroundings(made)
+            await self._around.make(self._engine, made)
         except (EngineError, UnknownMachine) as error:
             raise CannotStart(
                 f"the container engine did not make the task's network or volumes: {error}"
             ) from error
         return made.record.addresses
-
-    async def _make_surroundings(self, task: _Task) -> None:
-        spec = task.record.spec
-        for volume in dict.fromkeys(mount.volume for each in spec.containers for mount in each.mounts):
-            await self._engine.create_volume(task.names.volume(volume), task.names.labels())
-        if len(spec.containers) == 1 and not spec.doors:
-            return
-        if await self._engine.image(PAUSE_IMAGE) is None:
-            await self._engine.load(pause_image(await self._engine.architecture()))
-        servers = (*spec.nameservers, *nameservers()) if spec.nameservers else ()
-        config = pause_config(PAUSE_IMAGE, task.names, own_network(task.record.addresses), servers)
-        holder = await self._engine.create(task.names.container("network"), config)
-        task.release_ports()
-        await self._engine.start(holder)
-        task.network = shared_network(holder)
-        await self._open_doors(task, holder)
-
-    async def _open_doors(self, task: _Task, holder: str) -> None:
-        """Let the task reach this machine; and reach the task where it is, if it has an address here."""
-        spec = task.record.spec
-        if not spec.doors:
-            return
-        place = await self._engine.place(holder)
-        if place.address and is_of_this_machine(place.gateway):
-            task.record = replace(task.record, addresses=at_home(task.record.addresses, place.address))
-            self._folders.write(task.record)
-        try:
-            task.doors = await OpenDoors.open(place.pid, spec.doors)
-        except ClosedDoor as error:
-            # Known too late for this task, whose environment names the doors already.
-            self._closed_door = str(error)
-            raise CannotStart(
-                f"the task's network cannot be entered, so nothing in it would reach this cloud: {error}."
-                " The next task starts without that"
-            ) from error
 
     async def start(self, task_id: str, container: str) -> str:
         """Create the container, or take the one that ended, and start it; return its id."""
@@ -256,8 +190,8 @@ class ContainerRuntime:
     def leaves_out(self, task: TaskSpec) -> tuple[str, ...]:
         """Return what the engine is not asked for."""
         del task
-        if self._closed_door:
-            return (f"nothing in it reaches this cloud ({self._closed_door})",)
+        if self._around.closed_door:
+            return (f"nothing in it reaches this cloud ({self._around.closed_door})",)
         return ()
 
     async def usage(self, task_id: str, container: str) -> Usage | None:
@@ -296,7 +230,7 @@ class ContainerRuntime:
     async def _take_back(
         self, record: TaskRecord, containers: dict[str | None, str], listener: Listener
     ) -> None:
-        task = _Task(record, listener, Names(self._project, record.spec.task_id))
+        task = ContainerTask(record, listener, Names(self._project, record.spec.task_id))
         task.found = {}
         holder = containers.get(None)
         if holder is not None:
@@ -311,20 +245,12 @@ class ContainerRuntime:
         # Nothing was begun so far: had the engine gone, all of it would be asked again.
         self._tasks[record.spec.task_id] = task
         if holder is not None:
-            await self._open_again(task, holder)
+            await self._around.open_again(self._engine, task, holder)
         for found in task.found.values():
             if found.running:
                 self._watch(task, found.name, found.runtime_id)
             else:
                 await self._read_quietly(task, found.name, found.runtime_id)
-
-    async def _open_again(self, task: _Task, holder: str) -> None:
-        try:
-            place = await self._engine.place(holder)
-            if place.pid and task.record.spec.doors:
-                task.doors = await OpenDoors.open(place.pid, task.record.spec.doors)
-        except (ClosedDoor, EngineError) as error:
-            _log.warning("%s: it reaches this cloud no more: %s", task.record.spec.task_id, error)
 
     async def close(self) -> None:
         """Stop listening to the engine; the containers run on."""
@@ -348,16 +274,16 @@ class ContainerRuntime:
             await self._opened.close()
             self._opened = None
 
-    def _watch(self, task: _Task, container: str, container_id: str) -> None:
+    def _watch(self, task: ContainerTask, container: str, container_id: str) -> None:
         if self._listener is None:
             self._listener = asyncio.create_task(self._listen(), name="container events")
-        running = _Running(container_id)
+        running = RunningContainer(container_id)
         task.running[container] = running
         running.watcher = asyncio.create_task(
             self._until_end(task, container, running), name=f"{task.record.spec.task_id}/{container}"
         )
 
-    async def _until_end(self, task: _Task, container: str, running: _Running) -> None:
+    async def _until_end(self, task: ContainerTask, container: str, running: RunningContainer) -> None:
         """Read the output until the container ended, over every interruption of the engine."""
         exit_code, reason = await self._follow(task, container, running)
         del task.running[container]
@@ -366,7 +292,9 @@ class ContainerRuntime:
         finally:
             running.ended.set()
 
-    async def _follow(self, task: _Task, container: str, running: _Running) -> tuple[int | None, str | None]:
+    async def _follow(
+        self, task: ContainerTask, container: str, running: RunningContainer
+    ) -> tuple[int | None, str | None]:
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
@@ -386,7 +314,7 @@ class ContainerRuntime:
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)
 
-    async def _read_until_death(self, task: _Task, container: str, running: _Running) -> None:
+    async def _read_until_death(self, task: ContainerTask, container: str, running: RunningContainer) -> None:
         """Read until the output or the container ends; Podman tells the latter up to a second earlier."""
         reading = asyncio.create_task(self._read(task, container, running.container_id, follow=True))
         dying = asyncio.create_task(running.died.wait())
@@ -421,7 +349,7 @@ class ContainerRuntime:
         except EngineError:
             return False
 
-    async def _read(self, task: _Task, container: str, container_id: str, *, follow: bool) -> None:
+    async def _read(self, task: ContainerTask, container: str, container_id: str, *, follow: bool) -> None:
         """Deliver the output from where it was last read until the stream ends."""
         place = task.places.get(container)
         if place is None:
@@ -434,7 +362,7 @@ class ContainerRuntime:
             self._tell(task, container, place.rest())
             place.keep()
 
-    def _tell(self, task: _Task, container: str, lines: list[tuple[float, str]]) -> None:
+    def _tell(self, task: ContainerTask, container: str, lines: list[tuple[float, str]]) -> None:
         if not lines:
             return
         try:
@@ -442,7 +370,7 @@ class ContainerRuntime:
         except Exception:  # noqa: BLE001 - the reader's outer edge: what follows must be read too
             _log.exception("%s: %d lines were not taken", container, len(lines))
 
-    async def _read_quietly(self, task: _Task, container: str, container_id: str) -> None:
+    async def _read_quietly(self, task: ContainerTask, container: str, container_id: str) -> None:
         try:
             await self._read(task, container, container_id, follow=False)
         except EngineError as error:
@@ -455,7 +383,7 @@ class ContainerRuntime:
             _log.warning("container %s was not removed: %s", container_id, error)
 
 
-def _found(task: _Task) -> FoundTask:
+def _found(task: ContainerTask) -> FoundTask:
     containers = tuple(
         replace(each, running=False) if each.running and each.name not in task.running else each
         for each in (task.found or {}).values()

@@ -5,8 +5,9 @@
     a container ─→ 127.0.0.1:51679, in the task's own network ─→ our socket there ─→ 127.0.0.1:<to_port>
 
 A container's loopback is its own: nothing on this machine's can be reached from it. So sockets are made
-in the task's network, by a small program that may enter it (:mod:`hatoba.runtime.enter`); they stay where
-they were made, and what comes in is passed on from here. Nothing listens on any network of this machine.
+in the task's network, by a small program (:mod:`hatoba.runtime.enter`); they stay where they were made, and
+what comes in is passed on from here. Nothing listens on any network of this machine. The program enters
+the network by itself where it may; else the engine runs it there, with this machine's own Python.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ import json
 import os
 import socket
 import sys
+import tempfile
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from hatoba.runtime import enter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from hatoba.runtime.protocol import Door
 
 LOOPBACK = "127.0.0.1"
@@ -34,6 +35,10 @@ _CHUNK = 64 * 1024
 _SYS_ADMIN = 1 << 21
 
 Client = tuple[str, int]
+Way = Literal["by itself", "by the engine", "none"]
+Run = Callable[[Sequence[str], Sequence[str]], Coroutine[None, None, str]]
+"""Runs a command with folders of this machine at their own paths, the last one to be written to; returns
+what it said when it has ended."""
 
 
 class ClosedDoor(Exception):
@@ -49,14 +54,20 @@ class OpenDoors:
         self._relays: set[asyncio.Task[None]] = set()
 
     @staticmethod
-    async def open(pid: int, doors: Sequence[Door]) -> OpenDoors:
+    async def open(pid: int, doors: Sequence[Door], run: Run | None = None) -> OpenDoors:
         """Open doors in the network of a process.
+
+        Args:
+            pid: The process.
+            doors: Which.
+            run: Runs a command in that network; None: it is entered from here.
 
         Raises:
             ClosedDoor: It cannot be entered.
         """
         opened = OpenDoors()
-        for door, made in zip(doors, await _sockets(pid, doors), strict=True):
+        sockets = await (_sockets(pid, doors) if run is None else _sockets_by(run, doors))
+        for door, made in zip(doors, sockets, strict=True):
             made.setblocking(False)
             await opened._serve(door, made)
         return opened
@@ -143,15 +154,15 @@ async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
         target.write_eof()
 
 
-def may_enter(url: str) -> bool:
-    """Say whether networks of the engine at this address can be entered: it is here, and ours to rule."""
+def way_in(url: str) -> Way:
+    """Return how networks of the engine at this address are entered: none that is not on this Linux is."""
     path = url.removeprefix("unix://")
     if sys.platform != "linux" or path == url:
-        return False
+        return "none"
     try:
-        return _rules_all() or Path(path).stat().st_uid == os.geteuid()
+        return "by itself" if _rules_all() or Path(path).stat().st_uid == os.geteuid() else "by the engine"
     except OSError:
-        return False
+        return "none"
 
 
 def _rules_all() -> bool:
@@ -162,7 +173,7 @@ def _rules_all() -> bool:
 
 
 async def _sockets(pid: int, doors: Sequence[Door]) -> list[socket.socket]:
-    places = json.dumps([[door.host, door.port, door.protocol] for door in doors])
+    places = _places(doors)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         process = await asyncio.create_subprocess_exec(
@@ -184,6 +195,48 @@ async def _sockets(pid: int, doors: Sequence[Door]) -> list[socket.socket]:
         ours.setblocking(False)
         _, descriptors, _, _ = socket.recv_fds(ours, 1, len(doors))
     return [socket.socket(fileno=each) for each in descriptors]
+
+
+async def _sockets_by(run: Run, doors: Sequence[Door]) -> list[socket.socket]:
+    loop = asyncio.get_running_loop()
+    with tempfile.TemporaryDirectory(prefix="hatoba-") as folder, socket.socket(socket.AF_UNIX) as listener:
+        path = f"{folder}/sockets"
+        listener.bind(path)
+        listener.listen(1)
+        listener.setblocking(False)
+        python, needed = _python()
+        words = (python, "-I", "-S", enter.__file__, "0", path, _places(doors))
+        running = loop.create_task(run(words, (*needed, folder)))
+        coming = loop.create_task(loop.sock_accept(listener))
+        try:
+            async with asyncio.timeout(ENTER_WITHIN_S):
+                await asyncio.wait({running, coming}, return_when=asyncio.FIRST_COMPLETED)
+                if not coming.done():
+                    raise ClosedDoor((await running).strip() or "it said nothing")
+                channel, _ = coming.result()
+        except TimeoutError as error:
+            raise ClosedDoor(f"no answer within {ENTER_WITHIN_S:g} s") from error
+        finally:
+            for each in (running, coming):
+                each.cancel()
+            await asyncio.gather(running, coming, return_exceptions=True)
+        with channel:
+            channel.setblocking(True)
+            channel.settimeout(REPLY_WITHIN_S)
+            _, descriptors, _, _ = await asyncio.to_thread(socket.recv_fds, channel, 1, len(doors))
+    return [socket.socket(fileno=each) for each in descriptors]
+
+
+def _places(doors: Sequence[Door]) -> str:
+    return json.dumps([[door.host, door.port, door.protocol] for door in doors])
+
+
+def _python() -> tuple[str, tuple[str, ...]]:
+    """Return this Python's program, and the folders without which it does not start."""
+    python = Path(sys.executable).resolve()
+    libraries = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache")
+    folders = (*libraries, sys.base_prefix, str(python.parent), str(Path(enter.__file__).parent))
+    return str(python), tuple(dict.fromkeys(each for each in folders if Path(each).exists()))
 
 
 def nameservers() -> tuple[str, ...]:

@@ -228,6 +228,18 @@ class Engine:
                     output = (output + message.data)[:EXECUTED_OUTPUT_LIMIT]
             return int((await made.inspect())["ExitCode"] or 0), output
 
+    async def run(self, name: str, config: Config) -> str:
+        """Create a container, wait for its end and remove it, also when nobody waits any more."""
+        container_id = await self.create(name, config)
+        try:
+            await self.start(container_id)
+            with _translated():
+                container = self._docker.containers.container(container_id)
+                await container.wait()
+                return "".join(await container.log(stdout=True, stderr=True))
+        finally:
+            await asyncio.shield(self.remove(container_id))
+
     async def terminal(self, container_id: str, command: Sequence[str]) -> EngineTerminal:
         """Run a command on a terminal in a running container, as root."""
         with _translated():

@@ -1,10 +1,10 @@
 """A program of its own: makes sockets in another process's network, and hands them over.
 
 ``python -I -S enter.py <pid> <socket> <places>``: the places are JSON, ``[[address, port, protocol], …]``;
-the sockets are sent through the Unix socket with this descriptor, in that order. An address that is not
-on loopback is given to the network's loopback interface. A process may enter only while it has one
+the sockets are sent through a Unix socket, given by its descriptor or path, in that order. An address that
+is not on loopback is given to the network's loopback interface. A process may enter only while it has one
 thread, so this is no function of the cloud's. It needs to be root, or the owner of the network's user
-namespace.
+namespace; with pid 0 it stands in the network already.
 """
 
 from __future__ import annotations
@@ -61,21 +61,31 @@ def listen(address: str, port: int, protocol: str) -> socket.socket:
     return made
 
 
+def channel(to: str) -> socket.socket:
+    """Return the socket to send through."""
+    if to.isdecimal():
+        return socket.socket(fileno=int(to))
+    made = socket.socket(socket.AF_UNIX)
+    made.connect(to)
+    return made
+
+
 def main() -> None:
     """Do it; what went wrong is the last line on stderr."""
-    pid, descriptor, places = int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
+    pid, to, places = int(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
     try:
-        enter(pid)
+        if pid:
+            enter(pid)
         for number, address in enumerate(
             sorted({place[0] for place in places if not place[0].startswith("127.")}), 1
         ):
             with contextlib.suppress(FileExistsError):
                 give_address(address, number)
         sockets = [listen(*place) for place in places]
+        with channel(to) as sending:
+            socket.send_fds(sending, [b"."], [each.fileno() for each in sockets])
     except OSError as error:
         sys.exit(f"{error.strerror or error}")
-    with socket.socket(fileno=descriptor) as channel:
-        socket.send_fds(channel, [b"."], [each.fileno() for each in sockets])
 
 
 if __name__ == "__main__":

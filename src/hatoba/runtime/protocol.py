@@ -189,6 +189,10 @@ class CannotStart(Exception):
     """The container cannot be started. The text says why and what to try."""
 
 
+class DoorsClosed(CannotStart):
+    """The task's doors cannot be opened, nor any later one's: the runtime's ``reach`` says so from now on."""
+
+
 class CannotExecute(Exception):
     """The command cannot be run in the container: it does not run, or its engine does not answer."""
 
@@ -264,6 +268,7 @@ class Runtime(Protocol):
 
         Raises:
             CannotStart: There is no free port, or the network or a volume cannot be made.
+            DoorsClosed: :meth:`remove` it and prepare it again, without doors.
         """
 
     async def start(self, task_id: str, container: str) -> str:

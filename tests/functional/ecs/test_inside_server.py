@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,9 +23,9 @@ async def ask(port: int, head: str) -> tuple[int, object]:
     return int(first.split()[1]), json.loads(body)
 
 
-async def running(yard: Yard) -> str:
+async def running(yard: Yard, **container: Any) -> str:
     """Run a task as if by processes; return its id."""
-    await yard.register()
+    await yard.register(**container)
     await yard.call("CreateCluster", clusterName="c")
     arn: str = (await yard.run())["taskArn"]
 
@@ -95,5 +96,24 @@ def test_the_next_cloud_answers_at_the_port_that_running_tasks_know(yard: Yard) 
                     return False
 
             await wait_for(answers)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_task_whose_doors_stay_closed_starts_without_them(yard: Yard, *, is_closed: bool) -> None:
+    async def story() -> None:
+        yard.runtime.reach = "doors"
+        yard.runtime.doors_are_closed = is_closed
+        async with yard.at_work():
+            task_id = await running(yard, portMappings=[{"containerPort": 51679}])
+        spec = yard.runtime.specs[task_id]
+        environment = spec.containers[0].environment
+        assert ("ECS_CONTAINER_METADATA_URI_V4" in environment) is not is_closed
+        # The agent's usual port is the container's own here.
+        expected = [("127.0.0.1", 51680), ("169.254.169.253", 53)]
+        places = [(each.host, each.port) for each in spec.doors]
+        assert [each for each in expected if each in places] == ([] if is_closed else expected)
+        assert yard.journal.count("remove") == int(is_closed)
 
     asyncio.run(story())

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hatoba.runtime.containers import ContainerRuntime
+from hatoba.runtime.doors import Way
 from hatoba.runtime.machine import LocalCommands, MachineRuntimes, sweep
 from hatoba.runtime.protocol import (
     CannotExecute,
@@ -48,8 +49,10 @@ def a_task(*containers: ContainerSpec, task_id: str = "0123abcd") -> TaskSpec:
 
 
 @asynccontextmanager
-async def runtime(folder: Path, engine: TestEngine) -> AsyncIterator[ContainerRuntime]:
-    made = ContainerRuntime(folder, engine.url)
+async def runtime(
+    folder: Path, engine: TestEngine, way: Way | None = None
+) -> AsyncIterator[ContainerRuntime]:
+    made = ContainerRuntime(folder, engine.url, way)
     try:
         yield made
     finally:

@@ -11,7 +11,8 @@ import pytest
 
 from hatoba.discovery import Answer, DnsServer, Record
 from hatoba.runtime.containers import ContainerRuntime
-from hatoba.runtime.protocol import Door, Port, TaskSpec
+from hatoba.runtime.doors import Way
+from hatoba.runtime.protocol import Door, DoorsClosed, Port, TaskSpec
 from tests.functional.runtime.test_containers import SERVER, a_task, runtime, shell
 from tests.support.engine import TestEngine
 from tests.support.listening import Heard, asked
@@ -49,8 +50,9 @@ def with_doors(task: TaskSpec, http: int, dns: int) -> TaskSpec:
     return replace(task, doors=doors, nameservers=(RESOLVER,))
 
 
+@pytest.mark.parametrize("way", ["by itself", "by the engine"])
 def test_a_container_reaches_by_its_doors_what_listens_on_loopback(
-    tmp_path: Path, engine: TestEngine
+    tmp_path: Path, engine: TestEngine, way: Way
 ) -> None:
     async def story() -> list[object]:
         server, port = await hello()
@@ -59,7 +61,7 @@ def test_a_container_reaches_by_its_doors_what_listens_on_loopback(
         heard = Heard()
         script = f"wget -q -O - http://{HERE}/; nslookup app.internal; cat /etc/resolv.conf"
         try:
-            async with runtime(tmp_path, engine) as containers:
+            async with runtime(tmp_path, engine, way) as containers:
                 assert containers.reach == "doors"
                 await containers.prepare(with_doors(a_task(shell(script)), port, dns.port), heard)
                 await containers.start("0123abcd", "app")
@@ -73,6 +75,27 @@ def test_a_container_reaches_by_its_doors_what_listens_on_loopback(
     assert said[0] == "hello"
     assert "Address: 10.1.2.3" in said
     assert f"nameserver {RESOLVER}" in said
+
+
+def test_doors_that_cannot_be_opened_are_told_once_and_then_not_tried(
+    tmp_path: Path, engine: TestEngine
+) -> None:
+    async def story() -> None:
+        heard = Heard()
+        async with runtime(tmp_path, engine) as containers:
+            task = a_task(shell("echo up"))
+            nowhere = replace(task, doors=(Door("127.0.0.1", 80, 1), Door("127.0.0.1", 80, 1)))
+            with pytest.raises(DoorsClosed, match="in use"):
+                await containers.prepare(nowhere, heard)
+            assert containers.reach == "nothing"
+            assert "nothing in it reaches this cloud" in containers.leaves_out(task)[0]
+            await containers.remove("0123abcd")
+            await containers.prepare(task, heard)
+            await containers.start("0123abcd", "app")
+            await eventually(heard.exits, within_s=30)
+        assert heard.lines() == ["up"]
+
+    asyncio.run(story())
 
 
 def test_a_task_with_doors_is_reached_at_its_own_address(tmp_path: Path, engine: TestEngine) -> None:

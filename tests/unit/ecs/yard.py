@@ -17,6 +17,7 @@ from hatoba.runtime.protocol import (
     CannotExecute,
     CannotPull,
     Choice,
+    DoorsClosed,
     Executed,
     FoundContainer,
     FoundTask,
@@ -48,6 +49,7 @@ class ScriptedRuntime(SimulatedRuntime):
         self.cannot: CannotExecute | None = None
         self.checked = 0
         self.left_out: tuple[str, ...] = ()
+        self.doors_are_closed = False
 
     def leaves_out(self, task: Any) -> tuple[str, ...]:
         del task
@@ -64,6 +66,9 @@ class ScriptedRuntime(SimulatedRuntime):
 
     async def prepare(self, task: Any, listener: Listener) -> Any:
         self.specs[task.task_id] = task
+        if task.doors and self.doors_are_closed:
+            self.reach = "nothing"
+            raise DoorsClosed("nobody may enter")
         return await super().prepare(task, listener)
 
     async def start(self, task_id: str, container: str) -> str:

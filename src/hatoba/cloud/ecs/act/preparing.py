@@ -17,7 +17,7 @@ from hatoba.cloud.ecs.act.inside import CannotAssume
 from hatoba.cloud.ecs.control.specification import Fetched, task_spec
 from hatoba.cloud.ecs.definition import read_overrides
 from hatoba.cloud.ecs.model import ImagePins, Pin
-from hatoba.runtime.protocol import CannotPull, Choice
+from hatoba.runtime.protocol import CannotPull, CannotStart, Choice, DoorsClosed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.ecs.definition import ContainerDefinition, TaskDefinitionView
     from hatoba.cloud.ecs.model import Task
     from hatoba.cloud.state import Scope
-    from hatoba.runtime.protocol import Image, TaskSpec
+    from hatoba.runtime.protocol import Address, Image, Listener, TaskSpec
 
 
 class FailedToStart(Exception):
@@ -112,6 +112,27 @@ class Preparation:
                 self.outside.store.forget_pins(self.scope)
                 pins.put(self.scope, ImagePins(self.task.deployment, known | fresh))
         return found
+
+    async def place(
+        self, choice: Choice, fetched: dict[str, Fetched], listener: Listener
+    ) -> tuple[tuple[Address, ...], tuple[str, ...]]:
+        """Prepare the task in its runtime; return its addresses, and what the runtime leaves out.
+
+        Raises:
+            FailedToStart: The runtime cannot.
+        """
+        runtime = choice.runtime
+        try:
+            spec = await self.specification(choice, fetched)
+            try:
+                addresses = await runtime.prepare(spec, listener)
+            except DoorsClosed:
+                await runtime.remove(self.task.id)
+                spec = await self.specification(choice, fetched)
+                addresses = await runtime.prepare(spec, listener)
+        except CannotStart as error:
+            raise FailedToStart(f"CannotStartContainerError: {error}") from error
+        return addresses, runtime.leaves_out(spec)
 
     async def specification(self, choice: Choice, fetched: dict[str, Fetched]) -> TaskSpec:
         """Return the task as the runtime takes it.

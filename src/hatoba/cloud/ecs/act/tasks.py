@@ -210,12 +210,7 @@ class TaskRunner:
         choice = await self._while_wanted(preparation.choose())
         # From here on something may stand on this machine, which only this runtime can remove.
         self._put(runtime=choice.runtime.kind, pull_stopped_at=self._outside.now())
-        spec = await preparation.specification(choice, fetched)
-        left_out = choice.runtime.leaves_out(spec)
-        try:
-            addresses = await choice.runtime.prepare(spec, self._listener)
-        except CannotStart as error:
-            raise FailedToStart(f"CannotStartContainerError: {error}") from error
+        addresses, left_out = await preparation.place(choice, fetched, self._listener)
         digests = {reference: image.digest for reference, image in choice.images.items()}
         self._put(
             runs_so="; not done here: ".join(filter(None, (choice.reason, ", ".join(left_out)))),
