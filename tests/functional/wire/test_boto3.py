@@ -200,3 +200,13 @@ def test_a_request_for_nothing_known_is_a_404(cloud: Served) -> None:
     with caught.value as answer:
         assert answer.code == 404
         assert b"UnknownService" in answer.read()
+
+
+def test_a_page_that_leads_its_own_name_here_is_refused(cloud: Served) -> None:
+    head = (
+        "POST / HTTP/1.1\nHost: attacker.example:4566\nConnection: close\nContent-Length: 2\n"
+        "X-Amz-Target: AmazonEC2ContainerServiceV20141113.CreateCluster\n\n"
+    )
+    answer = raw(cloud, head, b"{}")
+    assert answer.startswith(b"HTTP/1.1 403")
+    assert b"attacker.example:4566 is not a name of this machine" in answer

@@ -134,6 +134,7 @@ def test_a_request_unpacks_its_body_once() -> None:
 def test_the_chain_reads_like_a_table_of_contents() -> None:
     app: WireApp = Asgi().app
     assert [step.__name__ for step in app._chain] == [
+        "_refuse_strange_names",
         "_answer_extra_routes",
         "_locate_service",
         "_identify_caller",

@@ -2,8 +2,8 @@
 
 ::
 
-    HTTP ─ extra routes ─ locate ─ identify ─ neighbours ─ name the operation ─ parse ─ run ─ serialize ─ HTTP
-                              └──────────────── ServiceError ──────────────────────────┘
+    HTTP ─ own name ─ extras ─ locate ─ identify ─ neighbours ─ operation ─ parse ─ run ─ serialize ─ HTTP
+                                  └──────────────── ServiceError ─────────────────┘
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from hatoba.cloud.state import Scope
 from hatoba.cloud.wire.call import Call, Caller
 from hatoba.cloud.wire.errors import ServiceError, UnknownOperation
 from hatoba.cloud.wire.exchange import Exchange
+from hatoba.cloud.wire.hosts import is_own_name
 from hatoba.cloud.wire.http import LONGEST_CALL, ClientGone, HttpResponse, read_request, send_response
 from hatoba.cloud.wire.locate import guessed_protocol, listing_of, protocol_of, signature_of, target_of
 from hatoba.cloud.wire.models import operation_model, service_model
@@ -66,6 +67,7 @@ class WireApp:
         self._neighbours = neighbours
         self._protocols = all_protocols()
         self._chain: tuple[Callable[[Exchange], Awaitable[None]], ...] = (
+            self._refuse_strange_names,
             self._answer_extra_routes,
             self._locate_service,
             self._identify_caller,
@@ -116,6 +118,16 @@ class WireApp:
         if "x-amzn-requestid" in response.headers:
             return response
         return replace(response, headers={**response.headers, "x-amzn-requestid": exchange.request_id})
+
+    async def _refuse_strange_names(self, exchange: Exchange) -> None:
+        """Refuse what a web page sends by a name of its own that points here."""
+        host = exchange.request.host
+        if not is_own_name(host):
+            text = (
+                f"{host} is not a name of this machine, so this may come from a web page (DNS rebinding). "
+                f"Use {self._settings.endpoint}.\n"
+            )
+            exchange.response = HttpResponse(403, {"content-type": "text/plain"}, text.encode())
 
     async def _answer_extra_routes(self, exchange: Exchange) -> None:
         if self._extra_routes is not None:
