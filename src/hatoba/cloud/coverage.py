@@ -18,7 +18,7 @@ from hatoba.cloud.wire.models import service_model
 from hatoba.cloud.world import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hatoba.gateway.snapshot import Snapshot
 
@@ -41,6 +41,9 @@ class _NoGateway:
     async def push(self, snapshot: Snapshot) -> None: ...
 
     async def stop(self) -> None: ...
+
+    async def requests(self) -> Mapping[str, int]:
+        return {}
 
 
 def still_cloud() -> Cloud:

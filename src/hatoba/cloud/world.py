@@ -231,6 +231,13 @@ class TaskUsage:
     memory_mib: int
 
 
+class RequestCounter(Protocol):
+    """Who counts the requests to load balancers' target groups: the gateway."""
+
+    async def requests(self) -> Mapping[str, int]:
+        """Count all since the gateway began, by the target group's ARN; less than before when it died."""
+
+
 class Meter(Protocol):
     """Who measures tasks: ECS, by its runtimes."""
 

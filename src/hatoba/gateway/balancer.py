@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -64,6 +65,7 @@ class ServedRule:
     conditions: tuple[Fits, ...]
     groups: tuple[Rotation, ...]
     weights: tuple[int, ...]
+    names: tuple[str, ...]
     redirect: Redirect | None
     fixed: FixedResponse | None
 
@@ -71,15 +73,28 @@ class ServedRule:
 class Balancer:
     """A listener, compiled."""
 
-    def __init__(self, listener: Listener, groups: Callable[[int], Sequence[Rotation]]) -> None:
-        """Compile it; ``groups`` returns the addresses of the target groups of a rule, by its number."""
+    def __init__(
+        self,
+        listener: Listener,
+        groups: Callable[[int], Sequence[Rotation]],
+        counts: Counter[str] | None = None,
+    ) -> None:
+        """Compile it.
+
+        Args:
+            listener: What to carry out.
+            groups: Returns the addresses of the target groups of a rule, by its number.
+            counts: Counts the requests to each target group; it lives on from picture to picture.
+        """
         self._listener = listener
+        self._counts: Counter[str] = Counter() if counts is None else counts
         self.is_application = listener.kind == "application"
         self._rules = tuple(
             ServedRule(
                 tuple(_compile(condition, listener.source_ip) for condition in rule.conditions),
                 tuple(groups(number)),
                 tuple(each.weight for each in rule.targets),
+                tuple(each.group for each in rule.targets),
                 rule.redirect,
                 rule.fixed,
             )
@@ -93,13 +108,11 @@ class Balancer:
             return _redirected(rule.redirect, asked, self._listener.port)
         if rule.fixed is not None:
             return _said(rule.fixed.status, rule.fixed.body.encode(), rule.fixed.content_type)
-        if len(rule.groups) == 1:
-            chosen = rule.groups[0]
-        elif any(rule.weights):
-            chosen = random.choices(rule.groups, rule.weights)[0]  # noqa: S311 - spread, not secrecy
-        else:
+        chosen = _choose(rule)
+        if chosen is None or (self.is_application and not rule.groups[chosen].all):
             return page(503)
-        return chosen if chosen.all or not self.is_application else page(503)
+        self._counts[rule.names[chosen]] += 1
+        return rule.groups[chosen]
 
     def mark(self, fields: list[Field]) -> None:
         """Add what an Application Load Balancer tells its targets."""
@@ -113,6 +126,15 @@ class Balancer:
             (b"X-Forwarded-Proto", b"http"),
             (b"X-Forwarded-Port", b"%d" % self._listener.port),
         ]
+
+
+def _choose(rule: ServedRule) -> int | None:
+    """Choose one of a rule's target groups by weight; None where none has any."""
+    if len(rule.groups) == 1:
+        return 0
+    if not any(rule.weights):
+        return None
+    return random.choices(range(len(rule.groups)), rule.weights)[0]  # noqa: S311 - spread, not secrecy
 
 
 def page(status: int) -> Said:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from hatoba.gateway.messages import (
     GENERATION,
+    Count,
+    Counted,
     Drain,
     Frames,
     Hello,
@@ -120,6 +122,8 @@ class Control:
             case Recall(number, request_id, after, limit):
                 told = self._serving.memory.recall(request_id, after, limit)
                 writer.write(frame(Recalled(number, told)))
+            case Count(number):
+                writer.write(frame(Counted(number, dict(self._serving.picture.counts))))
             case Drain():
                 self._drain()
             case Hello():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from hatoba.gateway.messages import (
+    Count,
+    Counted,
     Drain,
     Frames,
     Hello,
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 WELCOME_S = 2.0
 
+T = TypeVar("T")
+
 _log = logging.getLogger(__name__)
 
 
@@ -51,6 +55,7 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._served: asyncio.Future[None] | None = None
         self._asked: dict[int, asyncio.Future[tuple[Story, ...]]] = {}
+        self._counting: dict[int, asyncio.Future[dict[str, int]]] = {}
         self._number = 0
 
     @classmethod
@@ -77,7 +82,7 @@ class Link(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake everyone who waits for the other end."""
         self._transport = None
-        for future in (self.welcome, self._served, *self._asked.values()):
+        for future in (self.welcome, self._served, *self._asked.values(), *self._counting.values()):
             if future is not None and not future.done():
                 future.set_exception(LinkLost(f"the control link broke: {exc or 'closed'}"))
                 future.exception()  # nobody need be waiting
@@ -105,9 +110,9 @@ class Link(asyncio.Protocol):
                 if self._served is not None and not self._served.done():
                     self._served.set_exception(GatewayError(why))
             case Recalled(number, stories):
-                asked = self._asked.pop(number, None)
-                if asked is not None and not asked.done():
-                    asked.set_result(stories)
+                _settle(self._asked.pop(number, None), stories)
+            case Counted(number, requests):
+                _settle(self._counting.pop(number, None), requests)
             case Lines(number, lines, dropped):
                 self._take(lines, dropped)
                 self._send(Taken(number))
@@ -147,6 +152,20 @@ class Link(asyncio.Protocol):
         self._send(Recall(self._number, request_id, after, limit))
         return await asked
 
+    async def count(self) -> dict[str, int]:
+        """Return requests by target group; see :meth:`hatoba.gateway.protocol.Counting.requests`.
+
+        Raises:
+            LinkLost: The link broke.
+        """
+        if self._transport is None:
+            raise LinkLost("the control link is closed")
+        self._number += 1
+        counting: asyncio.Future[dict[str, int]] = asyncio.get_running_loop().create_future()
+        self._counting[self._number] = counting
+        self._send(Count(self._number))
+        return await counting
+
     def drain(self) -> None:
         """Have the process finish and end."""
         self._send(Drain())
@@ -159,3 +178,9 @@ class Link(asyncio.Protocol):
     def _send(self, message: ToGateway) -> None:
         if self._transport is not None:
             self._transport.write(frame(message))
+
+
+def _settle(waiting: asyncio.Future[T] | None, answer: T) -> None:
+    """Give an answer to who waits for it, if anybody still does."""
+    if waiting is not None and not waiting.done():
+        waiting.set_result(answer)

@@ -7,6 +7,7 @@
     cloud    ── Serve(snapshot) ──────→ gateway     Serving(version) or NotServed(version, why)
     gateway  ── Lines(number, lines) ─→ cloud       Taken(number) when the cloud has kept them
     cloud    ── Recall(number, …) ────→ gateway     Recalled(number, stories)
+    cloud    ── Count(number) ────────→ gateway     Counted(number, requests to each target group)
     cloud    ── Drain ────────────────→ gateway     finish what runs, deliver the last lines, end
 """
 
@@ -20,7 +21,7 @@ import msgspec
 from hatoba.gateway.records import AccessLogLine, Story  # noqa: TC001 - decoded by their annotations
 from hatoba.gateway.snapshot import Snapshot  # noqa: TC001 - the same
 
-GENERATION = 4
+GENERATION = 5
 """Changes when the two ends of different hatoba versions would not understand each other."""
 
 LARGEST_MESSAGE = 512 * 1024 * 1024
@@ -52,6 +53,12 @@ class Recall(msgspec.Struct, tag=True, frozen=True):
     request_id: str | None
     after: float
     limit: int
+
+
+class Count(msgspec.Struct, tag=True, frozen=True):
+    """Tell how many requests each target group got."""
+
+    number: int
 
 
 class Drain(msgspec.Struct, tag=True, frozen=True):
@@ -94,12 +101,19 @@ class Recalled(msgspec.Struct, tag=True, frozen=True):
     stories: tuple[Story, ...]
 
 
-ToGateway: TypeAlias = Hello | Serve | Taken | Recall | Drain
-ToCloud: TypeAlias = Welcome | Serving | NotServed | Lines | Recalled
+class Counted(msgspec.Struct, tag=True, frozen=True):
+    """Requests to each target group since the process began, by ARN."""
+
+    number: int
+    requests: dict[str, int]
+
+
+ToGateway: TypeAlias = Hello | Serve | Taken | Recall | Count | Drain
+ToCloud: TypeAlias = Welcome | Serving | NotServed | Lines | Recalled | Counted
 
 _encoder = msgspec.msgpack.Encoder()
-decode_to_gateway = msgspec.msgpack.Decoder(Hello | Serve | Taken | Recall | Drain).decode
-decode_to_cloud = msgspec.msgpack.Decoder(Welcome | Serving | NotServed | Lines | Recalled).decode
+decode_to_gateway = msgspec.msgpack.Decoder(Hello | Serve | Taken | Recall | Count | Drain).decode
+decode_to_cloud = msgspec.msgpack.Decoder(Welcome | Serving | NotServed | Lines | Recalled | Counted).decode
 
 
 def frame(message: ToGateway | ToCloud) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -245,6 +246,7 @@ class Picture:
     authorizers: dict[tuple[str, str], Authorizer] = field(default_factory=dict)
     buckets: dict[tuple[str, str, str], Throttling] = field(default_factory=dict)
     addresses: frozenset[Address] = frozenset()
+    counts: Counter[str] = field(default_factory=Counter)
 
     def named(self, request: Request) -> ServedApi | None:
         """Return the API that a request on the shared port names by its Host."""
@@ -258,7 +260,7 @@ def compile_picture(
     snapshot: Snapshot, before: Picture, now: float, make_bucket: MakeBucket = Bucket
 ) -> Picture:
     """Build what serves ``snapshot``. ``now`` is monotonic seconds, for the token buckets."""
-    picture = Picture(snapshot.version, snapshot.host, snapshot.port)
+    picture = Picture(snapshot.version, snapshot.host, snapshot.port, counts=before.counts)
     compiler = _Compiler(snapshot, picture, before, now, make_bucket)
     for api in snapshot.apis:
         served = compiler.api(api)
@@ -378,7 +380,7 @@ class _Compiler:
             self.addresses.update(*(each.all for each in rotations))
             return rotations
 
-        return Balancer(listener, groups)
+        return Balancer(listener, groups, self._picture.counts)
 
 
 def _endpoints(target: Target | None) -> Iterable[Endpoint]:

@@ -25,7 +25,7 @@ from hatoba.gateway.messages import GENERATION
 from hatoba.gateway.protocol import GatewayError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from hatoba.gateway.protocol import OnLines
@@ -128,6 +128,16 @@ class GatewayProcess:
                 return await self._link.recall(request_id, after, limit)
         except (LinkLost, TimeoutError):
             return ()  # what it remembered died with it
+
+    async def requests(self) -> Mapping[str, int]:
+        """Count requests by target group; see :meth:`hatoba.gateway.protocol.Counting.requests`."""
+        if self._link is None:
+            return {}
+        try:
+            async with asyncio.timeout(RECALL_S):
+                return await self._link.count()
+        except (LinkLost, TimeoutError):
+            return {}  # what it counted died with it
 
     async def stop(self) -> None:
         """Drain and end the process; see :meth:`hatoba.gateway.protocol.Gateway.stop`."""

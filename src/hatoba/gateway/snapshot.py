@@ -171,10 +171,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class WeightedTargets:
-    """A target group of a rule: its share, and its targets that get traffic."""
+    """A target group of a rule: its share, its targets that get traffic, and the ARN it is counted under."""
 
     weight: int
     endpoints: tuple[Endpoint, ...]
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

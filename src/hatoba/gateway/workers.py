@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from collections import Counter
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ from hatoba.gateway.protocol import GatewayError, taken
 from hatoba.gateway.runfile import BUCKETS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
     from pathlib import Path
 
     from hatoba.gateway.protocol import OnLines
@@ -73,6 +74,13 @@ class GatewayWorkers:
         """Tell what became of requests; see :meth:`hatoba.gateway.protocol.Remembering.stories`."""
         told = await asyncio.gather(*(each.stories(request_id, after, limit) for each in self._processes))
         return sorted(chain.from_iterable(told), key=attrgetter("ended_at"))[-limit:]
+
+    async def requests(self) -> Mapping[str, int]:
+        """Count requests by target group; see :meth:`hatoba.gateway.protocol.Counting.requests`."""
+        total: Counter[str] = Counter()
+        for each in await asyncio.gather(*(process.requests() for process in self._processes)):
+            total.update(each)
+        return total
 
     async def stop(self) -> None:
         """Drain and end all; see :meth:`hatoba.gateway.protocol.Gateway.stop`."""

@@ -166,6 +166,25 @@ def test_several_target_groups_share_by_weight() -> None:
     assert counts[0] > counts[1] > 0
 
 
+def test_requests_are_counted_by_target_group_from_picture_to_picture() -> None:
+    targets = (WeightedTargets(1, (Endpoint("a", "127.0.0.1", 1001),), "arn:group"),)
+    rules = (
+        ListenerRule((Condition("path-pattern", ("/closed",)),), fixed=FixedResponse(503, None, "")),
+        ListenerRule(targets=targets),
+    )
+    first = served(Listener("application", 80, rules))
+    second = served(Listener("application", 80, rules), before=first)
+    for picture in (first, second):
+        match = picture.by_host["h"].stages["$default"].router.match("GET", "/")
+        assert match is not None
+        assert match.route.integration is not None
+        balancer = match.route.integration.balancer
+        assert balancer is not None
+        balancer.route(asked("/"))
+        balancer.route(asked("/closed"))
+    assert dict(second.counts) == {"arn:group": 2}
+
+
 def test_without_a_target_an_application_load_balancer_answers_503_itself() -> None:
     rules = (ListenerRule(targets=(WeightedTargets(1, ()),)),)
     empty = Balancer(Listener("application", 80, rules), lambda _: [Rotation(())])
@@ -198,11 +217,11 @@ def test_a_network_load_balancer_passes_the_request_unchanged() -> None:
     assert fields == [HOST]
 
 
-def served(listener: Listener, tls: Tls | None = None) -> Picture:
+def served(listener: Listener, tls: Tls | None = None, before: Picture | None = None) -> Picture:
     integration = Integration("i", target="t", tls=tls)
     api = Api("a", "0" * 12, "r", 0, ("h",), (Stage("$default", (Route("r", "$default", integration),)),))
     targets = {"t": Target("arn:listener", (), listener)}
-    return compile_picture(Snapshot(1, "127.0.0.1", 0, (api,), targets), Picture(), 0.0)
+    return compile_picture(Snapshot(1, "127.0.0.1", 0, (api,), targets), before or Picture(), 0.0)
 
 
 def test_a_pictures_addresses_are_those_of_all_target_groups() -> None:

@@ -20,6 +20,9 @@ from tests.support.fakes import FakeClock
 
 RESOURCE = "service/c/s"
 CPU, MEMORY = "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization"
+REQUESTS = "ALBRequestCountPerTarget"
+GROUP = "targetgroup/web/0123456789abcdef"
+LABEL = f"app/lb/fedcba9876543210/{GROUP}"
 
 
 class Pit:
@@ -42,7 +45,16 @@ class Pit:
         own = Operations("application-autoscaling")
         own.add("RegisterScalableTarget", self._register)
         self.bench.add(own)
-        self.scaling = Scaling(self.bench.world, self)
+        self.scaling = Scaling(self.bench.world, self, counter=self)
+        self.per_minute = 0.0
+        self._began_at = self.clock.now()
+        self.counted: int | None = None
+
+    async def requests(self) -> Mapping[str, int]:
+        """Count ``per_minute`` since the beginning, or what the test says."""
+        passed = int((self.clock.now() - self._began_at) / 60 * self.per_minute)
+        arn = f"arn:aws:elasticloadbalancing:{SCOPE.region}:{SCOPE.account}:{GROUP}"
+        return {arn: passed if self.counted is None else self.counted, "another": 1_000_000}
 
     async def usages(self, scope: Scope, cluster: str, service: str) -> tuple[TaskUsage, ...]:
         assert (scope, cluster, service) == (SCOPE, "c", "s")
@@ -192,6 +204,39 @@ def test_memory_is_tracked_too_and_the_larger_wish_counts() -> None:
     assert "policy memory" in pit.told()[0]["Cause"]
 
 
+def by_requests(value: float) -> dict[str, Any]:
+    predefined = {"PredefinedMetricType": REQUESTS, "ResourceLabel": LABEL}
+    return policy("requests", TargetValue=value, PredefinedMetricSpecification=predefined)
+
+
+def test_requests_to_the_target_group_of_a_load_balancer_are_shared_by_the_tasks() -> None:
+    pit = Pit()
+    pit.per_minute = 6000.0
+
+    async def go() -> None:
+        async with pit.at_work():
+            pit.put([by_requests(1000.0)])
+            await pit.wait(60)
+
+    asyncio.run(go())
+    assert pit.desired == 6
+    assert "policy requests" in pit.told()[0]["Cause"]
+
+
+def test_counts_that_begin_anew_decide_nothing() -> None:
+    pit = Pit()
+
+    async def go() -> None:
+        async with pit.at_work():
+            pit.put([by_requests(1000.0)])
+            for count in (90_000, 60_000, 30_000, 10, 0):
+                pit.counted = count
+                await pit.wait(10)
+
+    asyncio.run(go())
+    assert pit.desired == 2
+
+
 def test_what_cannot_be_measured_decides_nothing() -> None:
     pit = Pit()
 
@@ -311,15 +356,18 @@ def test_only_metrics_that_are_measured_are_tracked() -> None:
     for tracked, told in (
         ({"TargetValue": 1.0, "CustomizedMetricSpecification": {"MetricName": "m"}}, "CustomizedMetric"),
         (
-            {
-                **TRACKED,
-                "PredefinedMetricSpecification": {"PredefinedMetricType": "ALBRequestCountPerTarget"},
-            },
-            "ALBRequestCountPerTarget",
+            {**TRACKED, "PredefinedMetricSpecification": {"PredefinedMetricType": "KafkaBrokerStorage"}},
+            "KafkaBrokerStorage",
         ),
     ):
         with pytest.raises(NotImplementedHere, match=told):
             ask("PutScalingPolicy", kind | {"TargetTrackingScalingPolicyConfiguration": tracked})
+    requests = {"PredefinedMetricType": REQUESTS, "ResourceLabel": LABEL}
+    tracked = {**TRACKED, "PredefinedMetricSpecification": requests}
+    ask("PutScalingPolicy", kind | {"TargetTrackingScalingPolicyConfiguration": tracked})
+    unlabelled = {**TRACKED, "PredefinedMetricSpecification": {"PredefinedMetricType": REQUESTS}}
+    with pytest.raises(ServiceError, match="ResourceLabel"):
+        ask("PutScalingPolicy", kind | {"TargetTrackingScalingPolicyConfiguration": unlabelled})
     with pytest.raises(ServiceError, match="greater than 0"):
         ask(
             "PutScalingPolicy",

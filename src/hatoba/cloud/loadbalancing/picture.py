@@ -43,7 +43,9 @@ class Pictures:
         return served.ListenerRule(
             conditions=tuple(_condition(each) for each in conditions),
             targets=tuple(
-                served.WeightedTargets(each.weight, _endpoints(self._store.targets_of(scope, each.group_arn)))
+                served.WeightedTargets(
+                    each.weight, _endpoints(self._store.targets_of(scope, each.group_arn)), each.group_arn
+                )
                 for each in action.forward
             ),
             redirect=None if action.redirect is None else _redirect(action.redirect),

@@ -7,7 +7,8 @@
                                       ↓
                                 neighbours (moto) keep it ─→ companion.keep ─→ store
                                                                                  │
-    the tasks' CPU and memory ─→ measuring: one datapoint a period ─→ control.decide (pure)
+    the tasks' CPU and memory,                                                   │
+    requests to target groups ─→ measuring: one datapoint a period ─→ control.decide (pure)
                                                                                  │
     the clock ─→ scheduled actions: bounds change ───────────────────────────────┤
                                                                                  ↓

@@ -1,20 +1,23 @@
-"""What a service's tasks use, as datapoints of a metric, in percent of what they reserve."""
+"""What a service's tasks use, in percent of what they reserve, and what they are asked, as datapoints."""
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
+from hatoba.cloud.scaling.model import REQUESTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from hatoba.cloud.scaling.model import Target
+    from hatoba.cloud.scaling.model import Policy, Target
     from hatoba.cloud.scaling.pace import Pace
     from hatoba.cloud.world import TaskUsage
 
 CPU_UNITS_OF_A_CORE = 1024
 NANOSECONDS = 1e9
 BYTES_OF_A_MIB = 1024 * 1024
+A_MINUTE_S = 60.0
 
 
 class Measurements:
@@ -24,6 +27,7 @@ class Measurements:
         self._longest = max(pace.high_after, pace.low_after)
         self._points: defaultdict[tuple[str, str], deque[float | None]] = defaultdict(self._empty)
         self._before: dict[str, dict[str, TaskUsage]] = {}
+        self._counted: dict[tuple[str, str], tuple[float, int]] = {}
 
     def _empty(self) -> deque[float | None]:
         return deque(maxlen=self._longest)
@@ -37,7 +41,24 @@ class Measurements:
         }
         self._before[where] = {each.task: each for each in usages}
         for policy in target.policies:
-            self._points[where, policy.name].append(seen.get(policy.metric))
+            if policy.metric != REQUESTS:
+                self._points[where, policy.name].append(seen.get(policy.metric))
+
+    def add_requests(self, where: str, policy: Policy, requests: int, tasks: int, now: float) -> None:
+        """Add one datapoint to a policy that counts requests: those of a minute, for each task.
+
+        Args:
+            where: Names the target in all of the cloud.
+            policy: Whose.
+            requests: How many its target group ever got.
+            tasks: How many share them.
+            now: When they were counted.
+        """
+        before_at, before = self._counted.get((where, policy.name), (now, requests))
+        self._counted[where, policy.name] = (now, requests)
+        is_known = now > before_at and requests >= before and tasks > 0
+        rate = (requests - before) / (now - before_at) * A_MINUTE_S / tasks if is_known else None
+        self._points[where, policy.name].append(rate)
 
     def of(self, where: str, target: Target) -> Mapping[str, Sequence[float | None]]:
         """Return a target's datapoints by policy, oldest first."""
@@ -49,6 +70,7 @@ class Measurements:
         self._before = {where: each for where, each in self._before.items() if where in kept}
         for key in [key for key in self._points if key[0] not in kept]:
             del self._points[key]
+            self._counted.pop(key, None)
 
 
 def cpu(before: TaskUsage | None, now: TaskUsage) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 NAMESPACE = "ecs"
+REQUESTS = "ALBRequestCountPerTarget"
 DIMENSION = "ecs:service:DesiredCount"
 COOLDOWN_S = 300
 """Of a policy for ECS that names none."""
@@ -12,11 +13,12 @@ COOLDOWN_S = 300
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A target tracking policy: keep a metric near a value, in percent.
+    """A target tracking policy: keep a metric near a value, in percent or in requests a minute.
 
     Attributes:
         metric: The predefined metric, such as ``ECSServiceAverageCPUUtilization``.
         alarms: The names of its two alarms: the high one, the low one.
+        label: What ALBRequestCountPerTarget counts: ``app/LB/ID/targetgroup/GROUP/ID``.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Policy:
     in_cooldown_s: int = COOLDOWN_S
     scales_in: bool = True
     alarms: tuple[str, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

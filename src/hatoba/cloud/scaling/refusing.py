@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from hatoba.cloud.scaling.model import NAMESPACE
+from hatoba.cloud.scaling.model import NAMESPACE, REQUESTS
 from hatoba.cloud.timetable import Unreadable, read, zone_of
 from hatoba.cloud.wire import NotImplementedHere, ServiceError
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.scaling.model import Target
 
-METRICS = ("ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization")
+METRICS = ("ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", REQUESTS)
+_LABEL = re.compile(r"app/[^/]+/[0-9a-f]+/targetgroup/[^/]+/[0-9a-f]+")
 
 
 def check(operation: str, params: Mapping[str, Any], target: Target | None) -> None:
@@ -67,9 +69,14 @@ def _check_policy(params: Mapping[str, Any]) -> None:
         raise NotImplementedHere(
             "application-autoscaling:PutScalingPolicy with CustomizedMetricSpecification"
         )
-    metric = (tracked.get("PredefinedMetricSpecification") or {}).get("PredefinedMetricType")
+    predefined = tracked.get("PredefinedMetricSpecification") or {}
+    metric, label = predefined.get("PredefinedMetricType"), predefined.get("ResourceLabel") or ""
     if metric not in METRICS:
         raise NotImplementedHere(f"application-autoscaling:PutScalingPolicy with the metric {metric}")
+    if metric == REQUESTS and not _LABEL.fullmatch(label):
+        raise _invalid(
+            f"The ResourceLabel of {REQUESTS} has the form app/LOAD-BALANCER/ID/targetgroup/TARGET-GROUP/ID."
+        )
     if tracked["TargetValue"] <= 0:
         raise _invalid("TargetValue must be greater than 0.")
 

@@ -12,7 +12,7 @@ from hatoba.cloud.clock import timestamp
 from hatoba.cloud.loop import reconcile_forever
 from hatoba.cloud.scaling import control
 from hatoba.cloud.scaling.measuring import Measurements
-from hatoba.cloud.scaling.model import DIMENSION, NAMESPACE, Activity, Target
+from hatoba.cloud.scaling.model import DIMENSION, NAMESPACE, REQUESTS, Activity, Target
 from hatoba.cloud.scaling.pace import Pace
 from hatoba.cloud.scaling.refusing import check
 from hatoba.cloud.scaling.standing import targets_in
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.scaling.model import Action
     from hatoba.cloud.state import Scope
     from hatoba.cloud.wire import Call, Result
-    from hatoba.cloud.world import Loop, Meter, World
+    from hatoba.cloud.world import Loop, Meter, RequestCounter, World
 
 _log = logging.getLogger(__name__)
 
@@ -44,9 +44,12 @@ class Scaling:
 
     services = frozenset({SERVICE})
 
-    def __init__(self, world: World, meter: Meter, pace: Pace | None = None) -> None:
+    def __init__(
+        self, world: World, meter: Meter, pace: Pace | None = None, *, counter: RequestCounter | None = None
+    ) -> None:
         self._world = world
         self._meter = meter
+        self._counter = counter
         self._pace = pace or Pace()
         self.targets = world.state.table("scaling.target", Target)
         self.activities = world.state.table("scaling.activity", Activity)
@@ -157,11 +160,23 @@ class Scaling:
         where = f"{scope} {target.resource}"
         usages = await self._meter.usages(scope, target.cluster, target.service)
         self._measured.add(where, target, usages)
+        await self._count(scope, where, target, seen.running)
         measured = control.Measured(self._measured.of(where, target), now, self._pace)
         change = control.decide(target, seen, measured)
         if change is not None:
             await self._scale(scope, change, now)
             self._put_over(scope, change.target)
+
+    async def _count(self, scope: Scope, where: str, target: Target, tasks: int) -> None:
+        """Count the requests for the policies that go by them."""
+        policies = [each for each in target.policies if each.metric == REQUESTS]
+        if not policies or self._counter is None:
+            return
+        counted, now = await self._counter.requests(), self._world.clock.now()
+        for policy in policies:
+            group = policy.label[policy.label.index("targetgroup/") :]
+            arn = f"arn:aws:elasticloadbalancing:{scope.region}:{scope.account}:{group}"
+            self._measured.add_requests(where, policy, counted.get(arn, 0), tasks, now)
 
     async def _look(self, scope: Scope, target: Target) -> control.Seen | None:
         call = self._world.call_as_service(scope, SERVICE)

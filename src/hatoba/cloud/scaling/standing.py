@@ -28,6 +28,7 @@ class _Target:
 @dataclass(frozen=True, slots=True)
 class _Metric:
     PredefinedMetricType: str = ""
+    ResourceLabel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ def _policy(given: _Policy, tracking: _Tracking) -> Policy:
         in_cooldown_s=tracking.ScaleInCooldown,
         scales_in=not tracking.DisableScaleIn,
         alarms=given.Alarms,
+        label=tracking.PredefinedMetricSpecification.ResourceLabel,
     )
 
 

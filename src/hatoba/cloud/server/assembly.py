@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.clock import Clock
     from hatoba.cloud.world import Loop, Service, Settings
-    from hatoba.gateway.protocol import Gateway
+    from hatoba.gateway.protocol import CountingGateway
 
 
 class Cloud:
     """All services over one state. Made, it stands still: :mod:`hatoba.cloud.server.run` runs it."""
 
-    def __init__(self, settings: Settings, clock: Clock, gateway: Gateway) -> None:
+    def __init__(self, settings: Settings, clock: Clock, gateway: CountingGateway) -> None:
         self.settings = settings
         self.clock = clock
         self.state = State(None if settings.ephemeral else settings.folder / "state.db")
@@ -68,7 +68,7 @@ class Cloud:
         self.ecs = Ecs(world, self.runtimes, self.logs)
         self.cloudformation = CloudFormation(world)
         self.schedules = Schedules(world)
-        self.scaling = Scaling(world, self.ecs)
+        self.scaling = Scaling(world, self.ecs, counter=gateway)
         companions = (self.schedules, self.scaling)
         self.neighbours = Neighbours(world, self.identity, self.cloudmap.zones, companions)
         self.dns = DnsServer(settings.host, settings.dns_port, self.cloudmap.resolver)

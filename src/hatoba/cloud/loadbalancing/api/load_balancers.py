@@ -212,7 +212,7 @@ def _refuse(request: Request, kind: str) -> None:
     """Refuse what no load balancer here can be."""
     if kind == "gateway":
         raise NotImplementedHere("elbv2: a Gateway Load Balancer")
-    if request.get("IpAddressType") not in {None, "ipv4"}:
+    if (request.get("IpAddressType") or "ipv4") != "ipv4":
         raise NotImplementedHere(f"elbv2: IpAddressType {request['IpAddressType']}")
     for member in ("CustomerOwnedIpv4Pool", "IpamPools"):
         if request.get(member):

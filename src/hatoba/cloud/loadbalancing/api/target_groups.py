@@ -158,12 +158,12 @@ def _refuse(request: Request) -> None:
     kind = request.get("TargetType") or "instance"
     if kind != "ip":
         raise NotImplementedHere(f"elbv2: a target group of type {kind} (TargetType ip is what Fargate uses)")
-    if request.get("Protocol") not in {None, "HTTP", "TCP"}:
+    if (request.get("Protocol") or "HTTP") not in {"HTTP", "TCP"}:
         raise NotImplementedHere(f"elbv2: a target group with the protocol {request['Protocol']}")
     # Terraform sends an empty one where its configuration names none, and AWS takes that.
     if request.get("ProtocolVersion") not in {None, "", "HTTP1"}:
         raise NotImplementedHere(f"elbv2: ProtocolVersion {request['ProtocolVersion']}")
-    if request.get("IpAddressType") not in {None, "ipv4"}:
+    if (request.get("IpAddressType") or "ipv4") != "ipv4":
         raise NotImplementedHere(f"elbv2: IpAddressType {request['IpAddressType']}")
     if request.get("TargetControlPort"):
         raise NotImplementedHere("elbv2: TargetControlPort (target optimizer)")
