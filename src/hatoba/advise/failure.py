@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from types_boto3_ecs import ECSClient
     from types_boto3_ecs.type_defs import TaskTypeDef
@@ -33,6 +34,18 @@ def service_events(ecs: ECSClient, service_arn: str) -> tuple[str, ...]:
     services = ecs.describe_services(cluster=cluster, services=[name])["services"]
     events = services[0].get("events", []) if services else []
     return tuple(event["message"] for event in reversed(events[:EVENTS_SHOWN]))
+
+
+def service_events_after(
+    ecs: ECSClient, service_arn: str, after: datetime
+) -> tuple[tuple[datetime, str], ...]:
+    """Return what ECS said of a service later than a moment, with its time, oldest first."""
+    cluster, name = _named(service_arn)
+    services = ecs.describe_services(cluster=cluster, services=[name])["services"]
+    events = services[0].get("events", []) if services else []
+    return tuple(
+        (event["createdAt"], event["message"]) for event in reversed(events) if event["createdAt"] > after
+    )
 
 
 def why_tasks_stopped(ecs: ECSClient, logs: CloudWatchLogsClient, service_arn: str) -> StoppedBecause | None:

@@ -6,9 +6,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from hatoba.cli import output
-from hatoba.deploy import Clearing, Proposed, ResourceEvent
+from hatoba.deploy import Clearing, Proposed, ResourceEvent, Waiting
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from types import TracebackType
     from typing import Self
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from hatoba.deploy import Clients, DeployEvent
 
+SERVICE = "AWS::ECS::Service"
+LOOK_EVERY_S = 10.0
 SHOWN_AT_ONCE = 3
 GOES_BACK = frozenset({"ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"})
 
@@ -23,17 +26,21 @@ GOES_BACK = frozenset({"ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"})
 class Narrator:
     """Tells how a deployment goes: a line for each resource that came to an end.
 
-    With ``clients``, the first service that fails is looked into at once: when a rollback has ended, its
-    tasks and their logs may be gone. What was found is in ``found``, its remedy in ``remedy``.
+    With ``clients``, what ECS says of a service that takes long is told too, and the first service that fails
+    is looked into at once: when a rollback has ended, its tasks and their logs may be gone. What was found is
+    in ``found``, its remedy in ``remedy``.
     """
 
-    def __init__(self, clients: Clients | None = None) -> None:
+    def __init__(self, clients: Clients | None = None, *, look_every_s: float = LOOK_EVERY_S) -> None:
         self.found = ""
         self.remedy = ""
         self._clients = clients
+        self._look_every_s = look_every_s
         self._done = 0
         self._of = 0
         self._running: dict[str, float] = {}
+        self._services: dict[str, tuple[str, datetime]] = {}
+        self._looked_at = time.monotonic()
         self._status: Status | None = None
 
     def __enter__(self) -> Self:
@@ -60,6 +67,9 @@ class Narrator:
             self._say(f"Stack {event.stack} is in {event.status}: what it left is removed first")
         elif isinstance(event, ResourceEvent):
             self._tell(event)
+        elif isinstance(event, Waiting):
+            self._tell_services()
+            self._redraw()
 
     def _tell(self, event: ResourceEvent) -> None:
         if event.is_stack:
@@ -68,14 +78,38 @@ class Narrator:
             return
         if not event.is_final:
             self._running.setdefault(event.logical_id, time.monotonic())
+            if event.resource_type == SERVICE and event.physical_id:
+                self._services.setdefault(event.logical_id, (event.physical_id, event.at))
         else:
             self._running.pop(event.logical_id, None)
+            self._services.pop(event.logical_id, None)
             self._done += not event.has_failed
             reason = f"  {event.reason}" if event.has_failed and event.reason else ""
             self._say(f"  {event.status:<16} {event.logical_id} ({event.resource_type}){reason}")
             if event.has_failed and not self.found:
                 self._look_into(event)
         self._redraw()
+
+    def _tell_services(self) -> None:
+        """Every few seconds: what ECS says meanwhile of the services in work."""
+        if self._clients is None or time.monotonic() - self._looked_at < self._look_every_s:
+            return
+        self._looked_at = time.monotonic()
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        from hatoba.advise.failure import service_events_after
+
+        for name, (arn, told_until) in self._services.items():
+            try:
+                events = service_events_after(self._clients.ecs, arn, told_until)
+            except (
+                BotoCoreError,
+                ClientError,
+            ):  # a service that is not there yet, or a caller who may not look
+                continue
+            for at, message in events:
+                self._say(f"    {message}")
+                self._services[name] = (arn, at)
 
     def _say(self, text: str) -> None:
         if self._status is not None:
@@ -93,7 +127,7 @@ class Narrator:
         self._status.update(f"{self._done}{of} done; in work: {names or 'nothing'}")
 
     def _look_into(self, event: ResourceEvent) -> None:
-        if self._clients is None or event.resource_type != "AWS::ECS::Service" or not event.physical_id:
+        if self._clients is None or event.resource_type != SERVICE or not event.physical_id:
             return
         from botocore.exceptions import BotoCoreError, ClientError
 

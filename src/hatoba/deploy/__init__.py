@@ -42,6 +42,7 @@ from hatoba.deploy.events import (
     ResourceEvent,
     Silent,
     Unchanged,
+    Waiting,
 )
 from hatoba.deploy.inputs import Defaults, Deployment, prepare, resolve_values
 from hatoba.deploy.openings import Mark
@@ -79,6 +80,7 @@ __all__ = [
     "StalePlan",
     "TimedOut",
     "Unchanged",
+    "Waiting",
     "WrongAccount",
     "check_account",
     "connect",

@@ -64,7 +64,12 @@ class ResourceEvent:
         return self.status.endswith(("_COMPLETE", "_FAILED"))
 
 
-DeployEvent: TypeAlias = Proposed | Unchanged | Clearing | ResourceEvent
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing happened since the last look; told at every look, so that a host can show time passing."""
+
+
+DeployEvent: TypeAlias = Proposed | Unchanged | Clearing | ResourceEvent | Waiting
 
 
 class Host(Protocol):

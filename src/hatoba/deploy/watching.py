@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hatoba.deploy.commands import Commands
 from hatoba.deploy.errors import CallFailed, DeploymentFailed, Interrupted, TimedOut
+from hatoba.deploy.events import Waiting
 from hatoba.deploy.stacks import Events, find_stack
 from hatoba.deploy.states import GOOD, busy_remedy, is_busy, obstacle
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from hatoba.deploy.events import Host, ResourceEvent
     from hatoba.deploy.stacks import Stack
+
+WAITING = Waiting()
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Watcher:
                     f"Stack {stack_id} was still changing after {self.timeout_s:.0f} s.",
                     f"It goes on without us; {self.command('status')} shows where it is.",
                 )
+            host.on_event(WAITING)
             self.sleep(self.poll_s)
 
     @contextmanager

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from hatoba.deploy import Connection, DeployEvent
+from hatoba.deploy import Connection, DeployEvent, Waiting
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STACK = "AWS::CloudFormation::Stack"
@@ -214,7 +214,8 @@ class Listening:
         self.events: list[DeployEvent] = []
 
     def on_event(self, event: DeployEvent) -> None:
-        self.events.append(event)
+        if not isinstance(event, Waiting):
+            self.events.append(event)
 
 
 class Time:
