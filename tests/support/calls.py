@@ -43,10 +43,10 @@ class Bench:
         self.dispatcher.services[operations.service] = operations
 
     async def acall(
-        self, service: str, operation: str, scope: Scope = SCOPE, **params: Any
+        self, service: str, operation: str, /, scope: Scope = SCOPE, **params: Any
     ) -> Mapping[str, Any]:
         call = self.call_as(scope, service)
         return await self.dispatcher(call, service, operation, params)
 
-    def call(self, service: str, operation: str, scope: Scope = SCOPE, **params: Any) -> Mapping[str, Any]:
+    def call(self, service: str, operation: str, /, scope: Scope = SCOPE, **params: Any) -> Mapping[str, Any]:
         return asyncio.run(self.acall(service, operation, scope, **params))

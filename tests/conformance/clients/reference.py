@@ -69,7 +69,7 @@ class Made:
     cloud: SmallCloud
     ids: dict[str, Any] = field(default_factory=dict)
 
-    async def call(self, service: str, operation: str, **params: Any) -> Any:
+    async def call(self, service: str, operation: str, /, **params: Any) -> Any:
         """Call an operation; members that are None never reach a client."""
         return _said(await self.cloud.call(service, operation, **params))
 
