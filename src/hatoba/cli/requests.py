@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -10,7 +11,7 @@ from hatoba.cli import local, output
 from hatoba.cli.exits import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from hatoba.cloud.server.runfile import RunFile
@@ -78,25 +79,38 @@ def _print_one(story: Story, *, as_json: bool) -> None:
 def _follow(run: RunFile, limit: int, *, as_json: bool) -> None:
     if as_json:
         output.print_json_line({"format": output.FORMAT_VERSION})
-    seen: dict[str, None] = {}
-    after = 0.0
+    seen = Seen()
+    seen.new(_ask(run, limit=1000)[:-limit])
     try:
         while True:
-            for story in _ask(run, after=after, limit=1000 if after else limit):
-                if story["request_id"] in seen:
-                    continue
-                seen[story["request_id"]] = None
-                after = max(after, story["ended_at"] - OVERLAP_S)
+            for story in seen.new(_ask(run, after=seen.after, limit=1000)):
                 if as_json:
                     output.print_json_line(story)
                 else:
                     output.print_text([_line(story)])
-            while len(seen) > REMEMBERED_IDS:
-                del seen[next(iter(seen))]
-            after = after or time.time() - OVERLAP_S
+            sys.stdout.flush()
             time.sleep(POLL_S)
     except KeyboardInterrupt:
         return
+
+
+class Seen:
+    """Which requests were shown already. Workers end requests side by side, so looks overlap."""
+
+    def __init__(self) -> None:
+        self.after = 0.0
+        """From when on to look, epoch seconds."""
+        self._ids: dict[str, None] = {}
+
+    def new(self, stories: Sequence[Story]) -> list[Story]:
+        """Return those that were not seen, and take note of them."""
+        found = [each for each in stories if each["request_id"] not in self._ids]
+        for each in found:
+            self._ids[each["request_id"]] = None
+            self.after = max(self.after, each["ended_at"] - OVERLAP_S)
+        while len(self._ids) > REMEMBERED_IDS:
+            del self._ids[next(iter(self._ids))]
+        return found
 
 
 def _row(story: Story) -> output.Row:

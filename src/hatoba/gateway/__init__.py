@@ -5,7 +5,7 @@ gateway process over a loopback link; access-log lines come back. The process ha
 not die with the cloud, and is started again with the last snapshot when it dies itself. ::
 
     the cloud                                     the gateway process
-    process ─ link ══ messages ══════ ══ control ─→ serving ── swaps ──→ picture
+    process ─ link ════ messages ════ control ─→ serving ── swaps ──→ picture
                                             ↑                              │
                                          journal ←──── access-log lines    │ read by each request
                                                               │            ↓
@@ -16,13 +16,15 @@ not die with the cloud, and is started again with the last snapshot when it dies
 Three kinds of modules:
 
 - *rules*, pure code without I/O: ``routing``, ``tokens``, ``keys`` and ``authorizer``, ``cors``, ``mapping``,
-  ``headers``, ``throttle``, ``access_log`` and ``context``, ``answers``, ``request``, and ``decide`` and
-  ``forward``, which put them in API Gateway's order; ``plain`` reads the messages of the usual shape, all
-  others are left to httptools; ``picture`` compiles a snapshot;
+  ``headers``, ``throttle``, ``access_log`` and ``context``, ``answers``, ``request``, ``balancer``, and
+  ``decide`` and ``forward``, which put them in API Gateway's order; ``story`` tells afterwards what they
+  decided; ``plain`` reads the messages of the usual shape, all others are left to httptools; ``picture``
+  compiles a snapshot;
 - *protocol*, thin and strict: ``client`` reads requests, ``backend`` and ``pool`` send them on, ``exchange``
-  is one request's way, ``deadlines``, ``budget`` and ``journal`` hold its limits, ``serving`` owns them all;
-- *process*: ``__main__`` and ``control`` at one end of the link, ``process``, ``link`` and ``ending`` at the
-  other, ``messages`` and ``runfile`` between them.
+  is one request's way, ``deadlines``, ``budget`` and ``journal`` hold its limits, ``outbox`` writes once a
+  turn of the loop, ``memory`` keeps what stories are told from, ``serving`` owns them all;
+- *process*: ``__main__`` and ``control`` at one end of the link, ``workers``, ``process``, ``link`` and
+  ``ending`` at the other, ``messages`` and ``runfile`` between them; ``shared_buckets`` between workers.
 
 A request and a response are read whole before anything is done with them, within limits, so a response
 cut short is never passed on, and what could be read as two requests is refused.

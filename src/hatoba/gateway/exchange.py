@@ -84,6 +84,7 @@ class Exchange:
             decision = decide(self._api, context, context.requested_at, self._request.received_at)
             self._stage = decision.stage
             if isinstance(decision.outcome, Answer):
+                context.decided_at = self._serving.time()
                 self._finish(decision.outcome)
             else:
                 self._forward(decision.outcome)
