@@ -129,7 +129,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_each_change_acknowledged_before_a_kill_at_any_moment_is_there(folder: Path, seed: int) -> None:
     enough = random.Random(seed).randint(40, 200)
     with cloud_that_is_killed(folder) as cloud:

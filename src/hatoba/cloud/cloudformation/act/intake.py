@@ -10,6 +10,7 @@ from hatoba.cloud.cloudformation.act.resolve import Resolver
 from hatoba.cloud.cloudformation.act.source import template_text
 from hatoba.cloud.cloudformation.act.transform import Transforms
 from hatoba.cloud.cloudformation.control.capabilities import require
+from hatoba.cloud.cloudformation.control.custom import refuse_custom_resources
 from hatoba.cloud.cloudformation.control.members import check_allowed_types, refuse_what_has_no_effect
 from hatoba.cloud.cloudformation.control.plan import Plan
 from hatoba.cloud.cloudformation.errors import Invalid
@@ -34,9 +35,6 @@ _LOOKUPS = {
     "AWS::EC2::SecurityGroup::Id": ("DescribeSecurityGroups", "GroupIds"),
 }
 """AWS's own parameter types whose values are looked up before anything is done."""
-
-CUSTOM = ("AWS::CloudFormation::CustomResource", "Custom::")
-"""How the types of custom resources begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +163,7 @@ class Intake:
     def _check_types(self, template: Template, evaluator: Evaluator) -> None:
         """Refuse types and attributes that are not there. What a condition takes out may be anything."""
         active = [item for item in template.resources.values() if evaluator.is_active(item.condition)]
-        custom = [f"{item.logical_id} ({item.type})" for item in active if item.type.startswith(CUSTOM)]
-        if custom:
-            raise Invalid(
-                f"Template error: custom resources are not implemented by hatoba's local cloud:"
-                f" [{', '.join(custom)}]. They call a Lambda function or an SNS topic, and none runs here."
-                " Leave them out by a Condition that is false here, or by an option of the"
-                " construct that writes them."
-            )
+        refuse_custom_resources(active)
         unknown = self._registry.unknown(item.type for item in active)
         if unknown:
             raise Invalid(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")

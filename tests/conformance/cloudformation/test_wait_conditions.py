@@ -90,6 +90,16 @@ def test_what_is_no_signal_is_refused(body: bytes) -> None:
     in_shop(scenario)
 
 
+def test_a_construct_that_is_known_for_its_custom_resource_is_answered_with_its_option() -> None:
+    async def scenario(shop: Shop) -> None:
+        properties = {"ServiceToken": "arn:aws:lambda:x"}
+        body = template(A={"Type": "Custom::VpcRestrictDefaultSG", "Properties": properties})
+        with shop.refused("restrictDefaultSecurityGroup: false of CDK's ec2.Vpc"):
+            await shop.create(body)
+
+    in_shop(scenario)
+
+
 @pytest.mark.parametrize("kind", ["Custom::Thing", "AWS::CloudFormation::CustomResource"])
 def test_a_custom_resource_is_refused_by_name_with_what_to_try(kind: str) -> None:
     async def scenario(shop: Shop) -> None:
