@@ -184,3 +184,50 @@ def test_what_a_runtime_leaves_out_stands_with_the_task() -> None:
         assert task.runs_so == "there is only one; not done here: user, ulimits"
 
     asyncio.run(story())
+
+
+def test_a_container_with_a_restart_policy_starts_again_inside_its_task() -> None:
+    async def story() -> None:
+        yard = Yard(clock=SwiftClock())
+        yard.runtime.scripts["side"] = Script(exits_after_s=61.0, exit_code=1)
+        policy = {"enabled": True, "restartAttemptPeriod": 60}
+        side = {"name": "side", "image": "side", "essential": False, "restartPolicy": policy}
+        await yard.register_all("app", {"name": "app", "image": "httpd"}, side)
+        await yard.call("CreateCluster", clusterName="c")
+        async with yard.at_work():
+            await yard.run()
+
+            async def has_started_again() -> bool:
+                return yard.journal.count("start side") >= 2
+
+            await wait_for(has_started_again)
+            (task,) = await yard.tasks()
+        assert task["desiredStatus"] == "RUNNING"
+        assert (yard.journal.count("start app"), "remove" in yard.journal) == (1, False)
+
+    asyncio.run(story())
+
+
+def test_containers_are_stopped_before_what_they_depend_on() -> None:
+    async def story() -> None:
+        yard = Yard()
+        needs = [{"containerName": "base", "condition": "START"}]
+        base = {"name": "base", "image": "i", "stopTimeout": 7}
+        await yard.register_all("app", {"name": "app", "image": "i", "dependsOn": needs}, base)
+        await yard.call("CreateCluster", clusterName="c")
+        async with yard.at_work():
+            task = (await yard.run())["taskArn"]
+            await wait_for(lambda: _started(yard, "app"))
+            await yard.call("StopTask", cluster="c", task=task)
+
+            async def is_gone() -> bool:
+                return "remove" in yard.journal
+
+            await wait_for(is_gone)
+        assert yard.journal == ["start base", "start app", "stop app 30", "stop base 7", "remove"]
+
+    asyncio.run(story())
+
+
+async def _started(yard: Yard, name: str) -> bool:
+    return f"start {name}" in yard.journal

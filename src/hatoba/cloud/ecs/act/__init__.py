@@ -5,6 +5,9 @@
     feed ─→ Scheduler ─→ ServiceKeeper: decide, write the decisions down (one transaction)
                 │
                 └──────→ TaskRunner, one per task: from PROVISIONING to STOPPED, one phase per status
+                             ├─ book       its record
+                             ├─ preparing  its images, values, place in a runtime
+                             ├─ keeping    its containers, started in order, looked after, stopped
                              ├─ network    its interface, by EC2's API
                              ├─ discovery  its instance, by Cloud Map's API
                              ├─ output     its lines, to the log group

@@ -17,33 +17,28 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-expla
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from hatoba.cloud.ecs import texts
-from hatoba.cloud.ecs.act import discovery, network, output, ready, targets
-from hatoba.cloud.ecs.act.health import HealthWatches
+from hatoba.cloud.ecs.act import discovery, network, ready, targets
+from hatoba.cloud.ecs.act.book import Over, RuntimeAway
+from hatoba.cloud.ecs.act.keeping import ContainerKeeper
 from hatoba.cloud.ecs.act.preparing import FailedToStart, Preparation
 from hatoba.cloud.ecs.act.services import with_event
 from hatoba.cloud.ecs.control import containers
-from hatoba.cloud.ecs.definition import read
 from hatoba.cloud.wire import ServiceError
-from hatoba.runtime.protocol import CannotStart
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
-    from typing import Unpack
+    from collections.abc import Awaitable, Callable, Mapping
 
     from hatoba.cloud.ecs.act.inside import Inside
     from hatoba.cloud.ecs.act.outside import Outside
-    from hatoba.cloud.ecs.control.health import Wellness
     from hatoba.cloud.ecs.definition import TaskDefinitionView
     from hatoba.cloud.ecs.model import Task, TaskStatus
-    from hatoba.cloud.ecs.store import ContainerChanges, TaskChanges
     from hatoba.cloud.state import Scope
-    from hatoba.runtime.protocol import FoundTask, Listener, Runtime
+    from hatoba.runtime.protocol import FoundTask, Listener
 
 _log = logging.getLogger(__name__)
 
@@ -51,26 +46,15 @@ FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 5.0
 TRIES_ON_THE_WAY_UP = 3
 TRIES_ON_THE_WAY_DOWN = 8
-EXIT_IS_TOLD_WITHIN_S = 2.0
 ON_THE_MACHINE = frozenset({"ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING"})
 """In these statuses containers of the task may stand on this machine."""
 
 LOST = "The task was not found on this machine when the cloud started again"
 HALF_STARTED = "The cloud ended while the task was starting"
 
-T = TypeVar("T")
 
-
-class _Over(Exception):
-    """The task is not wanted any more: its record says why."""
-
-
-class _RuntimeAway(Exception):
-    """What runs the task cannot be reached now."""
-
-
-class TaskRunner:
-    """Moves one task through its statuses. It alone writes the task's last status."""
+class TaskRunner(ContainerKeeper):
+    """Moves one task through its statuses."""
 
     def __init__(
         self,
@@ -80,17 +64,10 @@ class TaskRunner:
         task: Task,
         listener: Listener,
     ) -> None:
-        self.task = task
-        self._outside = outside
+        super().__init__(outside, scope, task)
         self._inside = inside
-        self._scope = scope
         self._listener = listener
-        self._woken = asyncio.Event()
-        self._view: TaskDefinitionView | None = None
-        self._streams: dict[str, output.Stream] = {}
         self._failures = 0
-        self._alarm: asyncio.Task[None] | None = None
-        self._health = HealthWatches(outside, self._heard_of_health)
         self._phases: Mapping[TaskStatus, Callable[[], Awaitable[None]]] = {
             "PROVISIONING": self._provision,
             "PENDING": self._prepare,
@@ -100,34 +77,6 @@ class TaskRunner:
             "STOPPING": self._stop,
             "DEPROVISIONING": self._deprovision,
         }
-
-    # What happens to the task, told from outside.
-
-    def notice(self) -> None:
-        """Look at the record again: somebody may have asked for the task's end."""
-        self._woken.set()
-
-    def heard(self, container: str, lines: list[tuple[float, str]]) -> None:
-        """Keep what a container wrote."""
-        stream = self._streams.get(container)
-        if stream is not None:
-            output.write(self._outside, stream, lines)
-
-    def saw_exit(self, container: str, exit_code: int | None, reason: str | None) -> None:
-        """Note that a container ended."""
-        self._health.end(container)
-        self._set_container(
-            container,
-            last_status="STOPPED",
-            exit_code=exit_code,
-            reason=reason,
-            stopped_at=self._outside.now(),
-        )
-        self._woken.set()
-
-    def _heard_of_health(self, container: str, seen: Wellness) -> None:
-        self._set_container(container, health=seen.health, health_since=seen.since, health_output=seen.output)
-        self._woken.set()
 
     def take_back(self, found: FoundTask | None) -> None:
         """Go on with a task of an earlier cloud, as it stands on this machine now."""
@@ -159,7 +108,7 @@ class TaskRunner:
         try:
             await self._phases[status]()
             self._failures = 0
-        except _Over:
+        except Over:
             self._go_down()
         except FailedToStart as failure:
             self._ask_for_end("TaskFailedToStart", str(failure))
@@ -180,7 +129,7 @@ class TaskRunner:
         if status == "DEACTIVATING" and self._failures >= TRIES_ON_THE_WAY_DOWN:
             self._put(is_registered=False, last_status="STOPPING", stopping_at=self._outside.now())
             return
-        if isinstance(error, _RuntimeAway) and self._failures >= TRIES_ON_THE_WAY_DOWN:
+        if isinstance(error, RuntimeAway) and self._failures >= TRIES_ON_THE_WAY_DOWN:
             _log.error("task %s: given up; its containers may still stand", self.task.key)
             self._put(runtime=None)
             return
@@ -284,16 +233,6 @@ class TaskRunner:
                 await asyncio.gather(*(self._stop_container(runtime, view, name) for name in running))
         self._put(execution_stopped_at=self._outside.now(), last_status="DEPROVISIONING")
 
-    async def _stop_container(self, runtime: Runtime, view: TaskDefinitionView, name: str) -> None:
-        definition = view.container(name)
-        assert definition is not None
-        await runtime.stop(self.task.id, name, timeout_s=definition.stop_timeout)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(EXIT_IS_TOLD_WITHIN_S):
-                while self.task.container(name).last_status == "RUNNING":
-                    self._woken.clear()
-                    await self._woken.wait()
-
     async def _deprovision(self) -> None:
         runtime = self._runtime()
         if runtime is not None:
@@ -306,138 +245,6 @@ class TaskRunner:
             stopped_at=self._outside.now(),
         )
 
-    # Its containers.
-
-    async def _mind(self) -> None:
-        """Keep the containers as they should be.
-
-        Raises:
-            _Over: The task has ended, or is to end.
-        """
-        view = self._open_view()
-        while True:
-            self._woken.clear()
-            self._check_wanted()
-            now = self._outside.now()
-            decisions = containers.decide(view.container_definitions, self.task.containers, now=now)
-            if not decisions:
-                self._watch_health(view)
-                self._set_alarm(containers.patience_s(view.container_definitions, self.task.containers, now))
-                return
-            for decision in decisions:
-                if isinstance(decision, containers.EndTask):
-                    self._ask_for_end(decision.stop_code, decision.stopped_reason)
-                    raise _Over
-                await self._start(decision)
-
-    def _set_alarm(self, after_s: float | None) -> None:
-        """Look again after some time: a container's start has a time-out."""
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-        if after_s is not None:
-
-            async def ring() -> None:
-                await self._outside.world.clock.sleep(after_s)
-                self._woken.set()
-
-            self._alarm = asyncio.create_task(ring(), name=f"start time-out of {self.task.key}")
-
-    def _watch_health(self, view: TaskDefinitionView) -> None:
-        if any(each.health_check for each in view.container_definitions):
-            runtime = self._runtime()
-            assert runtime is not None
-            self._health.keep(runtime, self.task, view)
-
-    async def _start(self, decision: containers.StartContainer) -> None:
-        runtime = self._runtime()
-        assert runtime is not None
-        name = decision.name
-        # Before the start: its exit may be told while we still wait for the answer.
-        before = self.task.container(name)
-        self._set_container(
-            name,
-            last_status="RUNNING",
-            started_at=self._outside.now(),
-            exit_code=None,
-            reason=None,
-            health="UNKNOWN",
-            health_since=None,
-            health_output="",
-            restarts=before.restarts + int(decision.again),
-        )
-        try:
-            runtime_id = await runtime.start(self.task.id, name)
-        except CannotStart as error:
-            self._set_container(name, last_status="STOPPED", reason=f"CannotStartContainerError: {error}")
-            raise FailedToStart(f"CannotStartContainerError: {error}") from error
-        self._set_container(name, runtime_id=runtime_id)
-
-    # Small things.
-
-    async def _alongside(self, work: Coroutine[None, None, T]) -> T:
-        """Wait for ``work`` while minding the containers; give it up when the task is over."""
-        job = asyncio.ensure_future(work)
-        try:
-            while not job.done():
-                wake = asyncio.ensure_future(self._woken.wait())
-                await asyncio.wait({job, wake}, return_when=asyncio.FIRST_COMPLETED)
-                wake.cancel()
-                await self._mind()
-            return job.result()
-        finally:
-            job.cancel()
-
-    async def _while_wanted(self, work: Coroutine[None, None, T]) -> T:
-        """Wait for ``work``; give it up when somebody asks for the task's end."""
-        job = asyncio.ensure_future(work)
-        try:
-            while not job.done():
-                self._woken.clear()
-                self._check_wanted()
-                wake = asyncio.ensure_future(self._woken.wait())
-                await asyncio.wait({job, wake}, return_when=asyncio.FIRST_COMPLETED)
-                wake.cancel()
-            return job.result()
-        finally:
-            job.cancel()
-
-    def _check_wanted(self) -> None:
-        self.task = self._outside.store.tasks.get(self._scope, self.task.key) or self.task
-        if self.task.desired_status == "STOPPED":
-            raise _Over
-
-    def _ask_for_end(self, stop_code: str, reason: str) -> None:
-        """Write down why the task ends, unless somebody asked for it before."""
-        self.task = self._outside.store.tasks.get(self._scope, self.task.key) or self.task
-        if self.task.desired_status != "STOPPED":
-            self._put(desired_status="STOPPED", stop_code=stop_code, stopped_reason=reason, is_ready=False)
-
-    def _open_view(self) -> TaskDefinitionView:
-        if self._view is None:
-            definition = self._outside.store.task_definition(self._scope, self.task.task_definition)
-            assert definition is not None, f"{self.task.task_definition} is gone"
-            self._view = read(definition.definition)
-            found = {
-                each.name: output.stream_of(each, self._scope, self.task.id)
-                for each in self._view.container_definitions
-            }
-            self._streams = {name: stream for name, stream in found.items() if stream is not None}
-        return self._view
-
-    def _runtime(self) -> Runtime | None:
-        """Return the runtime that runs the task, None where none was chosen.
-
-        Raises:
-            _RuntimeAway: It was chosen, and cannot be reached now.
-        """
-        if self.task.runtime is None:
-            return None
-        runtime = self._outside.runtimes.by_kind(self.task.runtime)
-        if runtime is None:
-            raise _RuntimeAway(f"the {self.task.runtime} runtime cannot be reached")
-        return runtime
-
     def _tell(self, event: Callable[[str, int, str], str], group_arn: str) -> None:
         """Add to the service's history what happened to this one task."""
         store, key = self._outside.store, self.task.service_key
@@ -446,9 +253,3 @@ class TaskRunner:
             if service is not None:
                 told = with_event(service, event(service.name, 1, group_arn), self._outside.now())
                 store.services.put(self._scope, told)
-
-    def _put(self, **changes: Unpack[TaskChanges]) -> None:
-        self.task = self._outside.store.update_task(self._scope, self.task.key, **changes)
-
-    def _set_container(self, name: str, **changes: Unpack[ContainerChanges]) -> None:
-        self.task = self._outside.store.update_container(self._scope, self.task.key, name, **changes)
