@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from pydantic_core import ErrorDetails
 
 from hatoba.definition.faults import Fault, Place
-from hatoba.definition.values import Attribute, Joined
+from hatoba.definition.values import Attribute, Joined, Text
 
 T = TypeVar("T")
 _SHOWN = 60
@@ -48,6 +48,16 @@ class Construct:
             value = getattr(self, name, None)
             if value is not None and not isinstance(value, (str, int)):
                 yield from constructs_in(value)
+
+
+class Existing(Construct):
+    """A construct that is made elsewhere: its attributes are text of what it was given."""
+
+    COMES_ALONG: ClassVar[bool] = True
+
+    def written(self, attribute: str) -> Text:
+        """An attribute as text, perhaps with late values in it."""
+        raise NotImplementedError
 
 
 @functools.cache

@@ -153,6 +153,12 @@ BUCKET = Kind(
         r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 lower-case letters, digits, . and -"
     ),
 )
+PARAMETER_NAME = Kind("String", str, _is_parameter_name)
+SECRET_ARN = Kind(
+    "String",
+    str,
+    _matches(r"arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:\S+", "a secret's whole ARN"),
+)
 POOL_ENDPOINT = Kind("String", str, _is_text, "user_pool_endpoint")
 POOL_CLIENTS = Kind("CommaDelimitedList", list, _is_texts, "user_pool_client_ids")
 

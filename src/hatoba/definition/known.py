@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from hatoba.definition.construct import Existing
 from hatoba.definition.inputs import Input
-from hatoba.definition.values import Joined, Value
+from hatoba.definition.values import Attribute, Joined, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,8 @@ class Known:
         match value:
             case Input():
                 return None if value.kind.is_looked_up else self._value_of(value)
+            case Attribute(construct=Existing() as existing, name=name):
+                return self(existing.written(name))
             case Joined():
                 parts = [self(part) for part in value.parts]
                 return None if None in parts else "".join(str(part) for part in parts)

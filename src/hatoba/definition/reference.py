@@ -102,10 +102,11 @@ def _construct(cls: type[Construct]) -> Iterator[str]:
     yield from ("", _prose(cls.__doc__), "", "| Argument | Takes | Default |", "|---|---|---|")
     for field in fields:
         yield f"| `{field.name}` | {_in_words(str(field.type))} | {_default(field)} |"
-    attributes = [(name, member) for name, member in _attributes(cls)]
+    attributes = list(_attributes(cls))
     if attributes:
         yield ""
-        yield "Attributes: " + "; ".join(f"`{name}`: {_sentence(member)}" for name, member in attributes)
+        told = (f"`{name}`: {_sentence(member).removesuffix('.')}" for name, member in attributes)
+        yield f"Attributes: {'; '.join(told)}."
     yield ""
 
 

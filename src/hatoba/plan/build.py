@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hatoba.definition import apigateway, cloudmap, ec2, ecs, iam, logs, scheduler
-from hatoba.definition.construct import Construct
+from hatoba.definition.construct import Construct, Existing
 from hatoba.definition.inputs import HTTP_METHODS, Input
 from hatoba.definition.raw import Raw
 from hatoba.definition.values import Attribute, Joined, Pseudo, Value
@@ -151,6 +151,9 @@ class Builder:
     def _attribute(self, construct: Any, name: str) -> Words:
         if isinstance(construct, cloudmap.Service) and name == "host":
             return f"{construct.name}.{construct.namespace.name}"
+        if isinstance(construct, Existing):
+            written: Words = self.term(construct.written(name))
+            return written
         if isinstance(construct, Raw):
             return Reference(construct.name, None if name == "ref" else name)
         _, attributes = KINDS[type(construct)]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hatoba import Input, Inputs, Raw, apigateway, cloudmap, ec2, ecs, existing, iam, scheduler
 from hatoba.definition.autoscaling import AutoScaling
+from hatoba.definition.check import check
+from hatoba.definition.environments import Environment
 from hatoba.definition.rules import RULES, later, names, outside, reach
 from tests.unit.definition.parts import (
     api,
@@ -127,6 +130,11 @@ BROKEN: list[tuple[Callable[..., Any], object, str]] = [
     (reach.calls_by_name, calling(registry(ADDRESSED).url(80), ADDRESSED), "listens on 9090"),
     (outside.raw_words, Raw("My_Table", "AWS::DynamoDB::Table"), "not a logical id"),
     (outside.raw_words, Raw("Table", "DynamoDB Table"), "not a type"),
+    (outside.existing_names, existing.Table("my table"), "name of existing.Table is 'my table'"),
+    (outside.existing_names, existing.Bucket("Sums"), "a bucket's name"),
+    (outside.existing_names, existing.Parameter("a b"), "name of a parameter"),
+    (outside.existing_names, existing.Secret("db"), "a secret's whole ARN"),
+    (outside.existing_names, existing.UserPool("pool"), "a user pool's id"),
     (
         outside.raw_order,
         Raw("Queue", "AWS::SQS::Queue", depends_on=[container()]),
@@ -177,6 +185,10 @@ GOOD: list[object] = [
     calling(registry(ADDRESSED).url(9090, "/items"), ADDRESSED),
     calling(registry(ADDRESSED).host, ADDRESSED),
     calling(registry(LISTED).host, LISTED),
+    existing.Table("orders.v1"),
+    existing.Bucket("team-a.sums"),
+    existing.Secret(SECRET_ARN, "password"),
+    existing.UserPool("ap-northeast-1_Abc123"),
     Raw("Orders", "AWS::DynamoDB::Table"),
     Raw("Mine", "Custom::My-Thing", depends_on=[CLUSTER, OWN]),
     container(secrets={"A": SECRET_ARN, "B": "/shop/key", "C": "key", "D": PARAMETER.arn}),
@@ -194,3 +206,12 @@ def test_what_aws_takes_is_not_refused(construct: Any) -> None:
     ]
 
     assert found == []
+
+
+def test_what_stands_already_is_checked_as_soon_as_it_is_used() -> None:
+    reads = iam.TaskRole("reads", {"all": iam.Allow("dynamodb:GetItem", existing.Table("my table").arn)})
+    using = system(services=[service(of=task(container(), task_role=reads), registry=None)])
+    here = Environment("local", "eu-west-1", None, {}, Path("environments.toml"))
+
+    (fault,) = check(using, here)
+    assert fault.rule.startswith("name of existing.Table is 'my table': it should be a table's name")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from hatoba.definition import apigateway, autoscaling, cloudmap, ec2, ecs, iam, logs, scheduler
-from hatoba.definition.construct import Construct
+from hatoba.definition.construct import Construct, Existing
 from hatoba.definition.faults import Finding
 from hatoba.definition.known import Known
 from hatoba.definition.raw import Raw
@@ -79,6 +79,7 @@ OWN: tuple[RuleOf, ...] = (
     (autoscaling.AutoScaling, later.scaling_targets),
     (scheduler.When, later.expression),
     (scheduler.Schedule, later.schedule),
+    (Existing, outside.existing_names),
     (Raw, outside.raw_words),
     (Raw, outside.raw_order),
     (apigateway.VpcLink, names.vpc_link_name),

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from hatoba.definition.construct import Construct
+from hatoba.definition.construct import Construct, what_it_is
 from hatoba.definition.faults import Finding
 from hatoba.definition.inputs import Input
 from hatoba.definition.known import Known
@@ -51,8 +51,13 @@ def attributes_belong(system: System, _: Known) -> Iterable[Finding]:
     for construct in system.constructs():
         if construct is not system:
             for field in dataclasses.fields(cast("Any", construct)):
-                where = f"{field.name} of {getattr(construct, 'name', type(construct).__name__)}"
+                where = f"{field.name} of {_called(construct)}"
                 yield from _strangers(where, getattr(construct, field.name), own)
+
+
+def _called(construct: Construct) -> str:
+    name = getattr(construct, "name", None)
+    return name if isinstance(name, str) else what_it_is(type(construct))
 
 
 def _strangers(where: str, value: object, own: set[int]) -> Iterator[Finding]:

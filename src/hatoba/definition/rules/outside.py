@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from hatoba.definition import apigateway, cloudmap, ec2, ecs, logs, scheduler
-from hatoba.definition.construct import what_it_is
+from hatoba.definition import apigateway, cloudmap, ec2, ecs, existing, inputs, logs, scheduler
+from hatoba.definition.construct import Existing, what_it_is
 from hatoba.definition.faults import Finding
 from hatoba.definition.iam import Allow, Role
+from hatoba.definition.inputs import Kind
 from hatoba.definition.known import Known
 from hatoba.definition.raw import Raw
 from hatoba.definition.system import System
-from hatoba.definition.values import Joined
+from hatoba.definition.values import Attribute, Joined
 
 _RESOURCES = (
     Raw,
@@ -29,6 +30,13 @@ _RESOURCES = (
     apigateway.VpcLink,
     apigateway.HttpApi,
 )
+_NAMES: Mapping[type[Existing], Mapping[str, Kind]] = {
+    existing.Table: {"name": inputs.TABLE},
+    existing.Bucket: {"name": inputs.BUCKET},
+    existing.Parameter: {"name": inputs.PARAMETER_NAME},
+    existing.Secret: {"arn": inputs.SECRET_ARN},
+    existing.UserPool: {"id": inputs.POOL},
+}
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _TYPE = re.compile(r"[A-Za-z0-9]+(::[A-Za-z0-9]+){2}(::MODULE)?|Custom::[\w@-]{1,52}", re.ASCII)
 _SECRET = re.compile(r"arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:\S+")
@@ -47,6 +55,17 @@ def raw_words(raw: Raw, _: Known) -> Iterable[Finding]:
             f"{raw.type!r} is not a type of CloudFormation",
             'Write it as in its reference: "AWS::DynamoDB::Table".',
         )
+
+
+def existing_names(given: Existing, known: Known) -> Iterable[Finding]:
+    """What stands already has a name or id that its service could have given."""
+    for field, kind in _NAMES.get(type(given), {}).items():
+        value = known(getattr(given, field))
+        wrong = None if value is None else kind.wrong(value)
+        if wrong is not None:
+            yield Finding(
+                f"{field} of {what_it_is(type(given))} is {value!r}: it should be {wrong}", "Correct it."
+            )
 
 
 def raw_order(raw: Raw, _: Known) -> Iterable[Finding]:
@@ -102,6 +121,8 @@ def secrets_may_be_read(task: ecs.TaskDefinition, known: Known) -> Iterable[Find
 def _service_of(known: str | None, value: object) -> Iterator[str]:
     """The service that keeps a secret, where the reference shows it."""
     text = known
+    if isinstance(value, Attribute) and isinstance(value.construct, Existing):
+        value = value.construct.written(value.name)
     if text is None and isinstance(value, Joined):
         text = "".join(part for part in value.parts if isinstance(part, str))
     if text is None:
