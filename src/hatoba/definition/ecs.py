@@ -171,7 +171,7 @@ class Service(Construct):
     """Tasks that are kept running. ``registry`` is the Cloud Map service that they are found by.
 
     ``registry_container`` and ``registry_port`` need to be said only where there is a choice; a load balancer
-    sends there too. With ``autoscaling`` the load decides how many tasks run: leave ``desired_count`` out then.
+    sends there too. With ``autoscaling`` the load decides how many tasks run, so leave ``desired_count`` out.
     ``health_check_path`` is what an ALB asks the tasks for, where the API has that ingress, and
     ``health_check_grace_period`` the seconds that a new task has before such an answer counts.
     """
