@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -28,6 +28,16 @@ class Remembering(Protocol):
         """
 
 
+class Counting(Protocol):
+    """What the gateway tells of load balancers' target groups."""
+
+    async def requests(self) -> Mapping[str, int]:
+        """Count the requests that each target group got since the gateway began, by its ARN.
+
+        A number is less than before when a process of the gateway has died meanwhile.
+        """
+
+
 class Gateway(Protocol):
     """The gateway process, as its owner sees it."""
 
@@ -48,8 +58,8 @@ class Gateway(Protocol):
         """Drain: finish running requests, deliver the last lines, end the process. Idempotent."""
 
 
-class WholeGateway(Gateway, Remembering, Protocol):
-    """The gateway as the cloud is made with it."""
+class CountingGateway(Gateway, Counting, Protocol):
+    """The gateway as the whole cloud sees it."""
 
 
 class GatewayError(Exception):
