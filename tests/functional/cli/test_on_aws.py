@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.functional.cli.aws import ACCOUNT, REGION, credentials, with_dev
+from tests.functional.cli.terminal import Terminal
 from tests.support.cloud import RunningCloud, running_cloud
 from tests.support.command import Hatoba
 from tests.support.waiting import wait_until
@@ -149,6 +150,27 @@ def test_a_change_that_fails_shows_what_ecs_and_the_task_said_and_is_taken_back(
     assert "CannotPullContainerError" in failed.stderr
     assert "what had changed was rolled back" in failed.stderr
     assert hatoba.json("status", *DEV)["services"][0]["desired"] == 0
+
+
+def test_on_a_terminal_a_person_is_asked_and_sees_what_is_in_work(hatoba: Hatoba) -> None:
+    with Terminal(hatoba, "deploy", *DEV) as asked:
+        wait_until(lambda: "[y/N]" in asked.text, within_s=60, what="the question")
+        asked.type("no")
+        assert asked.process.wait(60) == 5
+    assert "Nothing was changed" in asked.text
+    assert hatoba.run("status", *DEV).returncode == 1
+
+    with Terminal(hatoba, "deploy", *DEV) as agreed:
+        wait_until(lambda: "[y/N]" in agreed.text, within_s=60, what="the question")
+        agreed.type("y")
+        assert agreed.process.wait(60) == 0
+    assert "mz-dev is CREATE_COMPLETE" in agreed.text
+
+    with Terminal(hatoba, "destroy", *DEV) as named:
+        wait_until(lambda: "Type dev to agree" in named.text, within_s=60, what="the question")
+        named.type("dev")
+        assert named.process.wait(60) == 0
+    assert "is gone" in named.text
 
 
 def test_another_account_is_refused_before_anything(aws: RunningCloud, hatoba: Hatoba) -> None:
