@@ -129,6 +129,7 @@ def asked_all_the_time(url: str, *paths: str) -> Iterator[list[int]]:
 def test_a_stack_with_an_application_load_balancer_answers(alb: Stack) -> None:
     wait_until(lambda: len(alb.answers()) == 2, within_s=WITHIN_S)
     assert alb.states() == ["healthy", "healthy"]
+    assert ask(f"{alb.url}/closed/today")[:2] == (410, b"closed")
     service = alb.service()
     assert service["loadBalancers"] == [
         {"targetGroupArn": alb.outputs["Targets"], "containerName": "web", "containerPort": 80}
