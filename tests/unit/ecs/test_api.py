@@ -303,6 +303,22 @@ def test_a_draining_service_is_not_listed_but_described() -> None:
     run(story)
 
 
+def test_a_service_that_drains_keeps_its_name() -> None:
+    async def story(yard: Yard) -> None:
+        await yard.register()
+        await yard.create()
+        async with yard.at_work():
+            await yard.steady()
+        # Nobody stops its task now, so it drains.
+        await yard.call("DeleteService", cluster="c", service="s", force=True)
+        assert await refused(yard.create()) == (
+            "InvalidParameterException",
+            "Unable to Start a service that is still Draining.",
+        )
+
+    run(story)
+
+
 def test_a_new_capacity_provider_strategy_must_be_forced() -> None:
     async def story(yard: Yard) -> None:
         await yard.register()
