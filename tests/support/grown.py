@@ -15,6 +15,8 @@ class Given(Inputs):
     vpc_id = Input.vpc()
     private_subnet_ids = Input.subnets()
     default_security_group_id = Input.security_group()
+    stage = Input.string("test", allowed=["test", "live"], description="What it is for")
+    retention = Input.number(14, description="Days that logs are kept").looked_up("/shop/retention")
     image = Input.string(f"{HTTPD}:latest", description="The image of every service")
 
 
@@ -29,7 +31,7 @@ def grown() -> System:
         "Settings", "AWS::SSM::Parameter", {"Type": "String", "Name": "/shop/settings", "Value": "${x}"}
     )
     executor = iam.ExecutionRole("shop-executor", {"settings": iam.Allow("ssm:GetParameters", "*")})
-    log = logs.LogGroup("/shop/tasks", 14)
+    log = logs.LogGroup("/shop/tasks", given.retention)
     space = cloudmap.PrivateDnsNamespace("shop.internal", given.vpc_id, "The shop's names")
     stock_name = cloudmap.Service("stock", space)
 
@@ -38,7 +40,7 @@ def grown() -> System:
             name,
             given.image,
             [80],
-            environment={"STOCK": stock_name.host, "SETTINGS": settings.ref},
+            environment={"STOCK": stock_name.host, "SETTINGS": settings.ref, "STAGE": given.stage},
             log=log,
             local_command=["python", "page.py"],
         )

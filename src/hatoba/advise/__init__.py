@@ -4,6 +4,8 @@
 
     observe.py ── read-only AWS calls ──→ System (frozen, plain) ── doctor.RULES ──→ findings
 
+``cost`` says what a month of the system costs, from its template and a dated price table.
+
 Looking and judging are apart: a rule is a small pure function from what was seen to findings, each
 with its remedy, so that a rule can be tested without any cloud.
 """

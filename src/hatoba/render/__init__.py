@@ -1,9 +1,10 @@
-"""A plan written down for the tool that creates it: today as a CloudFormation template. Pure.
+"""A plan written down for the tool that creates it: CloudFormation, or Terraform. Pure.
 
 ::
 
-    Plan ──cloudformation.template──→ dict ──┬─ to_json: what is deployed
-                                             └─ to_yaml: what people read (`hatoba synth`)
+    Plan ─┬─cloudformation.template──→ dict ──┬─ to_json: what is deployed
+          │                                   └─ to_yaml: what people read (`hatoba synth`)
+          └─terraform.module──→ files of a module (`hatoba export terraform`)
 """
 
 from hatoba.render.cloudformation import template

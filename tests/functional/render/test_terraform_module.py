@@ -128,6 +128,8 @@ def test_terraform_makes_what_cloudformation_makes_and_leaves_nothing(
 ) -> None:
     system = SYSTEMS[name]()
     ours, others = Account(cloud, cloud.run.account), Account(cloud, OTHER_ACCOUNT)
+    for account in (ours, others):
+        account.client("ssm").put_parameter(Name="/shop/retention", Value="14", Type="String")
     stood = what_stands(cloud)
     others.deploy(system)
     terraform = Terraform(tmp_path / "applied", written(system, tmp_path / "module"), cloud.environment)

@@ -294,6 +294,48 @@ def test_cooldowns_that_nobody_says_are_awss_own() -> None:
     assert (tracking["scale_in_cooldown"], tracking["scale_out_cooldown"]) == (60, 300)
 
 
+def test_limits_of_an_input_are_validation() -> None:
+    class Given(Inputs):
+        tag = Input.string("v1", pattern=r'v\d+"?')
+        tasks = Input.number(2, minimum=1, maximum=9)
+
+    given = Given()
+    held = service(of=task(container(image="shop:" + given.tag)), desired_count=given.tasks)
+    written = document(system(inputs=given, services=[held]), "variables")["variable"]
+
+    assert written["tag"]["validation"][0]["condition"] == (
+        r'${length(var.tag) > 0 && can(regex("^(?:v\\d+\"?)$", var.tag))}'
+    )
+    assert written["tasks"]["validation"][0]["condition"] == (
+        "${floor(var.tasks) == var.tasks && var.tasks >= 1 && var.tasks <= 9}"
+    )
+
+
+def test_a_pattern_that_terraform_has_not_is_refused() -> None:
+    class Given(Inputs):
+        tag = Input.string("v1", pattern="(?!a)v1")
+
+    given = Given()
+    held = service(of=task(container(image="a" + given.tag)))
+
+    assert refused(system(inputs=given, services=[held])) == [
+        "input tag: Terraform has no such pattern: (?!a)v1"
+    ]
+
+
+def test_an_input_that_is_looked_up_is_a_data_source() -> None:
+    class Given(Inputs):
+        subnets = Input.subnets().looked_up("/network/subnets")
+
+    given = Given()
+    of = system(inputs=given, services=[service(subnets=given.subnets)])
+
+    assert document(of, "main")["data"]["aws_ssm_parameter"] == {"subnets": {"name": "${var.subnets}"}}
+    assert resources(of)["aws_ecs_service"]["app"]["network_configuration"]["subnets"] == (
+        '${split(",", data.aws_ssm_parameter.subnets.insecure_value)}'
+    )
+
+
 def test_a_job_is_an_output_that_starts_it() -> None:
     job = document(grown(), "outputs")["output"]["jobs"]["value"]["migrate"]
 

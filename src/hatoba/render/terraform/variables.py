@@ -67,6 +67,8 @@ TYPES: Mapping[str, Type] = {
 """CloudFormation's parameter types as Terraform's."""
 
 _LISTS = frozenset(name for name, kind in TYPES.items() if kind.name.startswith("list"))
+_BEYOND_RE2 = re.compile(r"\(\?<?[=!]|\\[1-9]")
+"""What a pattern may have and Terraform's have not: looking around, references back."""
 SSM = re.compile(r"AWS::SSM::Parameter::Value<(.+)>")
 LOOKED_UP = Type("string", "length({}) > 0", "the name of a parameter of Systems Manager", str)
 LOOKUP = "aws_ssm_parameter"
@@ -115,6 +117,9 @@ class Variables:
         if kind is None:
             self.refusals.append(Refusal(f"input {name}", f"Terraform has no type for {parameter.type}"))
             return
+        if _BEYOND_RE2.search(parameter.allowed_pattern or ""):
+            what = f"Terraform has no such pattern: {parameter.allowed_pattern}"
+            self.refusals.append(Refusal(f"input {name}", what, "Write it without looking around or back."))
         *groups, last = name.split(".")
         tree = self.tree
         for group in groups:
