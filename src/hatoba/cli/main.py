@@ -615,6 +615,10 @@ def _as_failure(error: Exception) -> Failure:
     """Word an error of AWS's API for a person. Anything else is a bug and keeps its traceback."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    if isinstance(error, BotoCoreError | ClientError):
-        return Failure(str(error), "`hatoba doctor` looks for the reason.")
+    from hatoba.deploy.connect import remedy_of
+
+    if isinstance(error, ClientError):
+        return Failure(str(error), remedy_of(error.response["Error"].get("Code", "")))
+    if isinstance(error, BotoCoreError):
+        return Failure(str(error), remedy_of(type(error).__name__))
     raise error

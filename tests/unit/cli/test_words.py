@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
 
 from hatoba.cli import output
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.logs import Line, seconds
+from hatoba.cli.main import _as_failure
 from hatoba.cli.token import _claim
 
 
@@ -42,6 +44,26 @@ def test_a_claim_is_json_where_it_can_be_read_so_and_text_otherwise() -> None:
 def test_a_claim_without_a_value_is_refused() -> None:
     with pytest.raises(Failure, match="no name and value"):
         _claim("admin")
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (
+            ClientError({"Error": {"Code": "AccessDeniedException"}}, "DescribeServices"),
+            "ask for the permission",
+        ),
+        (ClientError({"Error": {"Code": "ExpiredTokenException"}}, "GetApis"), "sign in again"),
+        (NoCredentialsError(), "AWS_PROFILE"),
+    ],
+)
+def test_an_error_of_awss_api_has_its_remedy_wherever_it_comes_from(error: Exception, remedy: str) -> None:
+    assert remedy in _as_failure(error).remedy
+
+
+def test_what_is_no_error_of_awss_is_a_bug_and_keeps_its_traceback() -> None:
+    with pytest.raises(ZeroDivisionError):
+        _as_failure(ZeroDivisionError())
 
 
 def test_rows_are_the_same_object_as_json_and_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
