@@ -75,11 +75,14 @@ class Load:
     total: float
 
 
-def load(wrk: str, port: int, token: str, pids: Iterable[int], script: Path | None = None) -> Load:
-    """Have wrk ask for some seconds, and watch the CPU time of the processes that answer."""
+def load(wrk: str, where: int | str, token: str, pids: Iterable[int], script: Path | None = None) -> Load:
+    """Have wrk ask for some seconds, and watch the CPU time of the processes that answer.
+
+    ``where`` is a port of this machine, or a URL.
+    """
     command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency"]
     command += ["-H", f"Authorization: Bearer {token}"] if script is None else ["-s", str(script)]
-    command.append(f"http://127.0.0.1:{port}/pets/1")
+    command.append(where if isinstance(where, str) else f"http://127.0.0.1:{where}/pets/1")
     pids = tuple(pids)
     before_s = _cpu_s(pids)
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
