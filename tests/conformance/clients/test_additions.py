@@ -39,6 +39,25 @@ def test_tags_of_a_scalable_target_are_kept_and_changed() -> None:
     asyncio.run(run())
 
 
+def test_tags_of_a_user_pool_are_changed_and_outlive_an_update() -> None:
+    async def run() -> None:
+        async with SmallCloud().running() as cloud:
+            made = await cloud.call(
+                COGNITO, "CreateUserPool", PoolName="people", UserPoolTags={"Owner": "mamezou"}
+            )
+            pool, named = made["UserPool"]["Id"], {"ResourceArn": made["UserPool"]["Arn"]}
+            await cloud.call(COGNITO, "UpdateUserPool", UserPoolId=pool, EmailVerificationSubject="s")
+            assert (await cloud.call(COGNITO, "ListTagsForResource", **named))["Tags"] == {"Owner": "mamezou"}
+            await cloud.call(COGNITO, "TagResource", **named, Tags={"Kind": "pool"})
+            await cloud.call(COGNITO, "UntagResource", **named, TagKeys=["Owner"])
+            found = (await cloud.call(COGNITO, "DescribeUserPool", UserPoolId=pool))["UserPool"]
+            assert found["UserPoolTags"] == {"Kind": "pool"}
+            with pytest.raises(ServiceError, match="does not exist"):
+                await cloud.call(COGNITO, "ListTagsForResource", ResourceArn=named["ResourceArn"] + "x")
+
+    asyncio.run(run())
+
+
 def test_a_resource_server_is_changed_and_deleted() -> None:
     async def run() -> None:
         async with SmallCloud().running() as cloud:

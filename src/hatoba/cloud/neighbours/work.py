@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.neighbours import additions
@@ -40,8 +41,10 @@ class Work:
         added = additions.answer(request, service, scope)
         if added is not None:
             return added
+        keep = additions.begin(request, service, scope)
         response = self._moto.answer(request, service, scope)
-        additions.after(request, service, scope, response)
+        if keep is not None and response.status < HTTPStatus.MULTIPLE_CHOICES:
+            keep()
         return response
 
     def invoke(self, call: Call, params: Mapping[str, Any], brought: Brought) -> dict[str, Any]:

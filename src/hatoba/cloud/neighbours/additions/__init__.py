@@ -3,7 +3,7 @@
 ::
 
     request ─→ answer ── there is an addition: it reads or changes moto's records ─→ client
-                      └─ None ─→ moto ─→ after ── what moto would forget of the request is kept beside
+                      └─ None ─→ begin ─→ moto ─→ what began ends: what moto would forget is kept
 
 They stand beside moto, which is not touched. In the worker thread only.
 """
@@ -25,16 +25,21 @@ if TYPE_CHECKING:
     from hatoba.cloud.wire.http import HttpRequest
 
     Addition = Callable[[Scope, Mapping[str, Any]], Mapping[str, Any]]
+    Keeping = Callable[[Scope, Mapping[str, Any]], Callable[[], None]]
 
 ANSWERS: Mapping[tuple[str, str], Addition] = {
     ("application-autoscaling", "ListTagsForResource"): scaling.list_tags,
     ("application-autoscaling", "TagResource"): scaling.tag,
     ("application-autoscaling", "UntagResource"): scaling.untag,
     ("cognito-idp", "DeleteResourceServer"): cognito.delete_resource_server,
+    ("cognito-idp", "ListTagsForResource"): cognito.list_tags,
+    ("cognito-idp", "TagResource"): cognito.tag,
+    ("cognito-idp", "UntagResource"): cognito.untag,
     ("cognito-idp", "UpdateResourceServer"): cognito.update_resource_server,
 }
-AFTER: Mapping[tuple[str, str], Callable[[Scope, Mapping[str, Any]], None]] = {
+KEEPS: Mapping[tuple[str, str], Keeping] = {
     ("application-autoscaling", "RegisterScalableTarget"): scaling.keep_tags,
+    ("cognito-idp", "UpdateUserPool"): cognito.keep_tags,
 }
 
 
@@ -51,11 +56,10 @@ def answer(request: HttpRequest, service: str, scope: Scope) -> HttpResponse | N
     return HttpResponse(HTTPStatus.OK, {"content-type": "application/x-amz-json-1.1"}, body)
 
 
-def after(request: HttpRequest, service: str, scope: Scope, response: HttpResponse) -> None:
-    """Keep what moto forgets of a request that it has answered well."""
-    addition = AFTER.get((service, _operation(request)))
-    if addition is not None and response.status < HTTPStatus.MULTIPLE_CHOICES:
-        addition(scope, _params(request))
+def begin(request: HttpRequest, service: str, scope: Scope) -> Callable[[], None] | None:
+    """Look at a request before moto does; return how to keep what moto forgets, for when it answered well."""
+    keeping = KEEPS.get((service, _operation(request)))
+    return None if keeping is None else keeping(scope, _params(request))
 
 
 def _operation(request: HttpRequest) -> str:

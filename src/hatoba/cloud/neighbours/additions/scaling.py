@@ -12,7 +12,7 @@ from moto.applicationautoscaling.models import applicationautoscaling_backends
 from hatoba.cloud.wire.errors import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from hatoba.cloud.state import Scope
 
@@ -39,15 +39,16 @@ def untag(scope: Scope, params: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
-def keep_tags(scope: Scope, params: Mapping[str, Any]) -> None:
-    """Keep the tags of a target that was registered; registering it again without any leaves them."""
-    for target in _targets(scope):
-        is_meant = (target.resource_id, target.scalable_dimension) == (
-            params.get("ResourceId"),
-            params.get("ScalableDimension"),
-        )
-        if is_meant and params.get("Tags"):
-            setattr(target, KEPT, dict(params["Tags"]))
+def keep_tags(scope: Scope, params: Mapping[str, Any]) -> Callable[[], None]:
+    """Keep the tags of a target that is registered; registering it again without any leaves them."""
+    named = (params.get("ResourceId"), params.get("ScalableDimension"))
+
+    def keep() -> None:
+        for target in _targets(scope):
+            if (target.resource_id, target.scalable_dimension) == named and params.get("Tags"):
+                setattr(target, KEPT, dict(params["Tags"]))
+
+    return keep
 
 
 def _tags(target: Any) -> Mapping[str, str]:
