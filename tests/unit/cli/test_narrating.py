@@ -119,31 +119,29 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize(("typed", "agrees"), [("y\n", True), ("YES\n", True), ("\n", False), ("n\n", False)])
-def test_only_a_clear_yes_is_one(typed: str, agrees: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 - a row
-    monkeypatch.setattr("sys.stdin", Terminal(typed))
+@pytest.mark.parametrize("typed", ["y\n", "YES\n"])
+def test_a_yes_is_taken(typed: str) -> None:
+    asking.confirm("Deploy?", yes=False, person=Terminal(typed))
 
-    if agrees:
-        asking.confirm("Deploy?", yes=False)
-        return
+
+@pytest.mark.parametrize("typed", ["\n", "n\n", "yess\n", ""])
+def test_anything_else_is_a_no(typed: str) -> None:
     with pytest.raises(Failure, match="Nothing was changed") as refused:
-        asking.confirm("Deploy?", yes=False)
+        asking.confirm("Deploy?", yes=False, person=Terminal(typed))
     assert refused.value.code == Exit.REFUSED
 
 
-def test_what_cannot_be_brought_back_needs_the_environments_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", Terminal("dev\ny\n"))
-
-    asking.confirm_by_name("All of this is deleted.", "dev", yes=False)
+def test_what_cannot_be_brought_back_needs_the_environments_name() -> None:
+    asking.confirm_by_name("All of this is deleted.", "dev", yes=False, person=Terminal("dev\n"))
     with pytest.raises(Failure, match="Nothing was changed"):
-        asking.confirm_by_name("All of this is deleted.", "dev", yes=False)
+        asking.confirm_by_name("All of this is deleted.", "dev", yes=False, person=Terminal("y\n"))
 
 
-def test_where_nobody_can_be_asked_the_answer_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+def test_where_nobody_can_be_asked_the_answer_is_no() -> None:
+    nobody = io.StringIO("y\n")
 
     with pytest.raises(Failure, match="Nobody is here") as refused:
-        asking.confirm("Deploy?", yes=False)
+        asking.confirm("Deploy?", yes=False, person=nobody)
     assert refused.value.code == Exit.REFUSED
     assert "--yes" in refused.value.remedy
-    asking.confirm("Deploy?", yes=True)
+    asking.confirm("Deploy?", yes=True, person=nobody)
