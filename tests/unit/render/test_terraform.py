@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 import pytest
@@ -17,7 +17,9 @@ from hatoba.plan import Plan, plan
 from hatoba.plan import resources as aws
 from hatoba.plan.terms import Joined, PseudoParameter, Reference
 from hatoba.render.terraform import Uncarried, module, variable_values
+from hatoba.render.terraform.kinds import KINDS, SHAPES
 from hatoba.render.terraform.names import labels, snake
+from hatoba.render.terraform.writer import NOT_PROPERTIES, Scribe
 from tests.support.grown import grown
 from tests.unit.definition.parts import api, container, route, service, system, task
 from tests.unit.render.test_cloudformation import SYSTEMS
@@ -185,6 +187,26 @@ def refused(of: Plan | System) -> list[str]:
     return [f"{refusal.place}: {refusal.what}" for refusal in error.value.refusals]
 
 
+def all_types(of: type[aws.Resource] = aws.Resource) -> list[type[aws.Resource]]:
+    """Every type that a plan may have, less those of tests."""
+    below = [each for child in of.__subclasses__() for each in (child, *all_types(child))]
+    return [each for each in below if each.__module__.startswith("hatoba.")]
+
+
+@pytest.mark.parametrize("kind", all_types(), ids=lambda kind: kind.__name__)
+def test_every_type_and_property_that_a_plan_has_is_carried(kind: type[aws.Resource]) -> None:
+    carried = KINDS[kind].fields.keys() | KINDS[kind].special.keys()
+
+    assert {each.name for each in fields(kind)} - {*NOT_PROPERTIES} == carried
+
+
+@pytest.mark.parametrize("record", SHAPES, ids=lambda record: record.__name__)
+def test_every_member_of_a_nested_record_is_carried(record: type[Any]) -> None:
+    shape = SHAPES[record]
+
+    assert callable(shape) or {each.name for each in fields(record)} == shape.keys()
+
+
 def test_a_type_that_is_not_known_is_refused_by_name() -> None:
     assert refused(with_more(Bucket(id="Pictures"))) == [
         "Pictures (AWS::S3::Bucket): Terraform's export does not know this type"
@@ -199,9 +221,6 @@ class NewCluster(aws.Cluster):
 
 
 def test_a_property_that_is_not_known_is_refused_by_name() -> None:
-    from hatoba.render.terraform.kinds import KINDS
-    from hatoba.render.terraform.writer import Scribe
-
     new = NewCluster(id="New", cluster_name="new", service_connect_defaults="x")
     scribe = Scribe({NewCluster: KINDS[aws.Cluster]}, {}, {"New": new}, {"New": "new"}, {}, {})
     scribe.add(new)
