@@ -297,6 +297,13 @@ def test_a_scheduled_action_moves_the_bounds_and_the_count() -> None:
     assert pit.told()[0]["Cause"] == "minimum capacity was set to 4"
 
 
+def test_a_scheduled_action_that_cannot_be_read_never_comes_due() -> None:
+    pit = Pit()
+    named = {"Name": "odd", "ServiceNamespace": "ecs", "ResourceId": RESOURCE, "Schedule": "rate(1 moon)"}
+    pit.put(Actions=[named])
+    assert [each.occurs_at for each in pit.target().actions] == [None]
+
+
 def test_a_target_that_is_gone_is_forgotten_and_one_that_stays_keeps_its_past() -> None:
     pit = Pit()
 

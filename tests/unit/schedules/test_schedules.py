@@ -326,6 +326,16 @@ def test_a_time_of_just_now_is_run_at_once_and_one_of_long_ago_never() -> None:
     assert len(dock.asked) == 1
 
 
+def test_what_an_older_cloud_let_through_never_comes_due_and_says_why() -> None:
+    dock = Dock()
+    dock.put_rules(rule("cron(0 9 * * *)"))
+    assert dock.only().occurs_at is None
+    assert "has 5 fields" in (dock.only().last_failure or "")
+    dock.put_schedules(schedule(ScheduleExpressionTimezone="Asia/Nowhere"))
+    found = {each.kind: each for each in dock.schedules.table.list(SCOPE)}
+    assert "no time zone" in (found["schedule"].last_failure or "")
+
+
 def test_a_failure_is_kept_and_told_to_the_dead_letter_queue() -> None:
     dock = Dock()
     dock.failure = ServiceError("ClusterNotFoundException", "Cluster not found.")

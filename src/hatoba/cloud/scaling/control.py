@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.timetable import read
+from hatoba.cloud.timetable import Unreadable, read, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -131,7 +131,12 @@ def _cause(policy: Policy, alarm: int) -> str:
 
 
 def begun(action: Action, now: float) -> Action:
-    """Return a scheduled action that was written now, with its first time."""
+    """Return a scheduled action that was written now, with its first time; none if it cannot be read."""
+    try:
+        read(action.expression)
+        zone_of(action.zone)
+    except Unreadable:
+        return replace(action, since=now, occurs_at=None)
     return went_on(replace(action, since=now), now - LATE_S if action.expression.startswith("at(") else now)
 
 

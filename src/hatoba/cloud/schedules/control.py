@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from hatoba.cloud.timetable import At, Rate, read
+from hatoba.cloud.timetable import At, Rate, Unreadable, read, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,9 +34,16 @@ class Due:
 
 
 def begun(schedule: Schedule, now: float) -> Schedule:
-    """Return a schedule that was written or enabled now, with the time when it comes due first."""
+    """Return a schedule that was written or enabled now, with the time when it comes due first.
+
+    One that cannot be read, which an older cloud let through, never comes due and says why.
+    """
     fresh = replace(schedule, since=now)
-    expression = read(schedule.timing.expression)
+    try:
+        expression = read(schedule.timing.expression)
+        zone_of(schedule.timing.zone)
+    except Unreadable as error:
+        return replace(fresh, occurs_at=None, last_failure=str(error))
     moment = now
     if isinstance(expression, At):
         moment = now - LATE_S  # it was for just now
