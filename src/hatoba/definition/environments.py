@@ -17,17 +17,20 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hatoba.definition.faults import DefinitionError, Fault, Place
-from hatoba.definition.inputs import Input
+from hatoba.definition.inputs import BUCKET, Input
 
 FILE_NAME = "environments.toml"
 LOCAL = "local"
 LOCAL_REGION = "ap-northeast-1"
-_KEYS = ("account", "region", "inputs")
+LOCAL_BUCKET = "hatoba-templates"
+"""Where large templates go in the local cloud; on AWS an environment names a bucket of its own."""
+
+_KEYS = ("account", "region", "template_bucket", "inputs")
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _SECRET_NAME = re.compile(
@@ -49,6 +52,12 @@ class Environment:
     account: str | None
     values: Mapping[str, object]
     file: Path
+    template_bucket: str | None = None
+
+    @property
+    def bucket(self) -> str | None:
+        """The S3 bucket that takes templates too large for a call, None where there is none."""
+        return LOCAL_BUCKET if self.is_local else self.template_bucket
 
     @property
     def is_local(self) -> bool:
@@ -94,6 +103,7 @@ def read_environment(file: Path, name: str, inputs: Iterable[Input[Any]]) -> Env
         account=table.get("account"),
         values={},
         file=file,
+        template_bucket=table.get("template_bucket"),
     )
     values: dict[str, object] = {}
     declared = {given.name: given for given in inputs}
@@ -104,7 +114,7 @@ def read_environment(file: Path, name: str, inputs: Iterable[Input[Any]]) -> Env
     ]
     if faults:
         raise DefinitionError(faults)
-    return Environment(environment.name, environment.region, environment.account, values, file)
+    return replace(environment, values=values)
 
 
 def region_of(folder: Path, name: str = LOCAL) -> str:
@@ -162,6 +172,13 @@ def _check_where(environment: Environment) -> Iterator[Fault]:
             environment.place("region"),
             "an environment names the AWS region that it is in",
             'Write region = "ap-northeast-1", or the region you use.',
+        )
+    bucket = environment.template_bucket
+    if bucket is not None and BUCKET.wrong(bucket) is not None:
+        yield Fault(
+            environment.place("template_bucket"),
+            f"template_bucket is {bucket!r}: it should be {BUCKET.wrong(bucket)}",
+            "Name a bucket of the environment's account and region.",
         )
     if environment.is_local:
         if environment.account is not None:

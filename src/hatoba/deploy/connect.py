@@ -44,12 +44,14 @@ class Connection:
     """Clients for one environment, and how often they may ask.
 
     ``sts`` makes its client when it is needed, ``client`` makes one for any other service by its name.
+    ``bucket`` takes templates that are too large for a call.
     """
 
     cloudformation: CloudFormationClient
     sts: Callable[[], STSClient]
     poll_s: float
     client: Callable[[str], Any] = _no_other
+    bucket: str | None = None
 
 
 def connect(environment: Environment, endpoint: Endpoint | None = None) -> Connection:
@@ -76,7 +78,8 @@ def connect(environment: Environment, endpoint: Endpoint | None = None) -> Conne
     def sts() -> STSClient:
         return cast("STSClient", other("sts"))
 
-    return Connection(cloudformation, sts, LOCAL_POLL_S if is_here else AWS_POLL_S, other)
+    poll_s = LOCAL_POLL_S if is_here else AWS_POLL_S
+    return Connection(cloudformation, sts, poll_s, other, environment.bucket)
 
 
 def _config(endpoint: Endpoint | None, *, is_here: bool = False) -> Config:

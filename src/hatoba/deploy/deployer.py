@@ -12,10 +12,11 @@ from hatoba.deploy.commands import Commands
 from hatoba.deploy.connect import Connection, Endpoint, check_account, connect, told
 from hatoba.deploy.errors import CallFailed, ChangeSetFailed, StackBusy, StackStuck, StalePlan, TimedOut
 from hatoba.deploy.events import Clearing, Host, Proposed, Silent, Unchanged
-from hatoba.deploy.inputs import TEMPLATE_LIMIT, Deployment, is_same
+from hatoba.deploy.inputs import Deployment, is_same
 from hatoba.deploy.previous import Snapshot, carried, carrying
 from hatoba.deploy.stacks import NO_CHANGES, Events, Stack, find_stack, snapshot_of, waiting_change_sets
 from hatoba.deploy.states import FRESH, LEFTOVER, REVIEW, busy_remedy, obstacle
+from hatoba.deploy.templates import limit, sent
 from hatoba.deploy.watching import Watcher, has_ended_well
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Deployer:
                 StackName=deployment.stack,
                 ChangeSetName=f"{CHANGE_SET_PREFIX}{time.time_ns()}",
                 ChangeSetType=kind,
-                TemplateBody=template,
+                **sent(self.connection, deployment.stack, template),
                 Parameters=[
                     {"ParameterKey": name, "ParameterValue": value}
                     for name, value in deployment.parameters.items()
@@ -280,7 +281,8 @@ class Deployer:
         before: Snapshot | None = now
         if is_same(deployment, now):
             before = carried(now.template)
-        return carrying(deployment.template, before, TEMPLATE_LIMIT) if before else deployment.template
+        longest = limit(self.connection.bucket)
+        return carrying(deployment.template, before, longest) if before else deployment.template
 
     def _delete(self, stack: Stack, host: Host, retain: Sequence[str]) -> None:
         events = Events(self.client, stack.id)

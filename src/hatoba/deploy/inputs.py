@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hatoba.definition.faults import DefinitionError, Fault
 from hatoba.deploy.previous import Snapshot, bare, fingerprint
+from hatoba.deploy.templates import BODY_LIMIT, limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from hatoba.definition.system import System
     from hatoba.plan import Plan
 
-TEMPLATE_LIMIT = 51_200
-"""Bytes that CloudFormation takes with a call."""
+
+RESOURCES = 500
+"""Resources that a stack has at the most."""
 
 
 class Defaults(Protocol):
@@ -123,18 +125,27 @@ def prepare(
     parameters = parameter_values(planned, resolve_values(system, environment, defaults))
     if any(parameter.name == NONCE for parameter in planned.parameters):
         parameters[NONCE] = nonce or secrets.token_hex(8)
-    return Deployment(system.name, _text(planned, system), parameters, planned.tags)
+    return Deployment(system.name, _text(planned, system, environment), parameters, planned.tags)
 
 
-def _text(planned: Plan, system: System) -> str:
+def _text(planned: Plan, system: System, environment: Environment) -> str:
     from hatoba.render import template, to_json
 
-    text = to_json(template(planned))
-    if len(text.encode()) > TEMPLATE_LIMIT:
-        text = to_json(template(planned), compact=True)
-    if len(text.encode()) > TEMPLATE_LIMIT:
-        rule = (
-            f"the template has {len(text.encode())} bytes; CloudFormation takes {TEMPLATE_LIMIT} with a call"
-        )
+    if len(planned.resources) > RESOURCES:
+        rule = f"the system means {len(planned.resources)} resources; a stack has up to {RESOURCES}"
         raise DefinitionError([Fault(system.place, rule, "Split the system in two.")])
+    text = to_json(template(planned))
+    if len(text.encode()) > BODY_LIMIT:
+        text = to_json(template(planned), compact=True)
+    if len(text.encode()) > limit(environment.bucket):
+        raise DefinitionError([_too_large(len(text.encode()), system, environment)])
     return text
+
+
+def _too_large(size: int, system: System, environment: Environment) -> Fault:
+    if environment.bucket is not None:
+        rule = f"the template has {size} bytes; CloudFormation takes {limit(environment.bucket)} from S3"
+        return Fault(system.place, rule, "Split the system in two.")
+    rule = f"the template has {size} bytes; CloudFormation takes {BODY_LIMIT} with a call, and more from S3"
+    remedy = f'Name a bucket for it below [{environment.name}]: template_bucket = "…". Or split the system.'
+    return Fault(environment.place("template_bucket"), rule, remedy)
