@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import keyword
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hatoba.importing.source import Assign, Call, Code, Inputs, statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 HEAD = '''\
 """{title}
@@ -29,6 +30,18 @@ class ImportFailed(Exception):
     def __init__(self, place: str, what: str, remedy: str) -> None:
         super().__init__(f"{place}: {what}")
         self.place, self.what, self.remedy = place, what, remedy
+
+
+@contextmanager
+def shaped(place: Callable[[], str]) -> Iterator[None]:
+    """Say where a source is not of the shape that its tool takes; ``place`` is asked only then."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        what = f"this has not the form that is expected here: {error}"
+        raise ImportFailed(
+            place(), what, "Check it with the tool that it is for, then draft again."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

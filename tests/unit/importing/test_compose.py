@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,14 @@ def loaded(made: Draft, folder: Path) -> Project:
     file = folder / "hatobafile.py"
     file.write_text(made.text())
     return load(file)
+
+
+def what_comes(make: Callable[[], Draft]) -> str:
+    """The draft's text, or what the error says."""
+    try:
+        return make().text()
+    except ImportFailed as error:
+        return str(error)
 
 
 def test_the_draft_keeps_every_rule_and_says_what_the_file_says(tmp_path: Path) -> None:
@@ -104,6 +114,27 @@ def test_a_file_without_published_ports_has_no_api(tmp_path: Path) -> None:
 def test_a_broken_file_is_a_clear_error(text: str, what: str, tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match=what):
         drafted(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        "healthcheck: {test: x, retries: many}",
+        'command: "it\'s"',
+        "deploy: {resources: {limits: {cpus: half}}}",
+        "ports: 80",
+        "environment: 3",
+        "depends_on: db",
+        "stop_grace_period: []",
+        "deploy: [1]",
+        "image: {a: b}",
+        "scale: x",
+    ],
+)
+def test_a_member_of_another_form_is_a_clear_error_or_is_told(member: str, tmp_path: Path) -> None:
+    said = what_comes(lambda: drafted(tmp_path, f"services: {{web: {{image: a, {member}}}}}"))
+
+    assert "service web" in said or "not YAML" in said or ast.parse(said).body
 
 
 def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hatoba.plan import plan
 from hatoba.render import template as cloudformation
 from hatoba.render.terraform import module
 from tests.support.grown import grown
+from tests.unit.importing.test_compose import what_comes
 from tests.unit.render.test_cloudformation import reference
 
 
@@ -183,6 +185,27 @@ def test_arguments_and_conditionals_are_split_outside_of_brackets_and_quotes() -
     assert arguments('a, f(b, c), "d,e", {x = [1, 2]}') == ["a", "f(b, c)", '"d,e"', "{x = [1, 2]}"]
     assert choice('var.a ? "b:c" : d') == ("var.a", '"b:c"', "d")
     assert choice("f(a ? b : c)") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (
+            "aws_ecs_task_definition",
+            {"cpu": 1, "memory": 2, "container_definitions": [{"portMappings": [80]}]},
+        ),
+        ("aws_iam_role", {"assume_role_policy": {"Statement": ["a"]}}),
+        ("aws_security_group", {"vpc_id": "vpc-1", "ingress": [1, "a"]}),
+        ("aws_ecs_service", {"network_configuration": [], "task_definition": 3}),
+        ("aws_apigatewayv2_api", {"protocol_type": ["HTTP"]}),
+        ("aws_ecs_cluster", []),
+        ("aws_ecs_cluster", {"name": {"a": 1}}),
+    ],
+)
+def test_a_resource_of_another_form_is_a_clear_error_or_is_told(kind: str, body: Any, tmp_path: Path) -> None:
+    said = what_comes(lambda: drafted(tmp_path, main={"resource": {kind: {"it": body}}}))
+
+    assert "has not the form" in said or ast.parse(said).body
 
 
 def test_a_directory_that_is_not_there_or_empty_is_a_clear_error(tmp_path: Path) -> None:

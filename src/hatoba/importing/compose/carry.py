@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hatoba.importing.compose.members import (
@@ -14,7 +15,7 @@ from hatoba.importing.compose.members import (
     words,
 )
 from hatoba.importing.compose.read import Composed, read
-from hatoba.importing.draft import Draft, given, identifier
+from hatoba.importing.draft import Draft, given, identifier, shaped
 from hatoba.importing.source import Assign, Call, Code, Given, Joined
 
 if TYPE_CHECKING:
@@ -80,7 +81,10 @@ class _Drafting:
                 record = {} if source.get("ports") else {"record": "A"}
                 registry = Call("cloudmap.Service", (name, self._space), record)
                 self._names[name] = made.add(f"{name}_name", registry)
-        services = [self._service(name, dict(source)) for name, source in self._composed.services.items()]
+        services = []
+        for name, source in self._composed.services.items():
+            with shaped(partial("service {}".format, name)):
+                services.append(self._service(name, dict(source)))
         self._enter(services)
 
     def _service(self, name: str, source: dict[str, Any]) -> Code:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hatoba.importing.draft import Draft, identifier
+from hatoba.importing.draft import Draft, identifier, shaped
 from hatoba.importing.source import Assign, Call, Code, Joined, statement
 from hatoba.importing.terraform import entry, roles, tasks
 from hatoba.importing.terraform.directory import Directory, Unknown
@@ -15,6 +15,8 @@ from hatoba.importing.terraform.variables import tidy
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hatoba.importing.terraform.read import Block
+
 
 def draft(folder: Path) -> Draft:
     """Draft a definition from a Terraform directory.
@@ -23,7 +25,14 @@ def draft(folder: Path) -> Draft:
         ImportFailed: It cannot be read.
     """
     made = Draft(f"What the Terraform directory {folder.resolve().name} makes.")
-    here = Directory.of(read(folder), made)
+    here = Directory(made)
+    with shaped(lambda: f"{folder}: {here.place or 'variables'}"):
+        _draft(here, read(folder), folder.resolve().name)
+    return made
+
+
+def _draft(here: Directory, blocks: list[Block], name: str) -> None:
+    here.take_in(blocks)
     tasks.log_groups(here)
     roles.roles(here)
     roles.security_groups(here)
@@ -35,9 +44,8 @@ def draft(folder: Path) -> Draft:
     apis = entry.apis(here)
     for kind, found in here.resources.items():
         for label in found:
-            made.leave(f"{kind}.{label}", "hatoba has no construct for it")
-    _system(here, folder.resolve().name, services, apis)
-    return made
+            here.draft.leave(f"{kind}.{label}", "hatoba has no construct for it")
+    _system(here, name, services, apis)
 
 
 def _system(here: Directory, name: str, services: list[Code], apis: list[Code]) -> None:

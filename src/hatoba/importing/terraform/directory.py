@@ -98,15 +98,12 @@ class Directory:
     registered: dict[str, Code] = field(default_factory=dict)
     place: str = ""
 
-    @classmethod
-    def of(cls, blocks: list[Block], draft: Draft) -> Directory:
+    def take_in(self, blocks: list[Block]) -> None:
         """Sort blocks by what they are; blocks of other kinds are told."""
-        made = cls(draft)
         for block in blocks:
-            made._sort(block)
-        for name, block in made.variables.items():
-            inputs_of(name, block.body, draft)
-        return made
+            self._sort(block)
+        for name, block in self.variables.items():
+            inputs_of(name, block.body, self.draft)
 
     def _sort(self, block: Block) -> None:
         match block.type:
