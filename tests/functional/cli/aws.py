@@ -48,6 +48,7 @@ def nowhere() -> dict[str, str]:
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_MAX_ATTEMPTS": "1",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
     }
 
 

@@ -19,6 +19,8 @@ from tests.support.waiting import wait_until
 
 DEV = ("--env", "dev")
 
+pytestmark = pytest.mark.timeout(300)  # many commands, each a process of its own
+
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
@@ -63,6 +65,11 @@ def test_a_system_goes_to_an_account_is_changed_taken_back_and_removed(
 
     hatoba("deploy", *DEV, "--yes")
     assert hatoba.json("status", *DEV)["status"] == "CREATE_COMPLETE"
+    examined = json.loads(hatoba.run("doctor", *DEV, "--json").stdout)
+    assert examined["looked_at"].startswith("what stands in environment dev")
+    found = [finding["what"] for finding in examined["findings"] if finding["level"] == "problem"]
+    assert any("let nothing in on port 80 from VPC link mz-dev-vpc-link" in what for what in found)
+    assert not any("does not allow" in what for what in found)
     same = hatoba.run("plan", *DEV, "--exit-code")
     assert (same.returncode, "1 to start anew" in same.stdout) == (0, True)
 
@@ -176,7 +183,7 @@ def test_on_a_terminal_a_person_is_asked_and_sees_what_is_in_work(hatoba: Hatoba
 def test_another_account_is_refused_before_anything(aws: RunningCloud, hatoba: Hatoba) -> None:
     hatoba.variables = credentials(aws.endpoint, account="444455556666")
 
-    for words in (("plan",), ("deploy", "--yes"), ("destroy", "--yes")):
+    for words in (("deploy", "--yes"), ("destroy", "--yes")):
         refused = hatoba.run(*words, *DEV)
         assert refused.returncode == 5, words
         assert "belong to 444455556666" in refused.stderr
