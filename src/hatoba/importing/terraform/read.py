@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Value: TypeAlias = "bool | int | float | str | list[Any] | dict[str, Any] | Template | Expression | None"
 Body: TypeAlias = dict[str, Any]
 _LABELS = {"resource": 2, "data": 2, "variable": 1, "output": 1, "provider": 1, "module": 1}
+_REFERENCE = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)+")
+"""What needs no parser, which takes its time."""
 _META = ("__is_block__", "__comments__", "__inline_comments__", "__start_line__", "__end_line__", "//")
 
 
@@ -149,6 +151,8 @@ def _unescaped(text: str) -> str:
 
 def expression(text: str) -> Value:
     """A value as written on the right of an argument, such as what is inside ``jsonencode(…)``."""
+    if _REFERENCE.fullmatch(text):
+        return Expression(text)
     import hcl2
     from lark.exceptions import LarkError
 
