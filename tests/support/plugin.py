@@ -50,6 +50,11 @@ class Plugin:
             await self.read()
         return self.shown
 
+    async def until_ready(self) -> None:
+        """Read until the handshake is done; the plugin takes no key before."""
+        while not self.is_ready:
+            await self.read()
+
     async def until_closed(self) -> Mapping[str, Any]:
         while self.closed is None:
             await self.read()

@@ -85,11 +85,13 @@ def test_the_plugin_gets_a_shell_with_a_terminal_of_its_size(sleeper: Sleeper) -
 
     async def story() -> tuple[str, dict[str, Any]]:
         async with joined(answer["session"]) as plugin:
+            await plugin.until_ready()
             await plugin.type("echo $GREETING-$((40 + 2)); stty size\r")
             await plugin.until("30 100")
             assert plugin.session_type == "Standard_Stream"
             assert "hello-42" in plugin.shown
-            await plugin.type("sleep 300\r")
+            await plugin.type("sh -c 'echo in-$((1 + 2))-front; exec sleep 300'\r")
+            await plugin.until("in-3-front")
             await plugin.type("\x03")  # Ctrl-C ends what runs in front, not the shell
             await plugin.type("echo still-$((1 + 1))-here\r")
             await plugin.until("still-2-here")
@@ -137,6 +139,7 @@ def test_a_client_that_goes_takes_its_shell_with_it(sleeper: Sleeper) -> None:
 
     async def story() -> None:
         async with joined(session) as plugin:
+            await plugin.until_ready()
             await plugin.type(f"echo $$ > {file}; echo do-$((1 + 1))ne\r")
             await plugin.until("do-2ne")
 
