@@ -5,6 +5,7 @@
     CreateChangeSet ─ Intake: text → transforms → Template, parameters → Revision ─ Plan: changes ─→ ChangeSet
     ExecuteChangeSet, CreateStack, UpdateStack, DeleteStack
         └─→ Stack.operation ─ feed ─→ Engine ─ Run, phase by phase ─→ Handler of each type ─→ world.invoke
+    AWS::CloudFormation::Stack ─→ CreateStack again; a WaitCondition waits for a PUT at its handle's address
     DetectStackDrift ─ Detector ─→ reader of each type ─→ what differs from what the template wrote
 
 * :mod:`template` is the language: pure, text to values.
