@@ -45,6 +45,9 @@ class _NoGateway:
     async def requests(self) -> Mapping[str, int]:
         return {}
 
+    async def in_flight(self) -> Mapping[str, int]:
+        return {}
+
 
 def still_cloud() -> Cloud:
     """Return a cloud with every service, in memory, that runs nothing and listens nowhere."""

@@ -238,6 +238,13 @@ class RequestCounter(Protocol):
         """Count all since the gateway began, by the target group's ARN; less than before when it died."""
 
 
+class FlightCounter(Protocol):
+    """Who knows which requests wait for an answer: the gateway."""
+
+    async def in_flight(self) -> Mapping[str, int]:
+        """Count them now, by the ``host:port`` that is asked."""
+
+
 class Meter(Protocol):
     """Who measures tasks: ECS, by its runtimes."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from hatoba.gateway.exchange import Exchange
 from hatoba.gateway.messages import (
     GENERATION,
     Count,
@@ -123,11 +125,15 @@ class Control:
                 told = self._serving.memory.recall(request_id, after, limit)
                 writer.write(frame(Recalled(number, told)))
             case Count(number):
-                writer.write(frame(Counted(number, dict(self._serving.picture.counts))))
+                writer.write(frame(Counted(number, dict(self._serving.picture.counts), self._in_flight())))
             case Drain():
                 self._drain()
             case Hello():
                 pass
+
+    def _in_flight(self) -> dict[str, int]:
+        asked = (each.target for each in self._serving.deadlines if isinstance(each, Exchange))
+        return dict(Counter(where for where in asked if where is not None))
 
     def _send(self, message: ToCloud) -> None:
         if self._cloud is not None:

@@ -5,10 +5,12 @@ Those with the same time-out expire in the order in which they began, so only th
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Iterator
 
 
 class Expiring(Protocol):
@@ -38,6 +40,10 @@ class Deadlines:
         queue = self._queues.get(timeout_s)
         if queue is not None:
             queue.pop(waiting, None)
+
+    def __iter__(self) -> Iterator[Expiring]:
+        """Go through all that wait."""
+        return chain.from_iterable(self._queues.values())
 
     def __len__(self) -> int:
         """Return how many wait."""

@@ -111,6 +111,15 @@ class Exchange:
             serving.deadlines.add(self, now, forward.integration.timeout_s)
             self._try(sending, sending.addresses[0])
 
+    @property
+    def target(self) -> str | None:
+        """``host:port`` of who is asked now; None where nobody is."""
+        sending = self._context.sending
+        if sending is None or self._context.tried >= len(sending.addresses):
+            return None
+        address = sending.addresses[self._context.tried]
+        return f"{address.host}:{address.port}"
+
     def abort(self) -> None:
         """The client went away: so does the request to the back end."""
         self._release()

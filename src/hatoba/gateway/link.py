@@ -55,7 +55,7 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._served: asyncio.Future[None] | None = None
         self._asked: dict[int, asyncio.Future[tuple[Story, ...]]] = {}
-        self._counting: dict[int, asyncio.Future[dict[str, int]]] = {}
+        self._counting: dict[int, asyncio.Future[Counted]] = {}
         self._number = 0
 
     @classmethod
@@ -111,8 +111,8 @@ class Link(asyncio.Protocol):
                     self._served.set_exception(GatewayError(why))
             case Recalled(number, stories):
                 _settle(self._asked.pop(number, None), stories)
-            case Counted(number, requests):
-                _settle(self._counting.pop(number, None), requests)
+            case Counted():
+                _settle(self._counting.pop(message.number, None), message)
             case Lines(number, lines, dropped):
                 self._take(lines, dropped)
                 self._send(Taken(number))
@@ -152,8 +152,8 @@ class Link(asyncio.Protocol):
         self._send(Recall(self._number, request_id, after, limit))
         return await asked
 
-    async def count(self) -> dict[str, int]:
-        """Return requests by target group; see :meth:`hatoba.gateway.protocol.Counting.requests`.
+    async def count(self) -> Counted:
+        """Return the counts of :class:`hatoba.gateway.protocol.Counting`.
 
         Raises:
             LinkLost: The link broke.
@@ -161,7 +161,7 @@ class Link(asyncio.Protocol):
         if self._transport is None:
             raise LinkLost("the control link is closed")
         self._number += 1
-        counting: asyncio.Future[dict[str, int]] = asyncio.get_running_loop().create_future()
+        counting: asyncio.Future[Counted] = asyncio.get_running_loop().create_future()
         self._counting[self._number] = counting
         self._send(Count(self._number))
         return await counting

@@ -7,7 +7,7 @@
     cloud    ── Serve(snapshot) ──────→ gateway     Serving(version) or NotServed(version, why)
     gateway  ── Lines(number, lines) ─→ cloud       Taken(number) when the cloud has kept them
     cloud    ── Recall(number, …) ────→ gateway     Recalled(number, stories)
-    cloud    ── Count(number) ────────→ gateway     Counted(number, requests to each target group)
+    cloud    ── Count(number) ────────→ gateway     Counted(number, requests to target groups, in flight)
     cloud    ── Drain ────────────────→ gateway     finish what runs, deliver the last lines, end
 """
 
@@ -21,7 +21,7 @@ import msgspec
 from hatoba.gateway.records import AccessLogLine, Story  # noqa: TC001 - decoded by their annotations
 from hatoba.gateway.snapshot import Snapshot  # noqa: TC001 - the same
 
-GENERATION = 5
+GENERATION = 6
 """Changes when the two ends of different hatoba versions would not understand each other."""
 
 LARGEST_MESSAGE = 512 * 1024 * 1024
@@ -56,7 +56,7 @@ class Recall(msgspec.Struct, tag=True, frozen=True):
 
 
 class Count(msgspec.Struct, tag=True, frozen=True):
-    """Tell how many requests each target group got."""
+    """Tell how many requests each target group got, and how many are in flight where."""
 
     number: int
 
@@ -102,10 +102,11 @@ class Recalled(msgspec.Struct, tag=True, frozen=True):
 
 
 class Counted(msgspec.Struct, tag=True, frozen=True):
-    """Requests to each target group since the process began, by ARN."""
+    """Requests to target groups since the process began, by ARN; those in flight, by ``host:port``."""
 
     number: int
     requests: dict[str, int]
+    in_flight: dict[str, int]
 
 
 ToGateway: TypeAlias = Hello | Serve | Taken | Recall | Count | Drain

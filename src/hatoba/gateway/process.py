@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from hatoba.gateway.messages import Counted
     from hatoba.gateway.protocol import OnLines
     from hatoba.gateway.records import Story
     from hatoba.gateway.runfile import RunFile
@@ -131,13 +132,22 @@ class GatewayProcess:
 
     async def requests(self) -> Mapping[str, int]:
         """Count requests by target group; see :meth:`hatoba.gateway.protocol.Counting.requests`."""
+        counted = await self._count()
+        return {} if counted is None else counted.requests
+
+    async def in_flight(self) -> Mapping[str, int]:
+        """Count running requests; see :meth:`hatoba.gateway.protocol.Counting.in_flight`."""
+        counted = await self._count()
+        return {} if counted is None else counted.in_flight
+
+    async def _count(self) -> Counted | None:
         if self._link is None:
-            return {}
+            return None
         try:
             async with asyncio.timeout(RECALL_S):
                 return await self._link.count()
         except (LinkLost, TimeoutError):
-            return {}  # what it counted died with it
+            return None  # what it counted died with it
 
     async def stop(self) -> None:
         """Drain and end the process; see :meth:`hatoba.gateway.protocol.Gateway.stop`."""

@@ -29,13 +29,16 @@ class Remembering(Protocol):
 
 
 class Counting(Protocol):
-    """What the gateway tells of load balancers' target groups."""
+    """What the gateway tells of back ends, and of load balancers' target groups."""
 
     async def requests(self) -> Mapping[str, int]:
         """Count the requests that each target group got since the gateway began, by its ARN.
 
         A number is less than before when a process of the gateway has died meanwhile.
         """
+
+    async def in_flight(self) -> Mapping[str, int]:
+        """Count the requests that wait for a back end's answer now, by its ``host:port``."""
 
 
 class Gateway(Protocol):

@@ -28,7 +28,7 @@ from hatoba.gateway.protocol import GatewayError, taken
 from hatoba.gateway.runfile import BUCKETS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Awaitable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from hatoba.gateway.protocol import OnLines
@@ -77,10 +77,11 @@ class GatewayWorkers:
 
     async def requests(self) -> Mapping[str, int]:
         """Count requests by target group; see :meth:`hatoba.gateway.protocol.Counting.requests`."""
-        total: Counter[str] = Counter()
-        for each in await asyncio.gather(*(process.requests() for process in self._processes)):
-            total.update(each)
-        return total
+        return _total(await asyncio.gather(*(each.requests() for each in self._processes)))
+
+    async def in_flight(self) -> Mapping[str, int]:
+        """Count running requests; see :meth:`hatoba.gateway.protocol.Counting.in_flight`."""
+        return _total(await asyncio.gather(*(each.in_flight() for each in self._processes)))
 
     async def stop(self) -> None:
         """Drain and end all; see :meth:`hatoba.gateway.protocol.Gateway.stop`."""
@@ -107,3 +108,10 @@ async def _all(*works: Awaitable[None]) -> None:
     for outcome in await asyncio.gather(*works, return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
+
+
+def _total(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return total

@@ -32,3 +32,4 @@ def test_the_requests_that_all_workers_sent_to_a_target_group_are_counted(shared
     shared.loop.run(shared.workers.push(replace(balanced, version=balanced.version + 1)))
     assert [shared.ask().status for _ in range(8)] == [200] * 8
     assert shared.loop.run(shared.workers.requests()) == {GROUP: 20}
+    assert shared.loop.run(shared.workers.in_flight()) == {}

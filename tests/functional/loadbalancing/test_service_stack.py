@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,7 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.send_response(500 if os.path.exists(f"sick-{os.getpid()}") else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if self.path == "/slow":
-            time.sleep(0.4)
+        time.sleep({"/slow": 0.4, "/slowest": 5}.get(self.path, 0))
         self.wfile.write(body)
 http.server.ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Page).serve_forever()
 """
@@ -152,6 +152,20 @@ def test_a_rolling_deployment_behind_a_target_group_fails_no_request(alb: Stack)
         wait_until(lambda: alb.states() == ["healthy", "healthy"], within_s=WITHIN_S)
     assert failures == []
     assert any("has begun draining connections on" in each for each in alb.events())
+
+
+def test_a_long_request_is_answered_though_its_task_is_replaced_meanwhile(alb: Stack) -> None:
+    wait_until(lambda: len(alb.answers()) == 2, within_s=WITHIN_S)
+    before = alb.answers()
+    with ThreadPoolExecutor() as pool:
+        long = [pool.submit(ask, f"{alb.url}/slowest") for _ in range(4)]
+        wait_until(lambda: all(each.running() for each in long), within_s=WITHIN_S)
+        alb.ecs.update_service(cluster=alb.outputs["Cluster"], service="web", forceNewDeployment=True)
+        answers = [each.result() for each in long]
+    assert [status for status, _, _ in answers] == [200] * 4
+    assert {body.decode() for _, body, _ in answers} <= before
+    wait_until(lambda: not alb.answers() & before, within_s=WITHIN_S)
+    wait_until(lambda: alb.states() == ["healthy", "healthy"], within_s=WITHIN_S)
 
 
 def test_a_scale_in_behind_a_target_group_fails_no_request(alb: Stack) -> None:

@@ -35,12 +35,16 @@ class BalancingBench(Bench):
     def __init__(self) -> None:
         super().__init__()
         self.probe = FakeProbe()
-        self.service = LoadBalancing(self.world, probe=self.probe, drain_s=1.0)
+        self.flights: dict[str, int] = {}
+        self.service = LoadBalancing(self.world, probe=self.probe, drain_s=1.0, flights=self)
         self.add(self.service.operations)
         self.add(Ec2(self.world).operations)
         subnets = self.call("ec2", "DescribeSubnets")["Subnets"]
         self.vpc: str = subnets[0]["VpcId"]
         self.subnets: list[str] = [each["SubnetId"] for each in subnets[:2]]
+
+    async def in_flight(self) -> Mapping[str, int]:
+        return self.flights
 
     def lb(self, operation: str, **params: Any) -> Mapping[str, Any]:
         return self.call("elbv2", operation, **params)

@@ -83,6 +83,10 @@ async def watched(bench: BalancingBench) -> AsyncIterator[None]:
             await running
 
 
+def states_of(bench: BalancingBench, group: str) -> set[str | None]:
+    return {state_of(bench, group, port) for port in (1, 2)}
+
+
 async def until(bench: BalancingBench, seen: Callable[[], bool], seconds: float = 0.0) -> None:
     """Let the loop work, moving the clock by ``seconds`` at a time, until ``seen`` holds."""
     assert isinstance(bench.clock, FakeClock)
@@ -154,6 +158,35 @@ def test_a_deregistered_target_drains_and_then_is_gone(bench: BalancingBench) ->
 
     asyncio.run(run())
     assert bench.health(group, Targets=targets(1)) == {1: ("unused", "Target.NotRegistered")}
+
+
+def test_a_target_drains_until_it_has_answered_but_no_longer_than_its_groups_delay(
+    bench: BalancingBench,
+) -> None:
+    group = bench.group()
+    bench.listener(bench.balancer(), group)
+    bench.lb(
+        "ModifyTargetGroupAttributes",
+        TargetGroupArn=group,
+        Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "20"}],
+    )
+    bench.register(group, 1, 2)
+
+    async def run() -> None:
+        async with watched(bench):
+            await until(bench, lambda: states_of(bench, group) == {"healthy"})
+            bench.flights = {"10.0.0.1:1": 1, "10.0.0.1:2": 3}
+            began_at = bench.clock.now()
+            await bench.acall("elbv2", "DeregisterTargets", TargetGroupArn=group, Targets=targets(1, 2))
+            await until(bench, lambda: bench.clock.now() > began_at + 5, 0.1)
+            assert states_of(bench, group) == {"draining"}
+            bench.flights = {"10.0.0.1:2": 3}
+            await until(bench, lambda: state_of(bench, group, 1) is None, 0.05)
+            assert state_of(bench, group, 2) == "draining"
+            await until(bench, lambda: state_of(bench, group, 2) is None, 0.1)
+            assert bench.clock.now() - began_at >= 20
+
+    asyncio.run(run())
 
 
 def test_a_target_registered_again_while_it_drains_comes_back(bench: BalancingBench) -> None:

@@ -89,7 +89,8 @@ class Target:
     Attributes:
         state: ``initial``, ``healthy``, ``unhealthy`` or ``draining``.
         reason: AWS's code for why it is not healthy.
-        gone_at: When a draining one leaves.
+        gone_at: When a draining one may leave, if nothing is in flight to it.
+        gone_by: When it leaves at the latest.
     """
 
     group_arn: str
@@ -101,6 +102,7 @@ class Target:
     reason: str | None = "Elb.RegistrationInProgress"
     description: str | None = "Target registration is in progress"
     gone_at: float | None = None
+    gone_by: float | None = None
 
     @property
     def address(self) -> str:

@@ -18,7 +18,7 @@ from hatoba.cloud.wire import Operations
 
 if TYPE_CHECKING:
     from hatoba.cloud.loadbalancing.act.probe import Probe
-    from hatoba.cloud.world import Loop, World
+    from hatoba.cloud.world import FlightCounter, Loop, World
     from hatoba.gateway.snapshot import Listener
 
 DRAIN_S = 1.0
@@ -30,12 +30,21 @@ class LoadBalancing:
     Args:
         world: What every service is given.
         probe: Checks one address.
-        drain_s: How long a deregistered target drains at the most; its group's delay may be shorter.
+        drain_s: How long a deregistered target drains that nothing is in flight to; its group's delay
+            may be shorter.
+        flights: Who knows what is in flight; None where nobody does.
     """
 
-    def __init__(self, world: World, *, probe: Probe = real_probe, drain_s: float = DRAIN_S) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        probe: Probe = real_probe,
+        drain_s: float = DRAIN_S,
+        flights: FlightCounter | None = None,
+    ) -> None:
         store = Store(world.state)
-        self._watch = Watch(store, world.clock, probe)
+        self._watch = Watch(store, world.clock, probe, flights)
         self._pictures = Pictures(store)
         self._operations = Operations("elbv2", strict_constraints=True)
         for noun in (

@@ -51,7 +51,7 @@ class Cloud:
         self.ec2 = Ec2(world)
         self.logs = Logs(world)
         self.cloudmap = CloudMap(world)
-        self.loadbalancing = LoadBalancing(world)
+        self.loadbalancing = LoadBalancing(world, flights=gateway)
         self.identity = Identity(world, token_keys)
         self.gateway = gateway
         self.apigateway = ApiGateway(

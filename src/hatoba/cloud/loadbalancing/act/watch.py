@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from hatoba.cloud.loadbalancing.model import HealthCheck, Target
     from hatoba.cloud.loadbalancing.store import Store
     from hatoba.cloud.state import Change, Scope
+    from hatoba.cloud.world import FlightCounter
 
 _log = logging.getLogger(__name__)
 
+FLIGHTS_EVERY_S = 0.1
 EARLY_S = 0.05
 """When a new target is looked at for the second time; it can only become healthy sooner by that."""
 
@@ -33,12 +35,16 @@ class _Job:
     registered_at: float
     check: HealthCheck | None = None
     gone_at: float | None = None
+    gone_by: float | None = None
 
 
 class Watch:
     """Keeps one coroutine for each target that a listener uses, and for each that drains."""
 
-    def __init__(self, store: Store, clock: Clock, probe: Probe) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, probe: Probe, flights: FlightCounter | None = None
+    ) -> None:
+        self._flights = flights
         self._store = store
         self._clock = clock
         self._probe = probe
@@ -73,7 +79,9 @@ class Watch:
         used: dict[tuple[Scope, str], HealthCheck | None] = {}
         for scope, target in self._store.targets.everywhere():
             if target.state == "draining":
-                wanted[scope, target.key] = _Job(target.registered_at, gone_at=target.gone_at)
+                wanted[scope, target.key] = _Job(
+                    target.registered_at, gone_at=target.gone_at, gone_by=target.gone_by
+                )
                 continue
             place = (scope, target.group_arn)
             if place not in used:
@@ -87,11 +95,17 @@ class Watch:
 
     def _work(self, scope: Scope, key: str, job: _Job) -> Coroutine[None, None, None]:
         if job.check is None:
-            return self._see_off(scope, key, job.gone_at or 0.0)
+            return self._see_off(scope, key, job.gone_at or 0.0, job.gone_by or 0.0)
         return self._check(scope, key, job.check)
 
-    async def _see_off(self, scope: Scope, key: str, gone_at: float) -> None:
+    async def _see_off(self, scope: Scope, key: str, gone_at: float, gone_by: float) -> None:
+        """Let a target go when nothing is in flight to it, or when its group's delay is over."""
+        address = key.rpartition("/")[2]
         await self._clock.sleep(max(gone_at - self._clock.now(), 0.0))
+        while self._flights is not None and self._clock.now() < gone_by:
+            if not (await self._flights.in_flight()).get(address):
+                break
+            await self._clock.sleep(FLIGHTS_EVERY_S)
         self._store.targets.delete(scope, key)
 
     async def _check(self, scope: Scope, key: str, check: HealthCheck) -> None:

@@ -31,7 +31,7 @@ class Targets:
 
     Args:
         store: Where they are kept.
-        drain_s: How long a deregistered target drains at the most.
+        drain_s: How long a deregistered target drains that nothing is in flight to.
     """
 
     def __init__(self, store: Store, drain_s: float) -> None:
@@ -61,7 +61,7 @@ class Targets:
         delay_s = float(group.attributes.get("deregistration_delay.timeout_seconds", DEFAULT_DELAY_S))
         for given in request["Targets"]:
             for target in self._named(call, group, given):
-                self._drain(call, target, min(delay_s, self._drain_s))
+                self._drain(call, target, delay_s)
         return {}
 
     def _named(self, call: Call, group: TargetGroup, given: Mapping[str, Any]) -> list[Target]:
@@ -84,7 +84,12 @@ class Targets:
             return
         reason, description = health.DRAINING
         drained = replace(
-            target, state="draining", reason=reason, description=description, gone_at=call.now + delay_s
+            target,
+            state="draining",
+            reason=reason,
+            description=description,
+            gone_at=call.now + min(delay_s, self._drain_s),
+            gone_by=call.now + delay_s,
         )
         self._store.targets.put(call.scope, drained)
 
