@@ -121,7 +121,7 @@ class Pit:
             await asyncio.gather(loop, return_exceptions=True)
 
     async def rest(self) -> None:
-        for _ in range(40):
+        for _ in range(16):
             await asyncio.sleep(0)
 
     async def wait(self, seconds: float) -> None:

@@ -20,6 +20,7 @@ from tests.support.fakes import FakeClock
 CLUSTER = f"arn:aws:ecs:{SCOPE.region}:{SCOPE.account}:cluster/c"
 PLACE = {"awsvpcConfiguration": {"Subnets": ["subnet-a"], "SecurityGroups": ["sg-1"]}}
 PARAMETERS = {"TaskDefinitionArn": "job", "LaunchType": "FARGATE", "NetworkConfiguration": PLACE}
+STEP_S = 30.0
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
 
 
@@ -86,15 +87,15 @@ class Dock:
             await asyncio.gather(loop, return_exceptions=True)
 
     async def rest(self) -> None:
-        for _ in range(30):
+        for _ in range(12):
             await asyncio.sleep(0)
 
     async def wait(self, seconds: float) -> None:
         """Let time go by in steps, as it does."""
         left = seconds
         while left > 0:
-            self.clock.advance(min(left, 10.0))
-            left -= 10.0
+            self.clock.advance(min(left, STEP_S))
+            left -= STEP_S
             await self.rest()
 
 
