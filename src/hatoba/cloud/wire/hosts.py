@@ -18,6 +18,8 @@ _OURS_UNDER = (
     *(".internal", ".test", ".localdomain", ".home.arpa", ".local"),
 )
 """Names that nobody can register and lead elsewhere: reserved ones, AWS's, and those of container engines."""
+_PREFIX = re.compile(r"\A(?:data|stream|streaming)-")
+"""What botocore puts before the endpoint's name: for Cloud Map's data operations, for streams of Logs."""
 _PORT = re.compile(r":\d*\Z")
 
 
@@ -26,7 +28,7 @@ def is_own_name(host: str) -> bool:
     name = _PORT.sub("", host.strip()).lower().rstrip(".")
     if name.startswith("[") and name.endswith("]"):
         name = name[1:-1]
-    bare = name.removeprefix("data-")  # botocore's prefix of Cloud Map's data operations
+    bare = _PREFIX.sub("", name)
     if "." not in bare and ":" not in bare:
         return True  # no public name is without a dot
     return bare in _OURS or bare.endswith(_OURS_UNDER) or _is_address(bare)
