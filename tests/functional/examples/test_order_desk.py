@@ -70,6 +70,17 @@ def test_a_job_runs_once_and_shows_what_it_said(desk: Hatoba) -> None:
     assert after == before + 10
 
 
+def test_jobs_are_listed_with_when_they_run_by_themselves(desk: Hatoba) -> None:
+    by_name = {each["job"]: each for each in desk.json("job")["jobs"]}
+
+    assert set(by_name) == {"restock", "sums"}
+    assert by_name["restock"]["when"] == "by hand"
+    nightly = by_name["sums"]
+    assert (nightly["schedule"], nightly["when"]) == ("desk-sums", "cron(30 2 * * ? *) Asia/Tokyo")
+    assert nightly["next"]
+    assert "sums" in desk("job")
+
+
 def test_the_schedule_stands_and_its_job_runs_when_it_is_time(desk: Hatoba) -> None:
     """The night is far: what the schedule would start is started by one that is for now."""
     variables = desk.json("env")["environment"]
