@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hatoba.runtime.protocol import Door
 
 LOOPBACK = "127.0.0.1"
-ENTER_WITHIN_S = 20.0
+ENTER_WITHIN_S = 60.0
 REPLY_WITHIN_S = 10.0
 _CHUNK = 64 * 1024
 _SYS_ADMIN = 1 << 21
@@ -214,16 +214,18 @@ async def _sockets_by(run: Run, doors: Sequence[Door]) -> list[socket.socket]:
                 if not coming.done():
                     raise ClosedDoor((await running).strip() or "it said nothing")
                 channel, _ = coming.result()
+                with channel:
+                    channel.setblocking(True)
+                    channel.settimeout(REPLY_WITHIN_S)
+                    _, descriptors, _, _ = await asyncio.to_thread(socket.recv_fds, channel, 1, len(doors))
+                # It ends now by itself: an engine that is interrupted in it may not remove it.
+                await running
         except TimeoutError as error:
             raise ClosedDoor(f"no answer within {ENTER_WITHIN_S:g} s") from error
         finally:
             for each in (running, coming):
                 each.cancel()
             await asyncio.gather(running, coming, return_exceptions=True)
-        with channel:
-            channel.setblocking(True)
-            channel.settimeout(REPLY_WITHIN_S)
-            _, descriptors, _, _ = await asyncio.to_thread(socket.recv_fds, channel, 1, len(doors))
     return [socket.socket(fileno=each) for each in descriptors]
 
 
