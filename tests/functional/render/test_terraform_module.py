@@ -101,7 +101,7 @@ class Account:
             (stack,) = cloudformation.describe_stacks(StackName=planned.system)["Stacks"]
             return str(stack["StackStatus"])
 
-        wait_until(lambda: not status().endswith("IN_PROGRESS"), within_s=60, what="the stack")
+        wait_until(lambda: not status().endswith("IN_PROGRESS"), within_s=180, what="the stack")
         events = cloudformation.describe_stack_events(StackName=planned.system)["StackEvents"]
         failed = [
             str(each.get("ResourceStatusReason")) for each in events if "FAILED" in each["ResourceStatus"]
@@ -138,7 +138,7 @@ def test_terraform_makes_what_cloudformation_makes_and_leaves_nothing(
     terraform.apply()
 
     with suppress(AssertionError):  # the comparison below says what differs
-        wait_until(lambda: ours.system() == others.system(), within_s=30, what="two systems that are equal")
+        wait_until(lambda: ours.system() == others.system(), within_s=60, what="two systems that are equal")
     made = ours.system()
     assert {each.partition(" ")[0] for each in made} >= {"api", "service", "role", "group", "namespace"}
     assert made == others.system()
@@ -147,4 +147,4 @@ def test_terraform_makes_what_cloudformation_makes_and_leaves_nothing(
 
     terraform.destroy()
 
-    assert what_stands(cloud) == stood
+    wait_until(lambda: what_stands(cloud) == stood, within_s=60, what="a cloud with nothing of it left")
