@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -30,6 +31,19 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
 
 def test_idle_connections_are_closed_by_clients_first() -> None:
     assert KEEP_ALIVE_S > IDLE_OF_GO_S
+
+
+def test_an_answer_leaves_in_one_piece(cloud: RunningCloud) -> None:
+    """AWS's SDK for Go loses a body that comes after its head, and sends the request again."""
+    url = urlsplit(cloud.endpoint)
+    request = (
+        f"POST / HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Length: 2\r\nX-Amz-Target: Logs_20140328."
+        f"DescribeLogGroups\r\nAuthorization: {SIGNED.format('logs')}\r\n\r\n{{}}"
+    )
+    with socket.create_connection((url.hostname or "", url.port or 0), timeout=30) as client:
+        for _ in range(20):
+            client.sendall(request.encode())
+            assert client.recv(65536).endswith(b"}")
 
 
 def ask(connection: HTTPConnection, dice: random.Random, number: int) -> None:

@@ -21,6 +21,7 @@ import uvicorn
 
 from hatoba.cloud.server import runfile
 from hatoba.cloud.server.alone import only_one_in
+from hatoba.cloud.server.answering import WholeAnswers
 from hatoba.cloud.server.ready import StartFailed, say_ready, told_to_go
 from hatoba.gateway.protocol import GatewayError
 from hatoba.gateway.workers import GatewayWorkers
@@ -79,6 +80,7 @@ async def _serve(settings: Settings, loading: asyncio.Task[None], stopping: asyn
     server = _Server(
         uvicorn.Config(
             _app(cloud, gateway, stopping.set),
+            http=WholeAnswers,
             log_config=None,
             access_log=False,
             lifespan="off",
