@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,9 @@ from typing import Annotated
 import typer
 
 from hatoba.cli.exits import Failure
+
+COLLECT_AFTER = (50_000, 10, 10)
+"""How seldom to look for garbage: a command makes little, and imports much that stays."""
 
 app = typer.Typer(
     name="hatoba",
@@ -587,6 +591,7 @@ def version() -> None:
 
 def main() -> None:
     """Run the command and exit with its code. The one place where a failure becomes text."""
+    gc.set_threshold(*COLLECT_AFTER)
     try:
         app()
     except Failure as failure:
