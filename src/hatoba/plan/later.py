@@ -50,12 +50,13 @@ def scaling(service: ecs.Service, to: Builder) -> Iterable[aws.Resource]:
     if wanted is None:
         return
     target = to.names.id("ScalableTarget", service.name)
-    cluster, name = Reference(to.id(service.cluster)), Reference(to.id(service), "Name")
+    # By names, not references: a change of the service would else seem to change, even to replace, both.
     yield load.ScalableTarget(
         id=target,
+        depends_on=(to.id(service),),
         min_capacity=to.term(wanted.min),
         max_capacity=to.term(wanted.max),
-        resource_id=Joined(("service/", cluster, "/", name)),
+        resource_id=f"service/{service.cluster.name}/{service.name}",
     )
     for metric, value in (("cpu", wanted.cpu), ("memory", wanted.memory)):
         if value is not None:

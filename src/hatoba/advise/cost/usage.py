@@ -138,9 +138,17 @@ class _Reading:
         )
 
     def _scaled(self, properties: Mapping[str, Any]) -> str:
-        """The logical id of the service that a scalable target is about."""
+        """The logical id of the service that a scalable target names or refers to."""
         text = str(properties.get("ResourceId"))
-        return next((each for each, _ in self.of("AWS::ECS::Service") if f"{{{each}.Name}}" in text), "")
+        name = text.rpartition("/")[2]
+        return next(
+            (
+                each
+                for each, service in self.of("AWS::ECS::Service")
+                if f"{{{each}.Name}}" in text or service.get("ServiceName") == name
+            ),
+            "",
+        )
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, Mapping) and set(value) == {"Ref"}:
