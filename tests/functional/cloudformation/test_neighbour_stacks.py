@@ -145,3 +145,38 @@ async def records(cloud: SmallCloud) -> dict[str, str]:
         for each in found["ResourceRecordSets"]
         if each["Type"] not in {"NS", "SOA"}
     }
+
+
+def test_tables_queues_and_topics_are_made_changed_and_taken_down() -> None:
+    async def scenario(cloud: SmallCloud) -> None:
+        stack_id, outputs = await made(cloud, "kept.yaml")
+        assert outputs["Table"].endswith(":table/carts")
+        assert outputs["Dead"].endswith(".fifo")
+        assert outputs["TopicName"].startswith("mz-dev-News-")
+        assert await waits(cloud, outputs["Queue"]) == "10"
+        assert await subscribers(cloud, outputs["Topic"]) == ["https://example.com/10"]
+
+        await changed(cloud, "kept.yaml", Wait="5", Billing="PROVISIONED")
+        assert await waits(cloud, outputs["Queue"]) == "5"
+        assert await subscribers(cloud, outputs["Topic"]) == ["https://example.com/5"]
+        table = (await cloud.call("dynamodb", "DescribeTable", TableName="carts"))["Table"]
+        assert table["ProvisionedThroughput"]["ReadCapacityUnits"] == 1
+        tags = await cloud.call("dynamodb", "ListTagsOfResource", ResourceArn=outputs["Table"])
+        assert tags["Tags"] == [{"Key": "Owner", "Value": "mamezou"}]
+
+        await gone(cloud, stack_id)
+        assert not (await cloud.call("dynamodb", "ListTables"))["TableNames"]
+        assert not (await cloud.call("sqs", "ListQueues")).get("QueueUrls")
+        assert not (await cloud.call("sns", "ListTopics"))["Topics"]
+
+    in_cloud(scenario)
+
+
+async def waits(cloud: SmallCloud, queue: str) -> str:
+    found = await cloud.call("sqs", "GetQueueAttributes", QueueUrl=queue, AttributeNames=["All"])
+    return str(found["Attributes"]["ReceiveMessageWaitTimeSeconds"])
+
+
+async def subscribers(cloud: SmallCloud, topic: str) -> list[str]:
+    found = await cloud.call("sns", "ListSubscriptionsByTopic", TopicArn=topic)
+    return [each["Endpoint"] for each in found["Subscriptions"]]

@@ -109,16 +109,26 @@ def test_schedules_stand_with_their_jobs(cloud: RunningCloud, deployer: Deployer
     assert cloud.client("scheduler").list_schedules()["Schedules"] == []
 
 
-def test_a_raw_bucket_stands_and_secrets_reach_the_container_by_reference(
+def test_a_raw_bucket_and_table_stand_and_secrets_reach_the_container_by_reference(
     cloud: RunningCloud, deployer: Deployer, place: Place
 ) -> None:
     cloud.client("ssm").put_parameter(Name="/shop/key", Value="k", Type="SecureString")
     key = existing.Parameter("/shop/key")
     bucket = Raw("Sums", "AWS::S3::Bucket", {"BucketName": "shop-sums"})
+    carts = Raw(
+        "Carts",
+        "AWS::DynamoDB::Table",
+        {
+            "TableName": "carts",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        },
+    )
     container = ecs.Container(
         "sums",
         JOB_IMAGE,
-        environment={"BUCKET": bucket.ref, "ARN": bucket.get("Arn")},
+        environment={"BUCKET": bucket.ref, "ARN": bucket.get("Arn"), "CARTS": carts.ref},
         secrets={"KEY": key.arn},
     )
     role = iam.ExecutionRole("sums-exec", {"read": iam.Allow("ssm:GetParameters", key.arn)})
@@ -128,11 +138,13 @@ def test_a_raw_bucket_stands_and_secrets_reach_the_container_by_reference(
     bring(deployer, System("raw", jobs=[sums], outputs={"bucket": bucket.ref}))
 
     assert "shop-sums" in [each["Name"] for each in cloud.client("s3").list_buckets()["Buckets"]]
+    assert cloud.client("dynamodb").list_tables()["TableNames"] == ["carts"]
     made = cloud.client("ecs").describe_task_definition(taskDefinition="sums")["taskDefinition"]
     (described,) = made["containerDefinitions"]
     assert {each["name"]: each["value"] for each in described["environment"]} == {
         "BUCKET": "shop-sums",
         "ARN": "arn:aws:s3:::shop-sums",
+        "CARTS": "carts",
     }
     assert described["secrets"][0]["valueFrom"].endswith(":parameter/shop/key")
     assert deployer.destroy("raw")
