@@ -32,13 +32,13 @@ class Table(Tagged):
             " LocalSecondaryIndexes ProvisionedThroughput TableClass TableName Tags TimeToLiveSpecification"
         ),
         required=words("KeySchema"),
-        create_only=words("KeySchema LocalSecondaryIndexes TableName"),
+        create_only=words("KeySchema TableName"),
         attributes=words("Arn"),
         tags="list",
         refused=words(
             "ContributorInsightsSpecification ImportSourceSpecification KinesisStreamSpecification"
             " OnDemandThroughput PointInTimeRecoverySpecification ResourcePolicy SSESpecification"
-            " StreamSpecification WarmThroughput"
+            " StreamSpecification VectorIndexes WarmThroughput"
         ),
     )
     service = "dynamodb"
@@ -62,7 +62,7 @@ class Table(Tagged):
 
     async def update(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         """Change billing, throughput, class, protection and expiry."""
-        for name in ("AttributeDefinitions", "GlobalSecondaryIndexes"):
+        for name in ("AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
             if old.get(name) != new.get(name):
                 raise ResourceFailure(f"{name} of a table that stands cannot be changed here.")
         given = {name: new[name] for name in IN_PLACE if name in new and old.get(name) != new[name]}

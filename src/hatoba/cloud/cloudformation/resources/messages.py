@@ -103,8 +103,8 @@ class Topic(Tagged):
         attributes=words("TopicArn TopicName"),
         tags="list",
         refused=words(
-            "ArchivePolicy DataProtectionPolicy DeliveryStatusLogging FifoThroughputScope SignatureVersion"
-            " TracingConfig"
+            "ArchivePolicy DataProtectionPolicy DeliveryStatusLogging FifoThroughputScope MaximumMessageSize"
+            " SignatureVersion TracingConfig"
         ),
     )
     service = "sns"
