@@ -2,7 +2,7 @@
 
 ::
 
-    main.py ── typer ──→ one module per command ──┬─→ project.py    the definition in this folder
+    main.py ── verbs/ ─→ one module per command ──┬─→ project.py    the definition in this folder
                                                   ├─→ local.py      the cloud process: start, ask, stop
                                                   ├─→ aws.py        boto3 clients for it
                                                   └─→ output.py     data to stdout, all else to stderr
