@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from hatoba.definition.system import System
 from hatoba.deploy import Deployed, Deployer, Endpoint, prepare
 from tests.support.cloud import RunningCloud, get, running_cloud
 from tests.support.waiting import wait_until
-from tests.unit.render.systems import IMAGE, JOB_IMAGE, Place, alb, nlb, scaled, scheduled
+from tests.unit.render.systems import IMAGE, JOB_IMAGE, Place, alb, nlb, raw, scaled, scheduled
 
 pytestmark = pytest.mark.xdist_group("constructs")
 HERE = Environment("local", "ap-northeast-1", None, {}, Path("environments.toml"))
@@ -147,6 +148,20 @@ def test_a_raw_bucket_and_table_stand_and_secrets_reach_the_container_by_referen
         "CARTS": "carts",
     }
     assert described["secrets"][0]["valueFrom"].endswith(":parameter/shop/key")
+    assert deployer.destroy("raw")
+
+
+def test_what_comes_by_the_raw_door_stands_beside_the_rest(
+    cloud: RunningCloud, deployer: Deployer, place: Place
+) -> None:
+    cloud.client("ssm").put_parameter(Name="/shop/key", Value="k", Type="SecureString", Overwrite=True)
+    secret = cloud.client("secretsmanager").create_secret(Name="db", SecretString='{"password": "p"}')
+
+    deployed = bring(deployer, raw(replace(place, secret=secret["ARN"])))
+
+    assert deployed.outputs["carts"] == "orders-carts"
+    assert cloud.client("dynamodb").list_tables()["TableNames"] == ["orders-carts"]
+    assert len(cloud.client("sns").list_topics()["Topics"]) == 1
     assert deployer.destroy("raw")
 
 

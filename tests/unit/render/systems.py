@@ -177,9 +177,7 @@ def raw(at: Place = NOWHERE) -> System:
         deletion_policy="RetainExceptOnCreate",
     )
     orders, key = existing.Table(given.table), existing.Parameter("/shop/key")
-    secret = existing.Secret(
-        "arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:db-AbCdEf", "password"
-    )
+    secret = existing.Secret(at.secret, "password")
     container = ecs.Container(
         "orders",
         IMAGE,
