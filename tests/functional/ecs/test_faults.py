@@ -101,8 +101,12 @@ def test_a_cloud_killed_in_the_middle_of_a_deployment_finishes_it(tmp_path: Path
         kill(cloud)
     with running_cloud(folder) as again:
         Pages(again).until_steady("page:2", 2)
-        pythons = [line for line in again.processes() if "page.py" in line]
-        assert len(pythons) == 2, pythons
+
+        def are_two() -> bool:
+            return sum("page.py" in line for line in again.processes()) == 2
+
+        # A deployment is complete while its old tasks are still stopping.
+        wait_until(are_two, what="no process but those of the two tasks", within_s=LONG_S)
 
 
 @contextmanager
