@@ -23,7 +23,8 @@ Lookup: TypeAlias = "Callable[[Context], str | None]"
 
 _CLAIM = "authorizer.claims."
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_CONTROLS = dict.fromkeys((*range(32), 127), " ")
+_NOT_TEXT = dict.fromkeys((*range(32), 127), " ") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+"""Control characters, and halves of surrogate pairs, which JSON can hold and UTF-8 cannot."""
 
 
 class Context:
@@ -91,7 +92,7 @@ def claim_text(value: Json) -> str | None:
         case None:
             return None
         case str():
-            return value.translate(_CONTROLS)
+            return value.translate(_NOT_TEXT)
         case bool():
             return "true" if value else "false"
         case list():

@@ -92,6 +92,9 @@ def test_the_default_stage_is_in_paths_and_arns(gw: Any) -> None:
 def test_route_settings_are_named_by_route_key_in_the_path(gw: Any) -> None:
     api = gw.create_api(Name="n", ProtocolType="HTTP")["ApiId"]
     settings = {"GET /pets/{id}": {"ThrottlingBurstLimit": 5}}
+    with pytest.raises(gw.exceptions.NotFoundException, match="Unable to find Route by key"):
+        gw.create_stage(ApiId=api, StageName="test", RouteSettings=settings)
+    gw.create_route(ApiId=api, RouteKey="GET /pets/{id}")
     gw.create_stage(ApiId=api, StageName="test", RouteSettings=settings)
 
     gw.delete_route_settings(ApiId=api, StageName="test", RouteKey="GET /pets/{id}")

@@ -103,6 +103,9 @@ def test_every_max_age_of_the_model_is_taken(bench: GatewayBench, max_age: int) 
         {"Tags": {"aws:reserved": "x"}},
         {"Tags": {f"key{number}": "x" for number in range(51)}},
         {"CorsConfiguration": {"MaxAge": 86_401}},
+        {"CorsConfiguration": {"AllowHeaders": ["x\r\nset-cookie: a=b"]}},
+        {"CorsConfiguration": {"AllowMethods": ["\u00fc"]}},
+        {"CorsConfiguration": {"ExposeHeaders": ["\u65e5"]}},
         {"IpAddressType": "ipv6"},
     ],
 )

@@ -92,6 +92,8 @@ def test_an_update_asks_for_another_issuer_only(bench: GatewayBench) -> None:
         {"IdentitySource": ["$request.header.a", "$request.header.b"]},
         {"IdentitySource": ["$request.path.token"]},
         {"IdentitySource": ["Authorization"]},
+        {"IdentitySource": ["$request.header.\u00fc"]},
+        {"IdentitySource": ["$request.header.a b"]},
         {"JwtConfiguration": {}},
         {"JwtConfiguration": {"Issuer": "http://issuer.test"}},
         {"JwtConfiguration": {"Issuer": "issuer.test"}},

@@ -204,6 +204,11 @@ def test_a_longer_timeout_is_refused(bench: GatewayBench) -> None:
         {"append:querystring.id": "$request.body.items[0].id"},
         {"append:header.x-body": "$request.body"},
         {"append:header.x-static": "plain text"},
+        {"append:header.x-price": "costs $5"},
+        {"overwrite:header.x-groups": "$context.authorizer.claims.cognito:groups"},
+        {"append:header.x-roles": "${context.authorizer.claims.https://a.test/roles}"},
+        {"append:header.x-id": "$context.identity.sourceIp"},
+        {"append:querystring.\u00fc": "$request.querystring.\u00fc"},
     ],
 )
 def test_a_mapping_of_the_documented_form_is_taken(bench: GatewayBench, mapping: dict[str, str]) -> None:
@@ -212,17 +217,15 @@ def test_a_mapping_of_the_documented_form_is_taken(bench: GatewayBench, mapping:
     assert made["RequestParameters"] == mapping
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "Authorization",
-        "x-amzn-trace-id",
-        "X-Amz-Date",
-        "Via",
-        "access-control-allow-origin",
-        "apigw-requestid",
-    ],
+RESERVED = (
+    "Access-Control-Allow-Origin Apigw-Requestid Authorization Connection Content-Encoding Content-Length"
+    " Content-Location Forwarded Keep-Alive Origin Proxy-Authenticate Proxy-Authorization TE Trailers"
+    " Transfer-Encoding Upgrade X-Amz-Date x-amzn-trace-id X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto"
+    " Via"
 )
+
+
+@pytest.mark.parametrize("header", RESERVED.split())
 def test_reserved_headers_cannot_be_mapped(bench: GatewayBench, header: str) -> None:
     mapping = {f"overwrite:header.{header}": "x"}
 
@@ -242,12 +245,37 @@ def test_reserved_headers_cannot_be_mapped(bench: GatewayBench, header: str) -> 
         {"append:header.x": "$request.cookies.y"},
         {"append:header.x": "${request.nothing}"},
         {"append:header.x": "$response.header.y"},
+        {"append:header.x": "$context.nothing"},
+        {"append:header.x": "$request.body..deep"},
+        {"append:header.x": "$request.body.a[?(@.b)]"},
+        {"append:header.x": "$request.body.a[*]"},
+        {"append:header.x": "$request.header.\u00fc"},
+        {"append:header.\u00fc": "y"},
+        {"append:header.a:b": "y"},
+        {"append:header.x\r\ny": "z"},
+        {"append:header.Host": "y"},
+        {"remove:header.host": "''"},
     ],
 )
 def test_a_mapping_without_meaning_is_refused(bench: GatewayBench, mapping: dict[str, str]) -> None:
     refused = bench.refused("CreateIntegration", **public(bench, RequestParameters=mapping))
 
     assert refused[0] == "BadRequestException"
+
+
+def test_a_mapping_is_refused_in_the_words_of_api_gateway(bench: GatewayBench) -> None:
+    words = "Invalid mapping expression specified: Validation Result: warnings : [], errors : [{}]"
+    claim = "$context.authorizer.claims['custom:api_key']"
+    refused = bench.refused(
+        "CreateIntegration", **public(bench, RequestParameters={"append:header.x": claim})
+    )
+    assert refused[1] == words.format(f"Invalid mapping expression specified: {claim}")
+
+    wrong = {"200": {"append:overwrite.static": "y"}}
+    refused = bench.refused("CreateIntegration", **public(bench, ResponseParameters=wrong))
+    assert refused[1] == words.format(
+        "Invalid Response Actioned Parameter destination specified: append:overwrite.static"
+    )
 
 
 def test_responses_are_mapped_by_status_code(bench: GatewayBench) -> None:
@@ -259,6 +287,11 @@ def test_responses_are_mapped_by_status_code(bench: GatewayBench) -> None:
         {"199": {"overwrite:statuscode": "1"}},
         {"5xx": {"overwrite:statuscode": "1"}},
         {"200": {"overwrite:path": "x"}},
+        {"200": {"append:querystring.x": "y"}},
+        {"200": {"overwrite:statuscode": "100"}},
+        {"200": {"overwrite:statuscode": "teapot"}},
+        {"200": {"append:header.via": "y"}},
+        {"200": {"append:header.x": "$request.header.y"}},
     ]
     for wrong in faults:
         assert bench.refused("CreateIntegration", **public(bench, ResponseParameters=wrong))[0] == (

@@ -183,6 +183,13 @@ def test_a_route_has_ten_scopes_at_the_most(bench: GatewayBench) -> None:
     assert code == "BadRequestException"
 
 
+@pytest.mark.parametrize("scope", ["", "a b", 'a"b', "a\\b", "\u00fc", "a\r\nb"])
+def test_a_scope_that_no_token_can_hold_is_refused(bench: GatewayBench, scope: str) -> None:
+    refused = bench.refused("CreateRoute", ApiId=bench.api(), RouteKey="GET /a", AuthorizationScopes=[scope])
+
+    assert refused[0] == "BadRequestException"
+
+
 def test_only_authorization_type_none_takes_an_authorizer_away(bench: GatewayBench) -> None:
     api = bench.api()
     authorizer = bench.authorizer(api)

@@ -194,6 +194,8 @@ def test_stage_variables_with_a_fault_are_refused(bench: GatewayBench, variables
 
 def test_route_settings_are_merged_and_taken_away_by_route_key(bench: GatewayBench) -> None:
     api = bench.api()
+    for key in ("GET /a", "$default"):
+        bench.route(api, key)
     bench.gw(
         "CreateStage",
         ApiId=api,
@@ -226,6 +228,31 @@ def test_route_settings_are_merged_and_taken_away_by_route_key(bench: GatewayBen
     assert list(bench.gw("GetStage", ApiId=api, StageName="test")["RouteSettings"]) == ["$default"]
     refused = bench.refused("DeleteRouteSettings", ApiId=api, StageName="test", RouteKey="GET /a")
     assert refused[0] == "NotFoundException"
+
+
+@pytest.mark.parametrize("operation", ["CreateStage", "UpdateStage"])
+def test_settings_of_a_route_that_is_not_there_are_refused(bench: GatewayBench, operation: str) -> None:
+    api = bench.api()
+    bench.route(api, "ANY /{proxy+}")
+    if operation == "UpdateStage":
+        bench.gw("CreateStage", ApiId=api, StageName="test")
+    settings = {"ANY /{proxy+}": {"ThrottlingBurstLimit": 1}, "GET /{proxy+}": {"ThrottlingBurstLimit": 1}}
+
+    assert bench.refused(operation, ApiId=api, StageName="test", RouteSettings=settings) == (
+        "NotFoundException",
+        "Unable to find Route by key GET /{proxy+} within the provided RouteSettings",
+    )
+
+
+def test_settings_outlive_their_route_and_do_not_hinder_other_changes(bench: GatewayBench) -> None:
+    api = bench.api()
+    route = bench.route(api, "GET /a")
+    bench.gw("CreateStage", ApiId=api, StageName="test", RouteSettings={"GET /a": {}})
+    bench.gw("DeleteRoute", ApiId=api, RouteId=route)
+
+    stage = bench.gw("UpdateStage", ApiId=api, StageName="test", Description="new")
+
+    assert (stage["Description"], list(stage["RouteSettings"])) == ("new", ["GET /a"])
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,14 @@ def test_a_claim_cannot_begin_a_new_line() -> None:
     assert rendered("$context.authorizer.claims.sub", of).splitlines() == ["me {forged}  "]
 
 
+def test_a_claim_that_is_no_text_does_not_stop_the_log() -> None:
+    of = full()
+    of.claims = {"sub": "a\ud83dz", "list": ["\udc00"], "object": {"\ud83d": "\udc00"}}
+    line = rendered("$context.authorizer.claims.sub $context.authorizer.claims.list", of)
+    assert line == "a\ufffdz [\ufffd]"
+    assert rendered("$context.authorizer.claims.object", of).encode()
+
+
 def test_an_object_claim_is_json() -> None:
     assert claim_text({"a": [1, "x"]}) == '{"a":[1,"x"]}'
 

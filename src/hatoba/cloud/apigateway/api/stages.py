@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from hatoba.cloud.apigateway.api.paging import answer_page
 from hatoba.cloud.apigateway.control.common import check_tags, refuse_members
-from hatoba.cloud.apigateway.control.stages import check_stage, merged_variables, read_route_settings
+from hatoba.cloud.apigateway.control.stages import (
+    check_routes_of,
+    check_stage,
+    merged_variables,
+    read_route_settings,
+)
 from hatoba.cloud.apigateway.deploy import auto_deploy, point
 from hatoba.cloud.apigateway.errors import bad_request, conflict, not_found
 from hatoba.cloud.apigateway.model import AccessLogSettings, RouteSettings, Stage
@@ -112,6 +117,8 @@ class Stages:
     def _keep(self, call: Call, old: Stage, request: Request, *, is_new: bool = False) -> Result:
         stage = settled(old, request)
         check_stage(stage)
+        routes = self._store.routes.list(call.scope, f"{stage.api_id}/")
+        check_routes_of(request.get("RouteSettings") or {}, (route.route_key for route in routes))
         wanted = request.get("DeploymentId")
         if wanted and stage.auto_deploy:
             raise bad_request(

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.apigateway.control.common import check_length
@@ -62,3 +63,8 @@ def read_cors(sent: CorsUnionTypeDef) -> Cors:
 def _check_cors(cors: Cors) -> None:
     if cors.allow_credentials and "*" in (cors.allow_origins or ()):
         raise bad_request("allow-credentials is not supported if 'allow-origin' is *")
+    for value in chain(cors.allow_headers or (), cors.allow_methods or (), cors.expose_headers or ()):
+        if not value.isascii() or not value.isprintable():
+            raise bad_request(
+                f"CorsConfiguration: {value!r} cannot stand in a header. Write names in printable ASCII."
+            )

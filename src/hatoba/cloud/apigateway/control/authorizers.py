@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.apigateway.control.common import check_length, web_address
+from hatoba.cloud.apigateway.control.common import HEADER_NAME, check_length, web_address
 from hatoba.cloud.apigateway.errors import bad_request
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ TOO_MANY_AUTHORIZERS = (
     "Maximum number of Authorizers for this API has been reached."
     " Please contact AWS if you need additional Authorizers."
 )
-_IDENTITY_SOURCE = re.compile(r"\$request\.(?:header|querystring)\.[^\s$]+")
+_IDENTITY_SOURCE = re.compile(rf"\$request\.(?:header\.{HEADER_NAME}|querystring\.[^\s$]+)")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 MOST_TAGS = 50
+HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+"""A pattern of what may name a header: https://www.rfc-editor.org/rfc/rfc9110 section 5.1."""
 OF_CLOUDFORMATION = "aws:cloudformation:"
 """Reserved too, but CloudFormation sets its tags by the same calls as everyone."""
 

@@ -22,6 +22,8 @@ MOST_SCOPES = 10
 _KEY = re.compile(r"(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) (/|(?:/[^/\s]+)+)")
 _VARIABLE = re.compile(r"\{[A-Za-z0-9._:-]+\}")
 _GREEDY = re.compile(r"\{[A-Za-z0-9._:-]+\+\}")
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+"""As https://www.rfc-editor.org/rfc/rfc6749 section 3.3 has it: no token can hold another."""
 _BAD_KEY = (
     "The provided route key is not formatted properly for HTTP protocol."
     ' Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"'
@@ -100,6 +102,11 @@ def _check_target(route: Route, integrations: Sequence[Integration]) -> None:
 def _check_authorization(route: Route, authorizers: Sequence[Authorizer]) -> None:
     if len(route.authorization_scopes or ()) > MOST_SCOPES:
         raise bad_request(f"A route has at most {MOST_SCOPES} authorization scopes.")
+    for scope in route.authorization_scopes or ():
+        if not _SCOPE.fullmatch(scope):
+            raise bad_request(
+                f"Authorization scope {scope!r} is none: no spaces, quotes, backslashes, only ASCII."
+            )
     if route.authorization_type in {"AWS_IAM", "CUSTOM"}:
         raise NotImplementedHere(f"A route with authorization type {route.authorization_type}")
     if route.authorization_type == "JWT":

@@ -12,9 +12,10 @@ from hatoba.cloud.apigateway.control.common import check_length
 from hatoba.cloud.apigateway.control.routes import check_route_key
 from hatoba.cloud.apigateway.errors import bad_request
 from hatoba.cloud.apigateway.model import DEFAULT_STAGE, RouteSettings
+from hatoba.cloud.wire import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from types_boto3_apigatewayv2.type_defs import RouteSettingsTypeDef
 
@@ -47,6 +48,19 @@ def check_stage(stage: Stage) -> None:
         _check_settings(settings)
     if stage.access_log is not None:
         _check_access_log(stage.access_log)
+
+
+def check_routes_of(settings: Iterable[str], route_keys: Iterable[str]) -> None:
+    """Refuse settings, given by route key, of a route that the API does not have."""
+    known = frozenset(route_keys)
+    for key in settings:
+        if key not in known:
+            raise ServiceError(
+                "NotFoundException",
+                f"Unable to find Route by key {key} within the provided RouteSettings",
+                status=404,
+                members={"ResourceType": "Route"},
+            )
 
 
 def read_route_settings(sent: RouteSettingsTypeDef, base: RouteSettings | None = None) -> RouteSettings:
