@@ -17,6 +17,7 @@ CONTAINER_LABEL = "hatoba.container"
 _MIB = 1024 * 1024
 _UNITS_PER_CPU = 1024
 _NANO = 1_000_000_000
+_OF_THE_NETWORK = "net."
 # A container's output is read as it comes; what the engine keeps of it is bounded.
 _LOG_CONFIG = {"Type": "json-file", "Config": {"max-size": "64m", "max-file": "2"}}
 
@@ -62,6 +63,8 @@ def container_config(task: TaskSpec, container: ContainerSpec, names: Names, net
         "Env": [f"{name}={value}" for name, value in container.environment.items()],
         "WorkingDir": container.working_directory or "",
         "User": container.user or "",
+        "Tty": container.has_terminal,
+        "OpenStdin": container.keeps_input_open,
         # ECS looks only at the definition's health check, never at the image's.
         "Healthcheck": {"Test": ["NONE"]},
         "Labels": task.labels | names.labels(container.name),
@@ -92,8 +95,18 @@ def container_config(task: TaskSpec, container: ContainerSpec, names: Names, net
                 }
                 for mount in container.mounts
             ],
+            "Sysctls": _own_parameters(container) | network.get("Sysctls", {}),
             "LogConfig": _LOG_CONFIG,
         },
+    }
+
+
+def _own_parameters(container: ContainerSpec) -> dict[str, str]:
+    """Return the kernel parameters that are the container's own: those of the network are its task's."""
+    return {
+        name: value
+        for name, value in container.kernel_parameters.items()
+        if not name.startswith(_OF_THE_NETWORK)
     }
 
 
@@ -106,6 +119,7 @@ def pause_config(image: str, names: Names, network: Config, nameservers: Sequenc
         "HostConfig": {
             "NetworkMode": network["NetworkMode"],
             "PortBindings": network["PortBindings"],
+            "Sysctls": network["Sysctls"],
             "Dns": list(nameservers),
             "LogConfig": _LOG_CONFIG,
         },
@@ -137,14 +151,23 @@ def helper_config(
     }
 
 
-def own_network(addresses: tuple[Address, ...]) -> Config:
-    """Return a network of its own, with the task's ports published."""
+def own_network(addresses: tuple[Address, ...], containers: tuple[ContainerSpec, ...] = ()) -> Config:
+    """Return a network of its own, with the task's ports published.
+
+    Each container's kernel parameters count for the one network; of two that differ, the later one's.
+    """
     ports = {f"{address.container_port}/{address.protocol}": address for address in addresses}
     return {
         "NetworkMode": "bridge",
         "ExposedPorts": {port: {} for port in ports},
         "PortBindings": {
             port: [{"HostIp": address.host, "HostPort": str(address.port)}] for port, address in ports.items()
+        },
+        "Sysctls": {
+            name: value
+            for each in containers
+            for name, value in each.kernel_parameters.items()
+            if name.startswith(_OF_THE_NETWORK)
         },
     }
 

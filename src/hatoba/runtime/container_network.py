@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hatoba.runtime.container_config import helper_config, own_network, pause_config, shared_network
+from hatoba.runtime.container_config import helper_config, pause_config, shared_network
 from hatoba.runtime.doors import ClosedDoor, OpenDoors, nameservers, way_in
 from hatoba.runtime.engine import EngineError
 from hatoba.runtime.pause import IMAGE as PAUSE_IMAGE
@@ -56,7 +56,7 @@ class Surroundings:
         if await engine.image(PAUSE_IMAGE) is None:
             await engine.load(pause_image(await engine.architecture()))
         servers = (*spec.nameservers, *nameservers()) if spec.nameservers else ()
-        config = pause_config(PAUSE_IMAGE, task.names, own_network(task.record.addresses), servers)
+        config = pause_config(PAUSE_IMAGE, task.names, task.network, servers)
         holder = await engine.create(task.names.container("network"), config)
         task.release_ports()
         await engine.start(holder)

@@ -34,7 +34,7 @@ class ContainerTask:
         self.listener = listener
         self.names = names
         self.reservation: Reservation | None = None
-        self.network: Config = own_network(record.addresses)
+        self.network: Config = own_network(record.addresses, record.spec.containers)
         self.made: dict[str, str] = {}
         self.running: dict[str, RunningContainer] = {}
         self.places: dict[str, OutputPlace] = {}

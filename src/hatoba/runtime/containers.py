@@ -355,7 +355,13 @@ class ContainerRuntime:
         if place is None:
             output = self._folders.output(task.record.spec.task_id, container)
             place = task.places[container] = OutputPlace(output.with_suffix(".read"))
-        async for frames in self._engine.output(container_id, place.begin(), follow=follow):
+        shown = self._engine.output(
+            container_id,
+            place.begin(),
+            follow=follow,
+            is_terminal=task.container(container).has_terminal,
+        )
+        async for frames in shown:
             self._tell(task, container, place.take(frames))
             place.keep()
         if not follow:

@@ -205,17 +205,23 @@ class Engine:
             await volume.delete()
 
     async def output(
-        self, container_id: str, since_s: int, *, follow: bool = True
+        self, container_id: str, since_s: int, *, follow: bool = True, is_terminal: bool = False
     ) -> AsyncIterator[list[Frame]]:
-        """Yield what a container wrote, from a second of the epoch on, and go on until it ends."""
+        """Yield what a container wrote, from a second of the epoch on, and go on until it ends.
+
+        What a terminal shows comes without frames, a line after the other.
+        """
+        read = read_lines if is_terminal else read_frames
         params = {"stdout": "1", "stderr": "1", "timestamps": "1", "since": str(since_s)}
         rest = b""
         async for chunk in self._stream(
             f"containers/{container_id}/logs", params | {"follow": "1" if follow else "0"}
         ):
-            frames, rest = read_frames(rest + chunk)
+            frames, rest = read(rest + chunk)
             if frames:
                 yield frames
+        if is_terminal and rest and not follow:
+            yield read_lines(rest + b"\n")[0]
 
     async def execute(self, container_id: str, command: Sequence[str]) -> tuple[int, bytes]:
         """Run a command in a running container; return its exit code and what it wrote, cut."""
@@ -382,6 +388,19 @@ def read_frames(data: bytes) -> tuple[list[Frame], bytes]:
         frames.append(Frame(stream, nanoseconds(stamp.decode()), text))
         place = end
     return frames, data[place:]
+
+
+def read_lines(data: bytes) -> tuple[list[Frame], bytes]:
+    """Cut what a terminal showed into its lines, each of which begins with a time stamp; return the rest.
+
+    The engine gives a terminal's output as it is, without frames.
+    """
+    *lines, rest = data.split(b"\n")
+    frames = []
+    for line in lines:
+        stamp, _, text = line.partition(b" ")
+        frames.append(Frame(1, nanoseconds(stamp.decode()), text + b"\n"))
+    return frames, rest
 
 
 def nanoseconds(stamp: str) -> int:

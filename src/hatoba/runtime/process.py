@@ -392,5 +392,8 @@ def _left_out(container: ContainerSpec) -> tuple[str, ...]:
         "initProcessEnabled": container.init_process,
         "capabilities": container.capabilities_added or container.capabilities_dropped,
         "tmpfs": container.in_memory,
+        "interactive": container.keeps_input_open,
+        "pseudoTerminal": container.has_terminal,
+        "systemControls": container.kernel_parameters,
     }
     return tuple(name for name, value in asked.items() if value)

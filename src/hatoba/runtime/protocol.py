@@ -44,7 +44,8 @@ class ContainerSpec:
     """One container, with everything resolved: no reference, no secret name is left.
 
     ``entry_point`` and ``command`` are None where the image's own count. ``is_overridden``: the command was
-    asked of this one task, in place of the definition's.
+    asked of this one task, in place of the definition's. ``has_terminal``: its standard streams are one.
+    ``kernel_parameters`` are sysctls; those that begin with ``net.`` are its task's.
     """
 
     name: str
@@ -66,6 +67,9 @@ class ContainerSpec:
     capabilities_dropped: tuple[str, ...] = ()
     in_memory: tuple[Memory, ...] = ()
     is_overridden: bool = False
+    has_terminal: bool = False
+    keeps_input_open: bool = False
+    kernel_parameters: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,21 @@ def test_environment_user_folder_and_entry_point_are_as_told(tmp_path: Path, eng
     assert heard.lines() == ["hello world", "1234", "/bin", "512", "read-only", "1"]
 
 
+def test_a_container_on_a_terminal_shows_its_lines_and_has_the_kernel_parameters_asked_for(
+    tmp_path: Path, engine: TestEngine
+) -> None:
+    container = shell(
+        "test -t 0 && test -t 1 && echo on a terminal;"
+        " cat /proc/sys/net/core/somaxconn /proc/sys/kernel/msgmax; echo; echo -n end",
+        has_terminal=True,
+        keeps_input_open=True,
+        kernel_parameters={"net.core.somaxconn": "321", "kernel.msgmax": "4321"},
+    )
+    heard = asyncio.run(run_to_the_end(tmp_path, engine, container))
+
+    assert heard.lines() == ["on a terminal", "321", "4321", "", "end"]
+
+
 def test_containers_of_a_task_share_their_network_and_volumes(tmp_path: Path, engine: TestEngine) -> None:
     async def story() -> tuple[Heard, str]:
         heard = Heard()

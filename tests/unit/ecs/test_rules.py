@@ -176,6 +176,15 @@ FAULTS = [
 ]
 
 
+def test_kernel_parameters_are_those_that_a_container_has_of_its_own() -> None:
+    of_containers = [{"namespace": "net.core.somaxconn", "value": "2048"}, {"namespace": "kernel.sem"}]
+    assert fault_of(definition({"systemControls": of_containers})) is None
+    of_the_machine = [{"namespace": "vm.swappiness", "value": "1"}]
+    text = fault_of(definition({"systemControls": of_the_machine}))
+    assert text is not None
+    assert text.startswith("Invalid systemControls namespace 'vm.swappiness'.")
+
+
 @pytest.mark.parametrize(("members", "text"), FAULTS, ids=[text[:60] for _, text in FAULTS])
 def test_a_fault_is_refused_in_the_words_of_aws(members: dict[str, Any], text: str) -> None:
     assert fault_of(members) == text
@@ -214,8 +223,8 @@ def test_sizes_are_kept_as_integers(member: str, written: str, kept: str) -> Non
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        ("interactive", True),
-        ("pseudoTerminal", True),
+        ("repositoryCredentials", {"credentialsParameter": "arn:aws:secretsmanager:r:1:secret:s"}),
+        ("credentialSpecs", ["credentialspecdomainless:arn:aws:s3:::b/spec.json"]),
     ],
 )
 def test_what_cannot_be_run_here_is_refused_by_name(member: str, value: Any) -> None:

@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from hatoba.runtime.container_config import Names, container_config, own_network, shared_network
+from hatoba.runtime.container_config import (
+    Names,
+    container_config,
+    own_network,
+    pause_config,
+    shared_network,
+)
 from hatoba.runtime.container_output import OutputPlace
 from hatoba.runtime.containers import _end_of
-from hatoba.runtime.engine import ContainerState, Frame, nanoseconds, read_frames
+from hatoba.runtime.engine import ContainerState, Frame, nanoseconds, read_frames, read_lines
 from hatoba.runtime.pause import UnknownMachine, pause_image
 from hatoba.runtime.protocol import Address, ContainerSpec, Memory, Mount, TaskSpec
 
@@ -85,6 +91,29 @@ def test_limits_mounts_and_flags_are_passed_on() -> None:
     assert found["Tmpfs"] == {"/fast": "noexec,size=16m"}
 
 
+def test_a_terminal_an_open_input_and_kernel_parameters_are_asked_for() -> None:
+    parameters = {"kernel.msgmax": "1", "net.core.somaxconn": "2"}
+    container = ContainerSpec(
+        "app", "i", has_terminal=True, keeps_input_open=True, kernel_parameters=parameters
+    )
+
+    assert (config(container)["Tty"], config(container)["OpenStdin"]) == (True, True)
+    assert host(container)["Sysctls"] == {"kernel.msgmax": "1"}
+
+
+def test_kernel_parameters_of_the_network_are_the_tasks_and_the_last_containers_win() -> None:
+    containers = (
+        ContainerSpec("one", "i", kernel_parameters={"net.core.somaxconn": "1", "kernel.msgmax": "1"}),
+        ContainerSpec("two", "i", kernel_parameters={"net.core.somaxconn": "2"}),
+    )
+    task = TaskSpec("task1", containers, 256, 512)
+    network = own_network((), containers)
+
+    assert pause_config("pause", NAMES, network)["HostConfig"]["Sysctls"] == {"net.core.somaxconn": "2"}
+    alone = container_config(task, containers[0], NAMES, network)
+    assert alone["HostConfig"]["Sysctls"] == {"net.core.somaxconn": "2", "kernel.msgmax": "1"}
+
+
 def test_a_container_is_made_of_the_very_image_that_was_chosen() -> None:
     assert config(ContainerSpec("app", "app:latest", image_id="sha256:1"))["Image"] == "sha256:1"
     assert config(ContainerSpec("app", "app:latest"))["Image"] == "app:latest"
@@ -126,6 +155,15 @@ def test_frames_are_cut_out_of_the_stream_and_the_rest_waits() -> None:
 
 def frame(at: int, text: str, stream: int = 1) -> Frame:
     return Frame(stream, at, text.encode())
+
+
+def test_what_a_terminal_showed_is_cut_into_its_lines_and_the_rest_waits() -> None:
+    stamp = "2026-11-22T14:00:50.5Z"
+    frames, rest = read_lines(f"{stamp} one line\r\n{stamp} \r\n{stamp} tw".encode())
+
+    assert [frame.data for frame in frames] == [b"one line\r\n", b"\r\n"]
+    assert {frame.at_ns for frame in frames} == {nanoseconds(stamp)}
+    assert rest == f"{stamp} tw".encode()
 
 
 def test_the_next_reader_leaves_out_what_was_delivered(tmp_path: Path) -> None:

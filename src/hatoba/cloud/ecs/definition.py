@@ -118,6 +118,13 @@ class VolumesFrom(_View, frozen=True):
     read_only: bool = False
 
 
+class SystemControl(_View, frozen=True):
+    """A kernel parameter and its value."""
+
+    namespace: str
+    value: str
+
+
 class LinuxParameters(_View, frozen=True):
     """What Fargate allows of Linux."""
 
@@ -155,6 +162,9 @@ class ContainerDefinition(_View, frozen=True):
     start_timeout: int | None = None
     volumes_from: tuple[VolumesFrom, ...] = ()
     version_consistency: str = "enabled"
+    interactive: bool = False
+    pseudo_terminal: bool = False
+    system_controls: tuple[SystemControl, ...] = ()
 
     @property
     def is_consistent(self) -> bool:

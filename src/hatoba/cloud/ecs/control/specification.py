@@ -120,6 +120,9 @@ def _container_spec(
             Memory(each.container_path, each.size, each.mount_options)
             for each in definition.linux_parameters.tmpfs
         ),
+        has_terminal=definition.pseudo_terminal,
+        keeps_input_open=definition.interactive,
+        kernel_parameters={each.namespace: each.value for each in definition.system_controls},
     )
 
 

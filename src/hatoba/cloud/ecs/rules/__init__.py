@@ -52,6 +52,7 @@ FARGATE: tuple[Rule, ...] = (
     fields.of_task,
     fields.of_containers,
     fields.linux_parameters,
+    fields.system_controls,
 )
 
 

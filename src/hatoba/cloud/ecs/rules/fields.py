@@ -32,6 +32,12 @@ _OF_LINUX = (
     ("swappiness", "Fargate compatible task definitions do not support swappiness"),
 )
 ALLOWED_CAPABILITY = "SYS_PTRACE"
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SystemControl.html
+_PARAMETERS = frozenset(
+    f"kernel.{each}"
+    for each in ("msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_rmid_forced")
+)
+_PREFIXES_OF_PARAMETERS = ("net.", "fs.mqueue.")
 
 
 def of_task(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
@@ -74,3 +80,15 @@ def linux_parameters(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[
         for member, text in _OF_LINUX:
             if parameters.get(member):
                 yield text
+
+
+def system_controls(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
+    """Kernel parameters are those that a container has of its own."""
+    for container in request["containerDefinitions"]:
+        for each in container.get("systemControls") or ():
+            name = each.get("namespace") or ""
+            if name not in _PARAMETERS and not name.startswith(_PREFIXES_OF_PARAMETERS):
+                yield (
+                    f"Invalid systemControls namespace '{name}'. It must begin with net. or fs.mqueue., or be"
+                    f" one of {', '.join(sorted(_PARAMETERS))}."
+                )

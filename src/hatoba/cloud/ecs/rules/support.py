@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 OF_TASK = ("proxyConfiguration", "pidMode", "enableFaultInjection")
 OF_CONTAINERS = (
     "repositoryCredentials",
-    "interactive",
-    "pseudoTerminal",
-    "systemControls",
     "firelensConfiguration",
     "credentialSpecs",
 )
