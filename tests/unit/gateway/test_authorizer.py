@@ -103,6 +103,35 @@ def test_failures_are_reported_in_the_documented_order() -> None:
     ]
 
 
+def test_times_are_judged_before_scopes() -> None:
+    assert description(token(exp=NOW - 1, scope="other"), "read") == "the token has expired"
+    assert description(token(iat=NOW + 1, scope="other"), "read").startswith("the token is used before")
+    verdict = judge(token(scope="other"), "read")
+    assert isinstance(verdict, Refused)
+    assert verdict.error == "insufficient_scope: the token does not have a required scope"
+
+
+def test_of_several_keys_with_one_kid_the_first_that_fits_the_algorithm_is_used() -> None:
+    other = {**jwk("two"), "kid": "one"}
+    config = replace(authorizer(), keys=(jwk("one"), other))
+    assert isinstance(Authorizer(config).judge(token("one"), (), NOW), Admitted)
+    by_second = sign({"alg": "RS256", "kid": "one"}, claims(), "two")
+    assert isinstance(Authorizer(config).judge(by_second, (), NOW), Refused)
+
+    config = replace(authorizer(), keys=(jwk("one", alg="RS512"), {**other, "alg": "RS256"}))
+    assert isinstance(Authorizer(config).judge(by_second, (), NOW), Admitted)
+
+
+def test_a_rotation_leaves_no_token_of_the_key_that_is_gone() -> None:
+    text = token("one")
+    before, after = authorizer(), replace(authorizer(), keys=(jwk("two"),))
+    assert isinstance(Authorizer(before).judge(text, (), NOW), Admitted)
+    assert isinstance(Authorizer(after).judge(token("two"), (), NOW), Admitted)
+    verdict = Authorizer(after).judge(text, (), NOW)
+    assert isinstance(verdict, Refused)
+    assert verdict.description == "unable to find a key that matches the token's kid"
+
+
 def test_the_signature_is_checked_before_any_claim() -> None:
     forged = sign({"alg": "RS256", "kid": "one"}, claims(iss="https://other.example"), "stranger")
     assert description(forged) == "signature is invalid"

@@ -117,6 +117,28 @@ def test_a_token_in_the_wrong_header_is_no_token() -> None:
     assert status(request(x_token=token()), closed) == 200
 
 
+@pytest.mark.parametrize("name", ["cookie", "proxy_authorization", "x_authorization", "x_amz_security_token"])
+def test_a_token_in_the_wrong_place_is_no_token(name: str) -> None:
+    closed = Stage("$default", routes("ANY /{proxy+}", jwt=authorizer()))
+    decision, known = decided(request("GET", "/", **{name: f"Authorization=Bearer {token()}"}), closed)
+    assert isinstance(decision.outcome, Answer)
+    assert (decision.outcome.status, known.authorizer_error) == (401, "missing: token not provided")
+
+
+def test_a_token_in_path_query_or_body_is_no_token() -> None:
+    closed = Stage("$default", routes("ANY /{proxy+}", jwt=authorizer()))
+    for target in (f"/{token()}", f"/?Authorization={token()}", f"/?authorization=Bearer%20{token()}"):
+        assert status(request("GET", target), closed) == 401
+    assert status(request("POST", "/", f"Authorization={token()}".encode()), closed) == 401
+
+
+def test_the_name_of_a_query_parameter_is_exact_and_its_value_decoded_once() -> None:
+    closed = Stage("$default", routes("$default", jwt=authorizer("$request.querystring.t")))
+    assert status(request("GET", f"/?T={token()}"), closed) == 401
+    assert status(request("GET", f"/?%74=Bearer%20{token()}"), closed) == 200
+    assert status(request("GET", f"/?t={token().replace('.', '%252E')}"), closed) == 401
+
+
 def test_a_missing_scope_is_forbidden() -> None:
     route = replace(routes("$default", jwt=authorizer())[0], scopes=("admin",))
     assert status(request(authorization=token()), Stage("$default", (route,))) == 403
