@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hatoba.cloud.ecs.act import resolving
+from hatoba.cloud.ecs.act.alarms import AlarmWatch
 from hatoba.cloud.ecs.act.outside import Outside, answers
 from hatoba.cloud.ecs.definition import ContainerDefinition, EnvironmentFile, Secret
 from hatoba.cloud.ecs.pace import Pace
@@ -62,6 +63,40 @@ def test_values_are_fetched_by_arn_by_name_and_from_a_file() -> None:
             }
             file = EnvironmentFile("arn:aws:s3:::files/x/one.env")
             assert await resolving.environment_files(outside, SCOPE, (file,)) == {"A": "1"}
+        finally:
+            await neighbours.close()
+
+    asyncio.run(story())
+
+
+def test_alarms_that_ring_are_told_from_those_that_do_not_or_do_not_stand() -> None:
+    async def story() -> None:
+        bench = Bench()
+        neighbours = Neighbours(bench.world)
+        bench.dispatcher._elsewhere = neighbours.invoke
+
+        async def ask(operation: str, **params: Any) -> None:
+            await bench.dispatcher(bench.call_as(SCOPE, "cloudwatch"), "cloudwatch", operation, params)
+
+        runtime = ScriptedRuntime([], bench.clock)
+        outside = Outside(bench.world, Store(bench.state), OneRuntime(runtime), Streams(), Pace(), answers)
+        try:
+            for name in ("errors", "latency"):
+                await ask(
+                    "PutMetricAlarm",
+                    AlarmName=name,
+                    ComparisonOperator="GreaterThanThreshold",
+                    EvaluationPeriods=1,
+                    MetricName=name,
+                    Namespace="shop",
+                    Period=60,
+                    Statistic="Sum",
+                    Threshold=1.0,
+                )
+            await ask("SetAlarmState", AlarmName="errors", StateValue="ALARM", StateReason="a test")
+            watch = AlarmWatch(outside)
+            assert await watch.ringing(SCOPE, ("errors", "latency", "none")) == {"errors"}
+            assert await watch.ringing(SCOPE, ("latency",)) == set()
         finally:
             await neighbours.close()
 

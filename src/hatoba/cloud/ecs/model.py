@@ -133,6 +133,9 @@ class Deployment:
         last_failure_at: When it last grew; a failure of a task made before then does not grow it again.
         next_start_at: No task is started before.
         rolls_back: The failed deployment that this one is the way back from.
+        alarms_at_start: Which of the alarms it had found in ALARM when it looked first; None before.
+        alarms_gone_off: Which went into ALARM since.
+        bakes_until: Until when a deployment with alarms is watched though all of its tasks serve.
     """
 
     id: str
@@ -153,6 +156,9 @@ class Deployment:
     finished_at: float | None = None
     rolls_back: str | None = None
     stop_requested: bool = False
+    alarms_at_start: tuple[str, ...] | None = None
+    alarms_gone_off: tuple[str, ...] = ()
+    bakes_until: float | None = None
     images: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -171,6 +177,15 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarms:
+    """CloudWatch alarms that fail a deployment while it is in progress."""
+
+    names: tuple[str, ...]
+    enable: bool
+    rollback: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Rollout:
     """How deployments roll; thresholds as AWS counts them."""
 
@@ -178,6 +193,7 @@ class Rollout:
     maximum_percent: int = 200
     breaker: bool = False
     rollback: bool = False
+    alarms: Alarms | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class Pace:
             AWS pauses only for tasks that never were RUNNING, but there a start takes most of a minute.
         early_check_s: When a new container's health check is first tried; a pass before the check's first
             interval is over already counts, a failure does not.
+        bake_s: How long a deployment with alarms is watched after all of its tasks serve.
+        alarms_every_s: How often the alarms of a deployment in progress are looked at.
         keep_stopped_s: How long a stopped task can still be described.
     """
 
@@ -31,4 +33,6 @@ class Pace:
     longest_pause_s: float = 60.0
     short_life_s: float = 5.0
     early_check_s: float = 0.25
+    bake_s: float = 10.0
+    alarms_every_s: float = 0.5
     keep_stopped_s: float = 3600.0

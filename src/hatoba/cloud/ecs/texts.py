@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-c
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,18 @@ NO_LOG_GROUP = (
     " failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not"
     " exist."
 )
-BREAKER_FAILED = "ECS deployment circuit breaker: tasks failed to start."
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What failed a deployment: how it is called, and what it saw."""
+
+    name: str
+    saw: str
+
+
+BREAKER = Cause("circuit breaker", "tasks failed to start.")
+ALARM = Cause("alarm", "alarm detected.")
 
 
 def failed_target_checks(group_arn: str) -> str:
@@ -49,9 +61,14 @@ def deployment_completed(deployment: str) -> str:
     return f"ECS deployment {deployment} completed."
 
 
-def rolling_back(deployment: str) -> str:
+def deployment_failed(cause: Cause) -> str:
+    """The state of a deployment that failed."""
+    return f"ECS deployment {cause.name}: {cause.saw}"
+
+
+def rolling_back(deployment: str, cause: Cause) -> str:
     """The state of the deployment that brings back an earlier one."""
-    return f"ECS deployment circuit breaker: rolling back to deploymentId {deployment}."
+    return f"ECS deployment {cause.name}: rolling back to deploymentId {deployment}."
 
 
 def tasks(ids: Sequence[str]) -> str:
@@ -116,9 +133,9 @@ def event_deployment_completed(service: str, deployment: str) -> str:
     return f"(service {service}) (deployment {deployment}) deployment completed."
 
 
-def event_deployment_failed(service: str, deployment: str) -> str:
-    """The circuit breaker fired."""
-    return f"(service {service}) (deployment {deployment}) deployment failed: tasks failed to start."
+def event_deployment_failed(service: str, deployment: str, cause: Cause) -> str:
+    """The circuit breaker fired, or an alarm went off."""
+    return f"(service {service}) (deployment {deployment}) deployment failed: {cause.saw}"
 
 
 def event_rolling_back(service: str, deployment: str) -> str:

@@ -11,6 +11,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hatoba.cloud.ecs.act.alarms import AlarmWatch
 from hatoba.cloud.ecs.act.services import ServiceKeeper
 from hatoba.cloud.ecs.act.tasks import ON_THE_MACHINE, TaskRunner
 from hatoba.cloud.ecs.names import last_part
@@ -38,6 +39,7 @@ class Scheduler:
     def __init__(self, outside: Outside, inside: Inside) -> None:
         self._outside = outside
         self._inside = inside
+        self._alarms = AlarmWatch(outside)
         self._runners: dict[str, TaskRunner] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake_at: dict[tuple[Scope, str], float] = {}
@@ -203,6 +205,7 @@ class Scheduler:
                 service = store.services.get(scope, key)
                 if service is None or service.status == "INACTIVE":
                     return
+                self._alarms.see(scope, service)
                 keeper = ServiceKeeper(store, self._outside.pace, scope, service, self._outside.now())
                 wake_at = keeper.keep()
         except Exception:  # noqa: BLE001 - the loop's outer edge: one service must not stop the others
@@ -230,4 +233,5 @@ class Scheduler:
         for each in ending:
             each.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
+        await self._alarms.close()
         self._runners.clear()

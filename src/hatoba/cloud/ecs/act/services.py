@@ -151,10 +151,16 @@ class ServiceKeeper:
 
     @_act.register
     def _fail(self, decision: decisions.Fail) -> None:
-        self._fail_primary(texts.BREAKER_FAILED)
-        self._tell(texts.event_deployment_failed(self._service.name, decision.deployment))
+        cause = texts.ALARM if decision.is_by_alarm else texts.BREAKER
+        self._fail_primary(texts.deployment_failed(cause))
+        self._tell(texts.event_deployment_failed(self._service.name, decision.deployment, cause))
         if decision.rolls_back:
-            self._go_back(decision.deployment)
+            self._go_back(decision.deployment, cause)
+
+    @_act.register
+    def _bake(self, decision: decisions.Bake) -> None:
+        deployment = self._deployment(decision.deployment)
+        self._change(replace(deployment, bakes_until=self._now + self._pace.bake_s))
 
     @_act.register
     def _roll_back(self, decision: decisions.RollBack) -> None:
@@ -209,11 +215,11 @@ class ServiceKeeper:
         )
         self._change(failed)
 
-    def _go_back(self, failed: str) -> None:
+    def _go_back(self, failed: str, cause: texts.Cause = texts.BREAKER) -> None:
         target = self._service.last_completed
         assert target is not None, "there is no completed deployment to go back to"
         fresh = making.new_deployment(target.revision, self._service.desired_count, self._now)
-        back = replace(fresh, rollout_reason=texts.rolling_back(target.id), rolls_back=failed)
+        back = replace(fresh, rollout_reason=texts.rolling_back(target.id, cause), rolls_back=failed)
         self._service = making.with_deployment(self._service, back)
         self._tell(texts.event_rolling_back(self._service.name, target.id))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from types_boto3_ecs import type_defs as t
 
-    from hatoba.cloud.ecs.model import Deployment, Service, Task
+    from hatoba.cloud.ecs.model import Alarms, Deployment, Service, Task
     from hatoba.cloud.ecs.store import Store
     from hatoba.cloud.state import Scope
     from hatoba.cloud.wire import Call, Result
@@ -170,6 +170,8 @@ class Deployments:
             "failureCount": each.failures,
             "threshold": breaker.threshold(service.desired_count),
         }
+        if service.rollout.alarms is not None:
+            shape["alarms"] = _alarms(service.rollout.alarms, each)
         way_back = _way_back(each, history)
         if way_back is not None:
             shape["rollback"] = {
@@ -206,9 +208,22 @@ def _status(each: Deployment, service: Service, history: Sequence[Deployment]) -
 def _breaker_status(service: Service, each: Deployment) -> str:
     if not service.rollout.breaker:
         return "DISABLED"
-    if each.rollout_state == "FAILED":
+    if each.rollout_state == "FAILED" and not each.alarms_gone_off:
         return "TRIGGERED"
     return "MONITORING" if each.rollout_state == "IN_PROGRESS" else "MONITORING_COMPLETE"
+
+
+def _alarms(alarms: Alarms, each: Deployment) -> dict[str, object]:
+    status = "MONITORING" if each.rollout_state == "IN_PROGRESS" else "MONITORING_COMPLETE"
+    if not alarms.enable:
+        status = "DISABLED"
+    elif each.alarms_gone_off:
+        status = "TRIGGERED"
+    return {
+        "status": status,
+        "alarmNames": list(alarms.names),
+        "triggeredAlarmNames": list(each.alarms_gone_off),
+    }
 
 
 def _revision(scope: Scope, service: Service, each: Deployment) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.ecs.api import errors
-from hatoba.cloud.ecs.model import Rollout, Service
+from hatoba.cloud.ecs.model import Alarms, Rollout, Service
 from hatoba.cloud.wire import NotImplementedHere
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ def rollout(given: t.DeploymentConfigurationUnionTypeDef | None, before: Rollout
         return before
     if given.get("strategy") not in {None, "ROLLING"}:
         raise NotImplementedHere(f"ecs: deployment strategy {given['strategy']}")
-    alarms = given.get("alarms")
-    if alarms and (alarms["enable"] or alarms["alarmNames"]):
-        raise NotImplementedHere("ecs: deploymentConfiguration with alarms")
     for member in ("lifecycleHooks", "linearConfiguration", "canaryConfiguration", "bakeTimeInMinutes"):
         if given.get(member):
             raise NotImplementedHere(f"ecs: deploymentConfiguration with {member}")
@@ -50,7 +47,17 @@ def rollout(given: t.DeploymentConfigurationUnionTypeDef | None, before: Rollout
         maximum_percent=maximum,
         breaker=breaker["enable"] if breaker else before.breaker,
         rollback=breaker["rollback"] if breaker else before.rollback,
+        alarms=_alarms(given["alarms"]) if "alarms" in given else before.alarms,
     )
+
+
+def _alarms(given: t.DeploymentAlarmsTypeDef | t.DeploymentAlarmsOutputTypeDef) -> Alarms | None:
+    names = tuple(given["alarmNames"])
+    if given["enable"] and not names:
+        raise errors.invalid(
+            "deploymentConfiguration.alarms: name at least one alarm, or do not enable them."
+        )
+    return Alarms(names, given["enable"], given["rollback"]) if names else None
 
 
 def _check_new(request: t.CreateServiceRequestTypeDef) -> None:

@@ -132,13 +132,21 @@ def load_balancers(records: Sequence[LoadBalancer]) -> list[dict[str, object]]:
 
 def rollout(record: Rollout) -> dict[str, object]:
     """Describe how deployments roll."""
-    return {
+    described: dict[str, object] = {
         "deploymentCircuitBreaker": {"enable": record.breaker, "rollback": record.rollback},
         "maximumPercent": record.maximum_percent,
         "minimumHealthyPercent": record.minimum_healthy_percent,
         "strategy": "ROLLING",
         "bakeTimeInMinutes": 0,
     }
+    alarms = record.alarms
+    if alarms is not None:
+        described["alarms"] = {
+            "alarmNames": list(alarms.names),
+            "enable": alarms.enable,
+            "rollback": alarms.rollback,
+        }
+    return described
 
 
 def service(scope: Scope, record: Service, tasks: Sequence[Task], *, with_tags: bool) -> dict[str, object]:

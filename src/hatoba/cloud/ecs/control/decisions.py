@@ -42,11 +42,23 @@ class Retire:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """The circuit breaker fired; ``rolls_back`` when an earlier revision is to be deployed again."""
+    """The circuit breaker fired, or an alarm went off.
+
+    ``rolls_back`` when an earlier revision is to be deployed again.
+    """
 
     deployment: str
     reason: str
     rolls_back: bool = False
+    is_by_alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bake:
+    """All tasks of the deployment serve; from now on its alarms are watched for a while."""
+
+    deployment: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +116,19 @@ class End:
 
 
 Decision = (
-    Start | Stop | Complete | Retire | Fail | RollBack | Settle | Unsettle | Tell | Protected | Wait | End
+    Start
+    | Stop
+    | Complete
+    | Retire
+    | Fail
+    | Bake
+    | RollBack
+    | Settle
+    | Unsettle
+    | Tell
+    | Protected
+    | Wait
+    | End
 )
 
 CANNOT_START = "cannot start"

@@ -21,7 +21,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.ecs.control import breaker
+from hatoba.cloud.ecs.control import alarms, breaker
 from hatoba.cloud.ecs.control.decisions import (
     CANNOT_START,
     NO_ROOM,
@@ -115,6 +115,9 @@ def _failed(service: Service) -> Fail | RollBack | None:
         return None
     if primary.stop_requested:
         return RollBack(primary.id, "the deployment was stopped on request")
+    by_alarm = alarms.failed(service)
+    if by_alarm:
+        return by_alarm
     if not service.rollout.breaker or not breaker.has_fired(primary, service.desired_count):
         return None
     # A rollback that fails is not rolled back again: there is nowhere else to go.
@@ -282,6 +285,9 @@ def _ends(
 
 def _arrive(service: Service, now: float) -> list[Decision]:
     primary = service.primary
+    bakes = alarms.baking(service, now)
+    if bakes:
+        return [bakes]
     decisions: list[Decision] = []
     why = f"{service.desired_count} tasks are healthy, as wanted"
     if primary.rollout_state == "IN_PROGRESS":
