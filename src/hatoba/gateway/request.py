@@ -15,7 +15,7 @@ LARGEST_NAMES = 20_480
 LARGEST_BODY = 10 * 1024 * 1024
 
 _TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*\Z")
-_HOST = re.compile(rb"[A-Za-z0-9_.:\[\]-]+\Z")
+_HOST = re.compile(rb"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?\Z")
 _ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
 _VERSIONS = frozenset({"1.0", "1.1"})
 _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})

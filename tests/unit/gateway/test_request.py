@@ -37,6 +37,11 @@ def refused(
         ((b"Host", b"a@b"),),
         ((b"Host", b"a,b"),),
         ((b"Host", b"a/b"),),
+        ((b"Host", b"a:b"),),
+        ((b"Host", b"a:1:2"),),
+        ((b"Host", b"::1"),),
+        ((b"Host", b"[::1"),),
+        ((b"Host", b"[::1]x"),),
         (HOST, HOST),
         (HOST, (b"host", b"b.example")),
         (HOST, (b"Content-Length", b"3"), (b"Content-Length", b"3")),
@@ -59,6 +64,13 @@ def refused(
 )
 def test_what_two_readers_could_read_differently_is_refused(headers: tuple[tuple[bytes, bytes], ...]) -> None:
     assert refused(*headers) == 400
+
+
+@pytest.mark.parametrize(
+    "host", [b"a", b"a:80", b"a:", b"A_b-c.example:65535", b"[::1]", b"[::1]:80", b" a "]
+)
+def test_a_host_is_a_name_or_an_address_with_or_without_a_port(host: bytes) -> None:
+    assert refused((b"Host", host)) is None
 
 
 @pytest.mark.parametrize(
