@@ -100,17 +100,49 @@ class ListenerSource(Protocol):
         """Return a listener as the gateway is to carry it out, or None where there is none."""
 
 
-class Walls(Protocol):
-    """Who says whether a VPC link reaches an instance: security groups, where they are enforced."""
+class LinkWalls(Protocol):
+    """Who says whom a VPC link reaches: security groups, where they are enforced."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of change in the feed that may change an answer."""
 
-    def refusal(
+    def instance_refusal(
         self, scope: Scope, groups: Sequence[str], source_ip: str, instance: DiscoveredInstance
     ) -> str | None:
         """Return why a link with these groups and this address does not reach it; None when it does."""
+
+    def listener_refusal(
+        self, scope: Scope, groups: Sequence[str], source_ip: str, listener_arn: str
+    ) -> str | None:
+        """Return why a link with these groups and this address does not reach it; None when it does."""
+
+
+class TargetWalls(Protocol):
+    """Who says which targets a load balancer reaches: security groups, where they are enforced."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of change in the feed that may change an answer."""
+
+    def target_refusal(self, scope: Scope, balancer_arn: str, host: str, port: int) -> str | None:
+        """Return why a load balancer does not reach this address; None when it does."""
+
+
+class TaskWalls(Protocol):
+    """Who says which task reaches which: security groups, where they are enforced."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of change in the feed that may change an answer."""
+
+    def task_refusal(
+        self, source: tuple[Scope, str], target: tuple[Scope, str], protocol: str, port: int
+    ) -> str | None:
+        """Return why a task does not reach a container port of another; None when it does.
+
+        Both are given by their scope and key: ``cluster/task-id``.
+        """
 
 
 @dataclass(frozen=True, slots=True)

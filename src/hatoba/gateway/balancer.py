@@ -25,15 +25,16 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(r"\\([*?\\])|([*?])|([^*?\\]+|\\)")
 _PART = re.compile(r"#\{(protocol|host|port|path|query)\}")
-_PHRASES = {503: "Service Temporarily Unavailable"}
+_PHRASES = {503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 
 
 class Said(NamedTuple):
-    """What a load balancer answers by itself."""
+    """What a load balancer answers by itself; ``why`` is for the access log."""
 
     status: int
     fields: tuple[Field, ...]
     body: bytes
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ class Balancer:
             return _said(rule.fixed.status, rule.fixed.body.encode(), rule.fixed.content_type)
         chosen = _choose(rule)
         if chosen is None or (self.is_application and not rule.groups[chosen].all):
-            return page(503)
+            why = "" if chosen is None else rule.groups[chosen].refusal
+            return page(504)._replace(why=why) if why else page(503)
         self._counts[rule.names[chosen]] += 1
         return rule.groups[chosen]
 

@@ -102,11 +102,12 @@ class Exchange:
         context.sending = sending = compose(forward, self._stage, context, self._client.port)
         context.decided_at = now = serving.time()
         if sending.said is not None:
+            context.integration_error = sending.refusal or None
             self._finish(answer_balanced(forward, self._stage, context, sending.said))
         elif not sending.addresses:
             # A Network Load Balancer without targets takes no connection; security groups pass none on.
             is_closed = forward.integration.balancer is not None or forward.integration.refusal
-            self._fail(503 if is_closed else 500, no_target_error(forward))
+            self._fail(503 if is_closed else 500, sending.refusal or no_target_error(forward))
         else:
             serving.deadlines.add(self, now, forward.integration.timeout_s)
             self._try(sending, sending.addresses[0])

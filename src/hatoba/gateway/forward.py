@@ -28,7 +28,7 @@ class Sending(msgspec.Struct, frozen=True, gc=False):
     """A request ready to send: the addresses to try in order, and its bytes.
 
     ``said`` is what a load balancer answers by itself, without any target; ``no_answer`` is what it
-    answers when no target does.
+    answers when no target does; ``refusal`` is why there are no addresses, where that is known.
     """
 
     addresses: tuple[Address, ...]
@@ -36,6 +36,7 @@ class Sending(msgspec.Struct, frozen=True, gc=False):
     data: bytes
     said: Said | None = None
     no_answer: Said | None = None
+    refusal: str = ""
 
 
 def no_target_error(forward: Forward) -> str:
@@ -72,13 +73,12 @@ def _balanced(forward: Forward, asked: Asked, body: bytes) -> Sending:
     assert balancer is not None
     chosen = balancer.route(asked)
     if isinstance(chosen, Said):
-        return Sending((), asked.method, b"", said=chosen)
+        return Sending((), asked.method, b"", said=chosen, refusal=chosen.why)
     fields = [*asked.fields]
     balancer.mark(fields)
     data = _whole(asked.method, asked.path, asked.query, fields, body)
-    return Sending(
-        chosen.turn(), asked.method, data, no_answer=page(502) if balancer.is_application else None
-    )
+    no_answer = page(502) if balancer.is_application else None
+    return Sending(chosen.turn(), asked.method, data, no_answer=no_answer, refusal=chosen.refusal)
 
 
 def _whole(method: str, path: str, query: str | None, fields: list[Field], body: bytes) -> bytes:

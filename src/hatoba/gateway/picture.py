@@ -60,10 +60,11 @@ class Address(NamedTuple):
 
 
 class Rotation:
-    """An integration's addresses, taken in turn, beginning anywhere."""
+    """An integration's addresses, taken in turn, beginning anywhere; why there are none, if that is known."""
 
-    def __init__(self, addresses: tuple[Address, ...]) -> None:
+    def __init__(self, addresses: tuple[Address, ...], refusal: str = "") -> None:
         self.all = addresses
+        self.refusal = refusal
         self._next = random.randrange(len(addresses)) if addresses else 0  # noqa: S311 - spread, not secrecy
 
     def turn(self) -> tuple[Address, ...]:
@@ -376,7 +377,10 @@ class _Compiler:
 
         def groups(number: int) -> Sequence[Rotation]:
             targets = listener.rules[number].targets
-            rotations = [Rotation(tuple(_address_of(each, tls) for each in one.endpoints)) for one in targets]
+            rotations = [
+                Rotation(tuple(_address_of(each, tls) for each in one.endpoints), one.refusal)
+                for one in targets
+            ]
             self.addresses.update(*(each.all for each in rotations))
             return rotations
 

@@ -171,11 +171,15 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class WeightedTargets:
-    """A target group of a rule: its share, its targets that get traffic, and the ARN it is counted under."""
+    """A target group of a rule: its share, its targets that get traffic, and the ARN it is counted under.
+
+    ``refusal`` says why there are none where there could be: security groups keep the load balancer out.
+    """
 
     weight: int
     endpoints: tuple[Endpoint, ...]
     group: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

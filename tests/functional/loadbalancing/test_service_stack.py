@@ -71,6 +71,10 @@ class Stack:
         found = self.elb.describe_target_health(TargetGroupArn=self.outputs["Targets"])
         return sorted(each["TargetHealth"]["State"] for each in found["TargetHealthDescriptions"])
 
+    def reasons(self) -> set[str]:
+        found = self.elb.describe_target_health(TargetGroupArn=self.outputs["Targets"])
+        return {each["TargetHealth"].get("Reason", "") for each in found["TargetHealthDescriptions"]}
+
     def events(self) -> list[str]:
         return [each["message"] for each in self.service()["events"]]
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.apigateway.ports import Ports
     from hatoba.cloud.apigateway.store import Store
     from hatoba.cloud.state import Change
-    from hatoba.cloud.world import DiscoveredInstance, InstanceSource, ListenerSource, Walls
+    from hatoba.cloud.world import DiscoveredInstance, InstanceSource, LinkWalls, ListenerSource
     from hatoba.gateway.protocol import Gateway
     from hatoba.gateway.snapshot import Listener, Snapshot
 
@@ -60,7 +60,7 @@ class Server:
         ports: Ports,
         *,
         listeners: ListenerSource | None = None,
-        walls: Walls | None = None,
+        walls: LinkWalls | None = None,
     ) -> None:
         self._store = store
         self._gateway = gateway
@@ -104,6 +104,7 @@ class Server:
             instances=self._discover(pictures),
             listeners=self._balance(pictures),
             refusal=self._refusal,
+            listener_refusal=self._listener_refusal,
             links={
                 (scope, link.vpc_link_id): link.source_ip
                 for scope, link in self._store.vpc_links.everywhere()
@@ -148,7 +149,13 @@ class Server:
         link = self._store.vpc_links.get(scope, link_id)
         if self._walls is None or link is None:
             return None
-        return self._walls.refusal(scope, link.security_group_ids, link.source_ip, instance)
+        return self._walls.instance_refusal(scope, link.security_group_ids, link.source_ip, instance)
+
+    def _listener_refusal(self, scope: Scope, link_id: str, arn: str) -> str | None:
+        link = self._store.vpc_links.get(scope, link_id)
+        if self._walls is None or link is None:
+            return None
+        return self._walls.listener_refusal(scope, link.security_group_ids, link.source_ip, arn)
 
     def _balance(self, pictures: Sequence[Picture]) -> dict[str, Listener]:
         if self._listeners is None:

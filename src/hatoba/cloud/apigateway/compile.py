@@ -50,7 +50,7 @@ class Picture:
     stages: tuple[tuple[Stage, Configuration], ...]
 
 
-def _reached(_scope: Scope, _link_id: str, _instance: DiscoveredInstance) -> str | None:
+def _reached(_scope: Scope, _link_id: str, _there: DiscoveredInstance | str) -> str | None:
     return None
 
 
@@ -65,6 +65,7 @@ class Surroundings:
         links: The source address of each VPC link that can be used.
         domains: Custom domain names.
         refusal: Why a VPC link, by its scope and id, does not reach an instance; None where it does.
+        listener_refusal: The same for a listener, by its ARN.
     """
 
     keys: Mapping[str, IssuerKeys] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class Surroundings:
     links: Mapping[tuple[Scope, str], str] = field(default_factory=dict)
     domains: tuple[served.Domain, ...] = ()
     refusal: Callable[[Scope, str, DiscoveredInstance], str | None] = _reached
+    listener_refusal: Callable[[Scope, str, str], str | None] = _reached
 
     def maps_to(self, api_id: str, stage_name: str) -> bool:
         """Say whether a custom domain name leads to this stage."""
@@ -276,6 +278,9 @@ def _target(scope: Scope, integration: Integration, around: Surroundings) -> tup
     refusals = [around.refusal(scope, integration.connection_id or "", instance) for instance in usable]
     reached = (instance for instance, why in zip(usable, refusals, strict=True) if why is None)
     endpoints = (_endpoint(instance) for instance in reached)
+    if listener is not None:
+        refusals = [around.listener_refusal(scope, integration.connection_id or "", uri)]
+        listener = listener if refusals == [None] else None
     return _target_name(scope, integration), served.Target(
         arn=target.arn if target else uri,
         endpoints=tuple(endpoint for endpoint in endpoints if endpoint is not None),

@@ -25,7 +25,7 @@ from hatoba.cloud.wire import Operations
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hatoba.cloud.world import InstanceSource, KeySource, ListenerSource, LogSink, Loop, Walls, World
+    from hatoba.cloud.world import InstanceSource, KeySource, LinkWalls, ListenerSource, LogSink, Loop, World
     from hatoba.gateway.protocol import Gateway
     from hatoba.gateway.records import AccessLogLine
 
@@ -40,7 +40,7 @@ class ApiGateway:
         keys: The keys of token issuers.
         logs: Where access logs go.
         listeners: What stands behind a load balancer's listener; None knows of no load balancers.
-        walls: What keeps VPC links from instances; None lets everything through.
+        walls: What keeps VPC links from instances and load balancers; None lets everything through.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ApiGateway:
         logs: LogSink,
         *,
         listeners: ListenerSource | None = None,
-        walls: Walls | None = None,
+        walls: LinkWalls | None = None,
     ) -> None:
         store = Store(world.state)
         ports = Ports(world.settings, store)

@@ -324,13 +324,23 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where one container port is reached from this machine."""
+    """Where one container port is reached from this machine.
+
+    ``guard`` is the port of the same host that other tasks are told: there the cloud listens, and passes on
+    whom security groups let through. None where nobody stands between.
+    """
 
     container: str
     container_port: int
     host: str
     port: int
     protocol: str = "tcp"
+    guard: int | None = None
+
+    @property
+    def told_port(self) -> int:
+        """The port that other tasks are told."""
+        return self.guard or self.port
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from hatoba.gateway import snapshot as served
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hatoba.cloud.loadbalancing.model import Action, Condition, FixedResponse, Redirect, Target
+    from hatoba.cloud.loadbalancing.model import Action, Condition, FixedResponse, Redirect, Target, Weighted
     from hatoba.cloud.loadbalancing.store import Store
+    from hatoba.cloud.world import TargetWalls
 
 
 def scope_of(arn: str) -> Scope:
@@ -23,8 +24,9 @@ def scope_of(arn: str) -> Scope:
 class Pictures:
     """The :class:`hatoba.cloud.world.ListenerSource` over the store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, walls: TargetWalls | None = None) -> None:
         self._store = store
+        self._walls = walls
 
     def listener(self, arn: str) -> served.Listener | None:
         """Return a listener as it is to be carried out now; None where there is none."""
@@ -34,23 +36,38 @@ class Pictures:
             return None
         balancer = self._store.balancer(scope, listener.load_balancer_arn)
         rules = [
-            self._rule(scope, rule.conditions, rule.action) for rule in self._store.rules_of(scope, listener)
+            self._rule(scope, balancer.arn, rule.conditions, rule.action)
+            for rule in self._store.rules_of(scope, listener)
         ]
-        default = self._rule(scope, (), listener.action)
+        default = self._rule(scope, balancer.arn, (), listener.action)
         return served.Listener(balancer.kind, listener.port, (*rules, default))
 
-    def _rule(self, scope: Scope, conditions: Sequence[Condition], action: Action) -> served.ListenerRule:
+    def _rule(
+        self, scope: Scope, balancer_arn: str, conditions: Sequence[Condition], action: Action
+    ) -> served.ListenerRule:
         return served.ListenerRule(
             conditions=tuple(_condition(each) for each in conditions),
-            targets=tuple(
-                served.WeightedTargets(
-                    each.weight, _endpoints(self._store.targets_of(scope, each.group_arn)), each.group_arn
-                )
-                for each in action.forward
-            ),
+            targets=tuple(self._targets(scope, balancer_arn, each) for each in action.forward),
             redirect=None if action.redirect is None else _redirect(action.redirect),
             fixed=None if action.fixed is None else _fixed(action.fixed),
         )
+
+    def _targets(self, scope: Scope, balancer_arn: str, to: Weighted) -> served.WeightedTargets:
+        """Return the targets that get traffic, those that security groups keep it from left out."""
+        chosen = _chosen(self._store.targets_of(scope, to.group_arn))
+        refusals = [self._refusal(scope, balancer_arn, each) for each in chosen]
+        reached = [each for each, why in zip(chosen, refusals, strict=True) if why is None]
+        return served.WeightedTargets(
+            to.weight,
+            tuple(served.Endpoint(each.address, each.host, each.port) for each in reached),
+            to.group_arn,
+            "" if reached else next((why for why in refusals if why is not None), ""),
+        )
+
+    def _refusal(self, scope: Scope, balancer_arn: str, target: Target) -> str | None:
+        if self._walls is None:
+            return None
+        return self._walls.target_refusal(scope, balancer_arn, target.host, target.port)
 
 
 def _redirect(to: Redirect) -> served.Redirect:
@@ -70,8 +87,7 @@ def _condition(condition: Condition) -> served.Condition:
     )
 
 
-def _endpoints(targets: Sequence[Target]) -> tuple[served.Endpoint, ...]:
+def _chosen(targets: Sequence[Target]) -> Sequence[Target]:
     """Choose who gets traffic: the healthy ones; where there is none, the unhealthy ones (fail-open)."""
     healthy = [each for each in targets if each.state == "healthy"]
-    chosen = healthy or [each for each in targets if each.state == "unhealthy"]
-    return tuple(served.Endpoint(each.address, each.host, each.port) for each in chosen)
+    return healthy or [each for each in targets if each.state == "unhealthy"]

@@ -18,7 +18,7 @@ from hatoba.cloud.wire import Operations
 
 if TYPE_CHECKING:
     from hatoba.cloud.loadbalancing.act.probe import Probe
-    from hatoba.cloud.world import FlightCounter, Loop, World
+    from hatoba.cloud.world import FlightCounter, Loop, TargetWalls, World
     from hatoba.gateway.snapshot import Listener
 
 DRAIN_S = 1.0
@@ -33,6 +33,7 @@ class LoadBalancing:
         drain_s: How long a deregistered target drains that nothing is in flight to; its group's delay
             may be shorter.
         flights: Who knows what is in flight; None where nobody does.
+        walls: What keeps load balancers from targets; None lets everything through.
     """
 
     def __init__(
@@ -42,10 +43,11 @@ class LoadBalancing:
         probe: Probe = real_probe,
         drain_s: float = DRAIN_S,
         flights: FlightCounter | None = None,
+        walls: TargetWalls | None = None,
     ) -> None:
         store = Store(world.state)
-        self._watch = Watch(store, world.clock, probe, flights)
-        self._pictures = Pictures(store)
+        self._watch = Watch(store, world.clock, probe, flights, walls)
+        self._pictures = Pictures(store, walls)
         self._operations = Operations("elbv2", strict_constraints=True)
         for noun in (
             LoadBalancers(store, world.invoke),

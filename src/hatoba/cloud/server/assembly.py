@@ -51,7 +51,8 @@ class Cloud:
         self.ec2 = Ec2(world)
         self.logs = Logs(world)
         self.cloudmap = CloudMap(world)
-        self.loadbalancing = LoadBalancing(world, flights=gateway)
+        walls = SecurityGroups(self.state) if settings.enforce_security_groups else None
+        self.loadbalancing = LoadBalancing(world, flights=gateway, walls=walls)
         self.identity = Identity(world, token_keys)
         self.gateway = gateway
         self.apigateway = ApiGateway(
@@ -61,7 +62,7 @@ class Cloud:
             self.identity,
             self.logs,
             listeners=self.loadbalancing,
-            walls=SecurityGroups(self.state) if settings.enforce_security_groups else None,
+            walls=walls,
         )
         self.commands = LocalCommands()
         self.runtimes = MachineRuntimes(settings.folder, settings.runtime, self.commands)

@@ -1,112 +1,119 @@
-"""Security groups as walls: whether a VPC link reaches a task. Opt-in, by ``--enforce-security-groups``.
+"""Security groups as walls between the parts of the cloud. Opt-in, by ``--enforce-security-groups``.
 
-A connection passes when a rule of the link's groups lets it out and one of the task's groups lets it in.
+::
+
+    VPC link ─→ task                    the gateway leaves it out and says why
+    VPC link ─→ load balancer ─→ task   so here; and the load balancer's health checks fail
+    task ─→ task                        by guards (:mod:`hatoba.cloud.ecs.act.guards`)
+
+What decides is :mod:`hatoba.cloud.ec2.control.reach`; here stands who is meant by a connection's two ends.
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
 """
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.ec2.model import NetworkInterface, SecurityGroup
+from hatoba.cloud.ec2.control.addresses import RESERVED_AT_START
+from hatoba.cloud.ec2.control.reach import End, missing_rule
+from hatoba.cloud.ec2.model import NetworkInterface, SecurityGroup, Subnet
 from hatoba.cloud.ecs.model import Task
+from hatoba.cloud.loadbalancing.model import Listener, LoadBalancer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from hatoba.cloud.ec2.model import Rule
+    from hatoba.cloud.ecs.model import Endpoint
     from hatoba.cloud.state import Scope, State
     from hatoba.cloud.world import DiscoveredInstance
 
-_TCP = frozenset({"tcp", "6", "-1"})
-
 
 class SecurityGroups:
-    """Judges by the groups as they are kept now. See :class:`hatoba.cloud.world.Walls`."""
+    """Judges by the groups as they are kept now: all of ``Walls`` in :mod:`hatoba.cloud.world`."""
 
-    kinds = ("ec2.security_group", "ecs.task", "apigateway.vpclink")
+    kinds = ("ec2.security_group", "ecs.task", "apigateway.vpclink", "loadbalancing.balancer")
 
     def __init__(self, state: State) -> None:
         self._groups = state.table("ec2.security_group", SecurityGroup)
         self._interfaces = state.table("ec2.network_interface", NetworkInterface)
+        self._subnets = state.table("ec2.subnet", Subnet)
         self._tasks = state.table("ecs.task", Task)
+        self._balancers = state.table("loadbalancing.balancer", LoadBalancer)
+        self._listeners = state.table("loadbalancing.listener", Listener)
 
-    def refusal(
+    def instance_refusal(
         self, scope: Scope, groups: Sequence[str], source_ip: str, instance: DiscoveredInstance
     ) -> str | None:
         """Return which rule is missing between a link and an instance; None when it is reached."""
-        task = self._task(scope, instance)
+        cluster = instance.attributes.get("ECS_CLUSTER_NAME")
+        task = self._tasks.get(scope, f"{cluster}/{instance.instance_id}") if cluster else None
         if task is None:
             return None  # not of ECS: nobody knows its groups
-        port = _container_port(task, instance)
-        theirs = self._groups_of(scope, task)
-        if groups and not self._passes(scope, groups, theirs, port, task.attachment.private_ip, out=True):
-            return (
-                f"The VPC link's security groups ({_list(groups)}) let nothing out on TCP {port} to"
-                f" {_list(theirs)}: add an egress rule"
-            )
-        if not self._passes(scope, theirs, groups, port, source_ip, out=False):
-            return (
-                f"The security groups of task {task.id} ({_list(theirs)}) let nothing in on TCP {port}"
-                f" from the VPC link's ({_list(groups)}): add an ingress rule"
-            )
+        port = _container_port(task, instance.attributes.get("AWS_INSTANCE_PORT", ""))
+        link = self._end(scope, "the VPC link", groups, source_ip)
+        return missing_rule(link, self._task(scope, task), "tcp", port)
+
+    def listener_refusal(
+        self, scope: Scope, groups: Sequence[str], source_ip: str, listener_arn: str
+    ) -> str | None:
+        """Return which rule is missing between a link and a load balancer; None when it is reached."""
+        listener = self._listeners.get(scope, listener_arn)
+        balancer = self._balancers.get(scope, listener.load_balancer_arn) if listener else None
+        if listener is None or balancer is None:
+            return None
+        link = self._end(scope, "the VPC link", groups, source_ip)
+        return missing_rule(link, self._balancer(scope, balancer), "tcp", listener.port)
+
+    def target_refusal(self, scope: Scope, balancer_arn: str, host: str, port: int) -> str | None:
+        """Return which rule is missing between a load balancer and a target; None when it is reached."""
+        balancer = self._balancers.get(scope, balancer_arn)
+        found = self._at(scope, host, port)
+        if balancer is None or found is None:
+            return None
+        task, endpoint = found
+        source = self._balancer(scope, balancer)
+        return missing_rule(source, self._task(scope, task), "tcp", endpoint.container_port)
+
+    def task_refusal(
+        self, source: tuple[Scope, str], target: tuple[Scope, str], protocol: str, port: int
+    ) -> str | None:
+        """Return which rule is missing between two tasks, given by scope and key; None when it is reached."""
+        sending, listening = self._tasks.get(*source), self._tasks.get(*target)
+        if sending is None or listening is None or source == target:
+            return None
+        return missing_rule(self._task(source[0], sending), self._task(target[0], listening), protocol, port)
+
+    def _task(self, scope: Scope, task: Task) -> End:
+        """Return a task with the groups of its interface: its VPC's own where it named none."""
+        interface = self._interfaces.get(scope, task.attachment.interface_id or "")
+        groups = interface.group_ids if interface else task.network.security_groups
+        name = f"service {task.service}" if task.service else f"task {task.id}"
+        return self._end(scope, name, groups, task.attachment.private_ip)
+
+    def _balancer(self, scope: Scope, balancer: LoadBalancer) -> End:
+        """Return a load balancer, at the second address of its first subnet: VPC links have the first."""
+        subnet = self._subnets.get(scope, balancer.zones[0].subnet_id) if balancer.zones else None
+        address = str(ip_network(subnet.cidr)[RESERVED_AT_START + 1]) if subnet else None
+        return self._end(scope, f"load balancer {balancer.name}", balancer.security_groups, address)
+
+    def _end(self, scope: Scope, name: str, groups: Sequence[str], address: str | None) -> End:
+        found = (self._groups.get(scope, each) for each in groups)
+        rules = (rule for group in found if group is not None for rule in group.rules)
+        return End(name, tuple(groups), tuple(rules), address)
+
+    def _at(self, scope: Scope, host: str, port: int) -> tuple[Task, Endpoint] | None:
+        """Find the task that listens at an address of this machine."""
+        for task in self._tasks.list(scope):
+            for endpoint in task.endpoints:
+                if (endpoint.host, endpoint.port) == (host, port) and task.last_status != "STOPPED":
+                    return task, endpoint
         return None
 
-    def _task(self, scope: Scope, instance: DiscoveredInstance) -> Task | None:
-        cluster = instance.attributes.get("ECS_CLUSTER_NAME")
-        return self._tasks.get(scope, f"{cluster}/{instance.instance_id}") if cluster else None
 
-    def _groups_of(self, scope: Scope, task: Task) -> tuple[str, ...]:
-        """Return the groups of the task's interface: its VPC's own where it named none."""
-        interface = self._interfaces.get(scope, task.attachment.interface_id or "")
-        return interface.group_ids if interface else task.network.security_groups
-
-    def _passes(
-        self,
-        scope: Scope,
-        groups: Sequence[str],
-        peers: Sequence[str],
-        port: int,
-        address: str | None,
-        *,
-        out: bool,
-    ) -> bool:
-        return any(
-            rule.is_egress == out and _covers(rule, port) and _means(rule, peers, address)
-            for rule in self._rules(scope, groups)
-        )
-
-    def _rules(self, scope: Scope, groups: Sequence[str]) -> Iterable[Rule]:
-        for identifier in groups:
-            group = self._groups.get(scope, identifier)
-            yield from group.rules if group else ()
-
-
-def _container_port(task: Task, instance: DiscoveredInstance) -> int:
+def _container_port(task: Task, registered: str) -> int:
     """Return the port that rules speak of: the container's, wherever it is reached on this machine."""
-    port = instance.attributes.get("AWS_INSTANCE_PORT", "")
-    return next(
-        (each.container_port for each in task.endpoints if str(each.port) == port), int(port) if port else 0
+    found = (
+        each.container_port for each in task.endpoints if registered in {str(each.port), str(each.guard)}
     )
-
-
-def _covers(rule: Rule, port: int) -> bool:
-    if rule.protocol not in _TCP:
-        return False
-    if rule.protocol == "-1" or rule.from_port in {None, -1}:
-        return True
-    return (rule.from_port or 0) <= port <= (rule.to_port or rule.from_port or 0)
-
-
-def _means(rule: Rule, peers: Sequence[str], address: str | None) -> bool:
-    """Say whether the other side is one of the rule's peers. Prefix lists are not known here."""
-    if rule.group_id is not None:
-        return rule.group_id in peers
-    if rule.cidr_ipv4 is None or address is None:
-        return False
-    return ip_address(address) in ip_network(rule.cidr_ipv4)
-
-
-def _list(groups: Sequence[str]) -> str:
-    return ", ".join(groups) or "none"
+    return next(found, int(registered) if registered else 0)
