@@ -27,10 +27,6 @@ def cloud(folder: Path, options: CloudOptions, local_commands: list[str]) -> Non
     Raises:
         Failure: It did not start, or ended by itself.
     """
-    if options.runtime not in local.RUNTIMES:
-        raise Failure(
-            f"There is no runtime {options.runtime}.", f"Choose {', '.join(local.RUNTIMES)}.", Exit.USAGE
-        )
     commands = [_local_command(text) for text in local_commands]
     where = folder.resolve() / FOLDER
     raise_on_signals()

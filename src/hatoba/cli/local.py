@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.server.runfile import RunFile
 
-RUNTIMES = ("auto", "container", "process")
 ANSWER_WITHIN_S = 10.0
 DRAIN_WITHIN_S = 150.0
 POLL_S = 0.02
@@ -156,7 +155,7 @@ def running(folder: Path) -> RunFile:
     """
     run = runfile.read(folder)
     if run is None:
-        raise Failure("Nothing is up in this folder.", "`hatoba up` starts the system.")
+        raise Failure(f"Nothing is up in {folder.parent}.", "`hatoba up` starts the system.")
     return run
 
 

@@ -42,6 +42,7 @@ def logs(folder: Path, *, groups: list[str], since: str, tail: int, follow: bool
     """Print events of the log groups (all, where none is named), oldest first; go on with ``follow``."""
     start = _now_ms() - seconds(since) * 1000
     reader = Reader(aws.client(local.running(folder), "logs"), groups, start)
+    _refuse_unknown(groups, reader.groups() if groups else [])
     show = json_printer() if as_json else print_line
     lines = reader.read()
     for line in lines[-tail:] if tail else lines:
@@ -54,6 +55,12 @@ def logs(folder: Path, *, groups: list[str], since: str, tail: int, follow: bool
         show(line)
 
 
+def _refuse_unknown(asked: list[str], standing: list[str]) -> None:
+    for group in asked:
+        if group not in standing:
+            raise Failure(f"There is no log group {group}.", f"There is {', '.join(standing) or 'none'}.")
+
+
 class Reader:
     """Reads log groups again and again from ``start_ms`` on; each event once.
 
@@ -62,16 +69,16 @@ class Reader:
     event, and what was returned from there is remembered.
     """
 
-    def __init__(self, client: CloudWatchLogsClient, groups: list[str], start_ms: int) -> None:
+    def __init__(self, client: CloudWatchLogsClient, asked: list[str], start_ms: int) -> None:
         self._client = client
-        self._groups = groups
+        self._asked = asked
         self._start_ms = start_ms
         self._returned: dict[str, int] = {}
 
     def read(self) -> list[Line]:
         """Return the events that were not returned before, oldest first."""
         lines: list[Line] = []
-        for group in self._groups or self._all_groups():
+        for group in self._asked or self.groups():
             paginator = self._client.get_paginator("filter_log_events")
             for page in paginator.paginate(logGroupName=group, startTime=self._start_ms):
                 for event in page["events"]:
@@ -94,7 +101,8 @@ class Reader:
         self._start_ms = max(self._start_ms, at)
         self._returned = {event: when for event, when in self._returned.items() if when >= self._start_ms}
 
-    def _all_groups(self) -> list[str]:
+    def groups(self) -> list[str]:
+        """Return the names of the groups that stand."""
         pages = self._client.get_paginator("describe_log_groups").paginate()
         return [group["logGroupName"] for page in pages for group in page["logGroups"]]
 

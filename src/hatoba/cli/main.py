@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import Annotated
 
 import typer
 
@@ -15,21 +16,45 @@ COLLECT_AFTER = (50_000, 10, 10)
 
 app = typer.Typer(
     name="hatoba",
-    help="API Gateway, Cloud Map and ECS on Fargate: written once, run here for real, shipped to AWS.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (here, deployed, definition):
+for panel, group in (
+    ("On this machine", here),
+    ("Here and on AWS", deployed),
+    ("The definition", definition),
+):
     app.add_typer(group.verbs)
+    for verb in (*group.verbs.registered_commands, *group.verbs.registered_groups):
+        verb.rich_help_panel = panel
 
 
-@app.command()
+@app.command(hidden=True)  # --version is what the help names
 def version() -> None:
     """Print the version."""
     from importlib.metadata import version as version_of
 
     print(version_of("hatoba"))  # noqa: T201 - data
+
+
+def _version_and_end(*, wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def hatoba(
+    *,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", "-V", callback=_version_and_end, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """API Gateway, Cloud Map and ECS on Fargate: written once, run here for real, shipped to AWS."""
 
 
 def main() -> None:

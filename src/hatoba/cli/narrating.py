@@ -62,7 +62,8 @@ class Narrator:
         """Tell one event."""
         if isinstance(event, Proposed):
             self._of = len(event.changes)
-            self._say(f"{event.kind.capitalize()} stack {event.stack}: {self._of} changes")
+            changes = "1 change" if self._of == 1 else f"{self._of} changes"
+            self._say(f"{event.kind.capitalize()} stack {event.stack}: {changes}")
         elif isinstance(event, Clearing):
             self._say(f"Stack {event.stack} is in {event.status}: what it left is removed first")
         elif isinstance(event, ResourceEvent):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hatoba.cli.exits import Exit, Failure
-from hatoba.definition.faults import DefinitionError
+from hatoba.definition.faults import DefinitionError, NoDefinitionError
 from hatoba.definition.project import find, has_definition, load
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ def explained() -> Iterator[None]:
     """Turn the faults of a definition into a failure that shows them all."""
     try:
         yield
+    except NoDefinitionError as error:
+        (fault,) = error.faults
+        raise Failure(f"{fault.place}: {fault.rule}", fault.remedy, Exit.USAGE) from error
     except DefinitionError as error:
         count = len(error.faults)
         listed = "\n".join(f"  {fault.place}\n    {fault.rule}\n    {fault.remedy}" for fault in error.faults)

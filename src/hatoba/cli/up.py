@@ -45,10 +45,6 @@ def up(file: Path | None, wish: Wish) -> None:
     Raises:
         Failure: It did not come up. What was started is stopped again, and the state is as before.
     """
-    if wish.runtime not in local.RUNTIMES:
-        raise Failure(
-            f"There is no runtime {wish.runtime}.", f"Choose {', '.join(local.RUNTIMES)}.", Exit.USAGE
-        )
     started = time.monotonic()
     folder = state_folder(file)
     was_there = folder.exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,7 +23,18 @@ Redeploy = Annotated[
 ]
 
 GatewayWorkers = Annotated[
-    int, typer.Option(min=0, max=64, help="Processes that answer requests; 0 is one for each processor.")
+    int,
+    typer.Option(
+        min=0, max=64, metavar="N", help="Processes that answer requests; 0 is one for each processor."
+    ),
+]
+Port = Annotated[
+    int,
+    typer.Option(min=0, max=65535, metavar="N", help="The AWS endpoint's port; 0 takes free ports for all."),
+]
+Runtime = Annotated[
+    Literal["auto", "container", "process"],
+    typer.Option(metavar="HOW", help="How tasks run: auto, container or process."),
 ]
 
 Enforce = Annotated[

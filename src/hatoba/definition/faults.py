@@ -71,3 +71,7 @@ class DefinitionError(Exception):
         found = dict.fromkeys(faults)
         self.faults = tuple(sorted(found, key=lambda fault: (fault.place.file, fault.place.line or 0)))
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class NoDefinitionError(DefinitionError):
+    """There is no definition where one was looked for; ``faults`` holds that one fault."""

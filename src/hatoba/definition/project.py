@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from hatoba.definition.faults import DefinitionError, Fault, Place
+from hatoba.definition.faults import DefinitionError, Fault, NoDefinitionError, Place
 
 if TYPE_CHECKING:
     from hatoba.definition.environments import Environment
@@ -83,7 +83,7 @@ def find(start: Path) -> Path:
     """The definition's file in a folder or the nearest folder above.
 
     Raises:
-        DefinitionError: There is none.
+        NoDefinitionError: There is none.
     """
     folder = start.resolve()
     for candidate in (folder, *folder.parents):
@@ -91,8 +91,8 @@ def find(start: Path) -> Path:
             if (candidate / name).is_file():
                 return candidate / name
     rule = f"there is no {FILE_NAMES[0]} here or in a folder above"
-    remedy = "Go to the folder of your system, or give its file with --file."
-    raise DefinitionError([Fault(Place(str(folder)), rule, remedy)])
+    remedy = "Go to the folder of your system, give its file with --file, or begin one with hatoba init."
+    raise NoDefinitionError([Fault(Place(str(folder)), rule, remedy)])
 
 
 def has_definition(folder: Path) -> bool:
@@ -109,7 +109,7 @@ def load(file: Path | None = None, *, start: Path | None = None) -> Project:
     path = file.resolve() if file else find(start or Path.cwd())
     if not path.is_file():
         fault = Fault(Place(str(path)), "there is no such file", f"Give the path of a {FILE_NAMES[0]}.")
-        raise DefinitionError([fault])
+        raise NoDefinitionError([fault])
     return Project(path, _only_system(path, _run(path)))
 
 

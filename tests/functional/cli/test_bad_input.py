@@ -56,7 +56,8 @@ def test_a_folder_without_a_definition_says_so(hatoba: Hatoba) -> None:
     done = hatoba.run("ps")
 
     assert done.returncode == 2
-    assert "hatobafile.py" in done.stderr
+    assert "there is no hatobafile.py" in done.stderr
+    assert "hatoba init" in done.stderr
     (hatoba.folder / "elsewhere.py").rename(hatoba.folder / "hatobafile.py")
 
 

@@ -74,7 +74,7 @@ def test_each_resource_that_ends_is_a_line_and_a_rollback_is_said(capsys: pytest
         narrator.on_event(event("mz", "UPDATE_ROLLBACK_IN_PROGRESS", kind="AWS::CloudFormation::Stack"))
 
     assert capsys.readouterr().err.splitlines() == [
-        "Update stack mz: 1 changes",
+        "Update stack mz: 1 change",
         "  CREATE_COMPLETE  A (AWS::ECS::Service)",
         "  CREATE_FAILED    B (AWS::ECS::Service)  no",
         "  UPDATE_ROLLBACK_IN_PROGRESS: what was changed goes back",

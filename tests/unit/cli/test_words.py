@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import json
+import re
+from importlib.metadata import version
+from typing import get_args
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
+from typer.testing import CliRunner
 
 from hatoba.cli import output
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.logs import Line, seconds
-from hatoba.cli.main import _as_failure
+from hatoba.cli.main import _as_failure, app
 from hatoba.cli.token import _claim
+from hatoba.cli.verbs import deployed, here
+from hatoba.cloud.identity.model import Wrong
 
 
 @pytest.mark.parametrize(("text", "length"), [("30s", 30), ("10m", 600), ("2h", 7200), ("1d", 86400)])
@@ -91,3 +97,37 @@ def test_without_rows_a_person_reads_why_on_stderr(capsys: pytest.CaptureFixture
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == "Nothing runs.\n"
+
+
+@pytest.mark.parametrize("words", [["--version"], ["-V"], ["version"]])
+def test_the_version_is_told_however_it_is_asked_for(words: list[str]) -> None:
+    told = CliRunner().invoke(app, words)
+
+    assert (told.exit_code, told.stdout) == (0, version("hatoba") + "\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "choices"),
+    [
+        (["token", "--wrong", "odd"], get_args(Wrong)),
+        (["token", "--use", "odd"], ("id", "access")),
+        (["up", "--runtime", "odd"], ("auto", "container", "process")),
+        (["cloud", "--port", "70000"], ("65535",)),
+    ],
+)
+def test_a_word_that_cannot_be_is_refused_with_those_that_can(
+    words: list[str], choices: tuple[str, ...]
+) -> None:
+    told = CliRunner().invoke(app, words)
+
+    assert told.exit_code == Exit.USAGE
+    assert all(choice in told.stderr for choice in choices)
+
+
+def test_no_name_of_an_option_is_cut_off_at_80_columns() -> None:
+    for verb in (*here.verbs.registered_commands, *deployed.verbs.registered_commands):
+        name = str(verb.name or getattr(verb.callback, "__name__", ""))
+        helped = CliRunner(env={"COLUMNS": "80"}).invoke(app, [name, "--help"])
+
+        assert helped.exit_code == 0, name
+        assert not re.search(r"--[\w-]+…", helped.stdout), name

@@ -67,7 +67,7 @@ def test_an_unknown_task_and_an_ambiguous_id_are_refused() -> None:
     async def story(yard: Yard) -> None:
         await running(yard)
         await yard.run()
-        assert await refusal(yard, "none") == "No task none runs."
+        assert await refusal(yard, "none") == "No task none runs. `hatoba ps` lists those that do."
         assert "2 tasks begin with" in await refusal(yard, "")
 
     at_work(story)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from hatoba.cli.words import Enforce, Environment, File, GatewayWorkers, Json, folder_of
+from hatoba.cli.words import Enforce, Environment, File, GatewayWorkers, Json, Port, Runtime, folder_of
 
 verbs = typer.Typer()
 
@@ -20,8 +20,8 @@ def up(
     wait: Annotated[
         bool, typer.Option("--wait", help="Return when all is steady; implies --detach, which waits too.")
     ] = False,
-    port: Annotated[int, typer.Option(help="The AWS endpoint's port; 0 takes free ports for all.")] = 4566,
-    runtime: Annotated[str, typer.Option(help="auto, container or process.")] = "auto",
+    port: Port = 4566,
+    runtime: Runtime = "auto",
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep no state on disk.")] = False,
     gateway_workers: GatewayWorkers = 1,
     enforce_security_groups: Enforce = False,
@@ -45,11 +45,11 @@ def up(
 def cloud(
     folder: Annotated[Path, typer.Argument(help="Its state is kept in .hatoba there.")] = Path(),
     *,
-    port: Annotated[int, typer.Option(help="The AWS endpoint's port; 0 takes free ports for all.")] = 4566,
+    port: Port = 4566,
     region: Annotated[
         str | None, typer.Option(help="The region that `hatoba env` names; every region answers.")
     ] = None,
-    runtime: Annotated[str, typer.Option(help="auto, container or process.")] = "auto",
+    runtime: Runtime = "auto",
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep no state on disk.")] = False,
     gateway_workers: GatewayWorkers = 1,
     enforce_security_groups: Enforce = False,
@@ -214,13 +214,16 @@ def token(
         str | None, typer.Option(help="The user pool's id; else the client's, or the default.")
     ] = None,
     client: Annotated[str | None, typer.Option(help="The client id; else the pool's own.")] = None,
-    use: Annotated[str, typer.Option(help="id or access.")] = "id",
+    use: Annotated[Literal["id", "access"], typer.Option(help="Which kind it is.")] = "id",
     scope: Annotated[list[str] | None, typer.Option(help="A scope of an access token; repeat.")] = None,
     claim: Annotated[list[str] | None, typer.Option(help="A further claim, name=value; repeat.")] = None,
     lifetime: Annotated[int, typer.Option(help="Seconds until it expires.")] = 3600,
     wrong: Annotated[
-        str | None,
-        typer.Option(help="Make it wrong: expired, not-yet-valid, audience, issuer, forged, alg-none."),
+        Literal["expired", "not-yet-valid", "audience", "issuer", "forged", "alg-none"] | None,
+        typer.Option(
+            metavar="HOW",
+            help="Make it wrong: expired, not-yet-valid, audience, issuer, forged, alg-none.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

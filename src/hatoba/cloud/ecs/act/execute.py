@@ -64,7 +64,7 @@ def _task(outside: Outside, task_id: str) -> Task:
     tasks = [task for _, task in outside.store.tasks.everywhere() if task.last_status != "STOPPED"]
     found = [task for task in tasks if task.id.startswith(task_id)]
     if not found:
-        raise errors.invalid(f"No task {task_id} runs.")
+        raise errors.invalid(f"No task {task_id} runs. `hatoba ps` lists those that do.")
     if len(found) > 1:
         raise errors.invalid(f"{len(found)} tasks begin with {task_id}: write more of the id.")
     return found[0]
