@@ -76,6 +76,7 @@ def container_config(task: TaskSpec, container: ContainerSpec, names: Names, net
             "CpuShares": max(container.cpu_units or 0, 2),
             "Memory": memory,
             "MemorySwap": memory,
+            "MemoryReservation": min((container.reserved_memory_mib or 0) * _MIB, memory),
             "ReadonlyRootfs": container.read_only_root,
             "Init": container.init_process,
             "CapAdd": list(container.capabilities_added),

@@ -58,6 +58,7 @@ class ContainerSpec:
     user: str | None = None
     cpu_units: int | None = None
     memory_mib: int | None = None
+    reserved_memory_mib: int | None = None
     read_only_root: bool = False
     init_process: bool = False
     ulimits: dict[str, tuple[int, int]] = field(default_factory=dict)

@@ -10,6 +10,7 @@ import pytest
 
 from hatoba.cloud.wire import ServiceError
 from hatoba.runtime.simulated import Script
+from tests.support.calls import SCOPE
 from tests.support.waiting import eventually
 from tests.unit.ecs.yard import GROUP, PLACE, Yard, wait_for
 
@@ -173,6 +174,119 @@ def test_overrides_change_the_command_and_the_environment() -> None:
         assert spec.environment["AWS_EXECUTION_ENV"] == "AWS_ECS_FARGATE"
         assert spec.environment["AWS_REGION"] == "ap-northeast-1"
         assert spec.environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
+
+    asyncio.run(story())
+
+
+def test_overrides_change_the_size_the_roles_and_the_disk() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        role = f"arn:aws:iam::{SCOPE.account}:role/other"
+        overrides = {
+            "cpu": "1 vCPU",
+            "memory": "2GB",
+            "executionRoleArn": role,
+            "ephemeralStorage": {"sizeInGiB": 40},
+            "containerOverrides": [
+                {"name": "app", "cpu": 512, "memory": 1024, "memoryReservation": 512, "environmentFiles": []}
+            ],
+        }
+        async with yard.at_work():
+            arn = await run_one(yard, overrides=overrides)
+            task = await reaches(yard, arn, "RUNNING")
+        spec = yard.runtime.specs[arn.rsplit("/", 1)[-1]]
+        assert (spec.cpu_units, spec.memory_mib) == (1024, 2048)
+        (container,) = spec.containers
+        assert (container.cpu_units, container.memory_mib, container.reserved_memory_mib) == (512, 1024, 512)
+        assert (task["cpu"], task["memory"], task["ephemeralStorage"]) == ("1024", "2048", {"sizeInGiB": 40})
+        assert (task["containers"][0]["cpu"], task["containers"][0]["memory"]) == ("512", "1024")
+        assert task["overrides"]["executionRoleArn"] == role
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("overrides", "text"),
+    [
+        ({"cpu": "1024"}, "No Fargate configuration exists for given values"),
+        ({"cpu": "many"}, "Invalid 'cpu' setting for task"),
+        ({"ephemeralStorage": {"sizeInGiB": 20}}, "EphemeralStorage size should be at least 21"),
+        ({"ephemeralStorage": {"sizeInGiB": 201}}, "EphemeralStorage size should be at most 200"),
+        (
+            {"containerOverrides": [{"name": "app", "cpu": 512}]},
+            "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
+        ),
+        (
+            {"containerOverrides": [{"name": "app", "memory": 1024}]},
+            "The 'memory' setting for container 'app' is greater than for the task",
+        ),
+        (
+            {"containerOverrides": [{"name": "app", "command": ["x" * 8192]}]},
+            "overrides must not exceed 8192 characters.",
+        ),
+    ],
+)
+def test_an_override_that_makes_no_task_of_fargate_is_refused(overrides: dict[str, Any], text: str) -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        with pytest.raises(ServiceError) as refused:
+            await run_one(yard, overrides=overrides)
+        assert refused.value.code == "InvalidParameterException"
+        assert text in refused.value.message
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"count": 0},
+        {"count": 11},
+        {"startedBy": "a b"},
+        {"startedBy": "x" * 129},
+        {"clientToken": "x" * 65},
+        {"propagateTags": "SERVICE"},
+    ],
+)
+def test_a_run_that_is_not_within_awss_bounds_is_refused(params: dict[str, Any]) -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        with pytest.raises(ServiceError) as refused:
+            await run_one(yard, **params)
+        assert refused.value.code == "InvalidParameterException"
+
+    asyncio.run(story())
+
+
+def test_tasks_have_the_group_starter_and_tags_that_the_run_asked_for_and_are_found_by_them() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        tags = [{"key": "team", "value": "shop"}]
+        arn = await run_one(
+            yard, count=2, group="nightly", startedBy="me", tags=tags, enableECSManagedTags=True
+        )
+        found = await yard.call("DescribeTasks", cluster="c", tasks=[arn], include=["TAGS"])
+        (task,) = found["tasks"]
+        assert (task["group"], task["startedBy"]) == ("nightly", "me")
+        assert {each["key"]: each["value"] for each in task["tags"]} == {
+            "team": "shop",
+            "aws:ecs:clusterName": "c",
+        }
+        for filters, count in (
+            ({"startedBy": "me"}, 2),
+            ({"startedBy": "you"}, 0),
+            ({"family": "app"}, 2),
+            ({"family": "other"}, 0),
+            ({"desiredStatus": "STOPPED"}, 0),
+            ({"desiredStatus": "PENDING"}, 0),
+            ({"launchType": "FARGATE"}, 2),
+        ):
+            listed = await yard.call("ListTasks", cluster="c", **filters)
+            assert len(listed["taskArns"]) == count, filters
 
     asyncio.run(story())
 

@@ -50,6 +50,13 @@ def test_memory_is_the_containers_own_or_the_tasks_and_swap_is_not_given() -> No
 
     assert own["Memory"] == own["MemorySwap"] == 64 * 1024 * 1024
     assert tasks["Memory"] == 1024 * 1024 * 1024
+    assert tasks["MemoryReservation"] == 0
+
+
+def test_reserved_memory_is_a_soft_limit() -> None:
+    found = host(ContainerSpec("app", "i", memory_mib=64, reserved_memory_mib=32))
+
+    assert found["MemoryReservation"] == 32 * 1024 * 1024
 
 
 def test_a_container_may_use_the_tasks_cpu_and_is_weighed_by_its_own() -> None:

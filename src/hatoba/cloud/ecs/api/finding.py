@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MOST_SUBNETS = 16
 MOST_SECURITY_GROUPS = 5
 MOST_TAGS = 50
+MOST_PROVIDERS = 20
+HIGHEST_WEIGHT = 1000
+HIGHEST_BASE = 100_000
 OF_CLOUDFORMATION = "aws:cloudformation:"
 """Reserved too, but CloudFormation sets its tags by the same calls as everyone."""
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
@@ -208,6 +211,12 @@ def strategy(given: Sequence[Mapping[str, Any]] | None) -> tuple[StrategyItem, .
                 f"The specified capacity provider {each.provider} was not found. This cloud has"
                 f" {' and '.join(FARGATE_PROVIDERS)}."
             )
+    if len(items) > MOST_PROVIDERS:
+        raise errors.invalid(f"A capacity provider strategy can have at most {MOST_PROVIDERS} items.")
+    if any(each.weight > HIGHEST_WEIGHT or each.base > HIGHEST_BASE for each in items):
+        raise errors.invalid(
+            f"The weight of a capacity provider is at most {HIGHEST_WEIGHT}, its base at most {HIGHEST_BASE}."
+        )
     if items and not any(each.weight for each in items):
         raise errors.invalid(
             "There are no capacity providers in the capacity provider strategy with a weight value greater"

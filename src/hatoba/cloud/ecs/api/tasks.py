@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hatoba.cloud.ecs import names, texts
-from hatoba.cloud.ecs.api import errors, finding, shapes
+from hatoba.cloud.ecs.api import errors, finding, overrides, shapes
 from hatoba.cloud.ecs.control import making, placement
 from hatoba.cloud.ecs.definition import read_overrides
 from hatoba.cloud.ecs.model import Token
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from types_boto3_ecs import type_defs as t
 
-    from hatoba.cloud.ecs.definition import TaskDefinitionView
-    from hatoba.cloud.ecs.model import Network, StrategyItem, Task, TaskDefinition
+    from hatoba.cloud.ecs.model import Json, Network, StrategyItem, Task, TaskDefinition
     from hatoba.cloud.ecs.pace import Pace
     from hatoba.cloud.ecs.store import Store
     from hatoba.cloud.wire import Call, Result
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 MOST_RUN = 10
 MOST_DESCRIBED = 100
-MOST_OVERRIDES = 8192
 TOKEN_IS_KEPT_S = 24 * 3600.0
 STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
 TOKEN = re.compile(r"[!-~]{1,64}")
@@ -60,7 +58,7 @@ class Tasks:
         _check_run(request)
         cluster = finding.cluster(self._store, call.scope, request.get("cluster"))
         definition, view = finding.task_definition(self._store, call.scope, request["taskDefinition"])
-        _check_overrides(request.get("overrides"), view)
+        changes = overrides.checked(request.get("overrides"), view)
         _, strategy = finding.launch(cluster, request)
         network = await finding.network(self._world, call, request.get("networkConfiguration"))
         with self._store.state.transaction():
@@ -68,7 +66,7 @@ class Tasks:
             earlier = self._earlier(call, cluster.name, request)
             if earlier is not None:
                 return {"tasks": earlier, "failures": []}
-            tasks = self._add(call, cluster.name, request, definition, (network, strategy))
+            tasks = self._add(call, cluster.name, request, definition, (network, strategy), changes=changes)
             self._remember(call, cluster.name, request, tasks)
         return {
             "tasks": [shapes.task(call.scope, each, with_tags=True) for each in tasks],
@@ -82,6 +80,8 @@ class Tasks:
         request: t.RunTaskRequestTypeDef,
         definition: TaskDefinition,
         place: tuple[Network, tuple[StrategyItem, ...]],
+        *,
+        changes: Json,
     ) -> list[Task]:
         network, strategy = place
         tags = finding.tags(request.get("tags"))
@@ -89,7 +89,6 @@ class Tasks:
             tags = {**making.propagated_tags("TASK_DEFINITION", {}, definition.tags), **tags}
         if request.get("enableECSManagedTags"):
             tags["aws:ecs:clusterName"] = cluster
-        overrides: dict[str, Any] = dict(request.get("overrides") or {})
         tasks: list[Task] = []
         for _ in range(request.get("count") or 1):
             order = making.Order(
@@ -103,8 +102,8 @@ class Tasks:
                 started_by=request.get("startedBy"),
                 launch_type=None if strategy else "FARGATE",
                 capacity_provider=placement.provider(strategy, tasks),
-                overrides=overrides,
-                changes=read_overrides(overrides),
+                overrides=changes,
+                changes=read_overrides(changes),
                 enable_execute_command=bool(request.get("enableExecuteCommand")),
             )
             task = making.new_task(order, definition, call.now, tags)
@@ -223,20 +222,6 @@ def _check_run(request: t.RunTaskRequestTypeDef) -> None:
     token = request.get("clientToken")
     if token is not None and not TOKEN.fullmatch(token):
         raise errors.invalid("clientToken must have 1 to 64 printable ASCII characters.")
-
-
-def _check_overrides(overrides: Mapping[str, Any] | None, view: TaskDefinitionView) -> None:
-    if not overrides:
-        return
-    if len(msgspec.json.encode(overrides)) > MOST_OVERRIDES:
-        raise errors.invalid(f"overrides must not exceed {MOST_OVERRIDES} characters.")
-    errors.refuse("RunTask overrides", overrides, "inferenceAcceleratorOverrides")
-    for each in overrides.get("containerOverrides") or ():
-        if view.container(each.get("name") or "") is None:
-            raise errors.invalid(
-                f"Override for container named {each.get('name')} is not a container in the TaskDefinition."
-            )
-        errors.refuse(f"RunTask overrides of container {each['name']}", each, "resourceRequirements")
 
 
 def _fingerprint(request: Mapping[str, Any]) -> str:

@@ -111,6 +111,7 @@ def _container_spec(
         user=definition.user,
         cpu_units=own.cpu or definition.cpu or None,
         memory_mib=own.memory or definition.memory,
+        reserved_memory_mib=own.memory_reservation or definition.memory_reservation,
         read_only_root=definition.readonly_root_filesystem,
         init_process=definition.linux_parameters.init_process_enabled,
         ulimits={each.name: (each.soft_limit, each.hard_limit) for each in definition.ulimits},

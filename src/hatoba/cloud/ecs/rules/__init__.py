@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Rule = Callable[[RegisterTaskDefinitionRequestTypeDef], Iterator[str]]
 
-__all__ = ["fault", "size_text", "unsupported"]
+__all__ = ["fault", "size_text", "sizes", "storage", "unsupported"]
 
 ALWAYS: tuple[Rule, ...] = (
     containers.names,
