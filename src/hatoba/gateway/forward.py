@@ -54,7 +54,7 @@ def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -
     fields = to_backend(request, context.source_ip, port, context.trace)
     path, query = request.path, request.query
     if integration.url is not None:
-        path = integration.url.fill(forward.variables)
+        path = integration.url.fill(forward.variables, forward.path)
         query = "&".join(each for each in (integration.url.query, query) if each) or None
         fields[0] = (b"Host", integration.url.host)
     if integration.request_mapping:

@@ -21,7 +21,7 @@ from hatoba.gateway.authorizer import Authorizer
 from hatoba.gateway.balancer import Balancer
 from hatoba.gateway.cors import CorsRules
 from hatoba.gateway.mapping import ParameterMapping
-from hatoba.gateway.routing import Router, choose_stage
+from hatoba.gateway.routing import DEFAULT, Router, choose_stage
 from hatoba.gateway.throttle import Bucket, Throttling
 
 if TYPE_CHECKING:
@@ -79,16 +79,19 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True)
 class PublicUrl:
-    """A public integration's URL, with ``{variable}`` still in its path."""
+    """A public integration's URL, with ``{variable}`` still in its path; ``$default`` passes its own on."""
 
     address: Address
     host: bytes
     path: str
     query: str | None
+    passes_path: bool = False
 
-    def fill(self, variables: Mapping[str, str]) -> str:
-        """Return the path with the route's variables put in."""
+    def fill(self, variables: Mapping[str, str], path: str) -> str:
+        """Return the path with the route's variables put in, or with the request's behind it."""
         if "{" not in self.path:
+            if self.passes_path:
+                return self.path.rstrip("/") + path
             return self.path
         return _PLACEHOLDER.sub(lambda found: variables.get(found[1].rstrip("+"), ""), self.path) or "/"
 
@@ -320,7 +323,7 @@ class _Compiler:
         jwt = route.authorizer
         return ServedRoute(
             route.route_key,
-            None if route.integration is None else self._integration(route.integration),
+            None if route.integration is None else self._integration(route.integration, route.route_key),
             None if jwt is None else self._authorizer(api.api_id, jwt),
             None if jwt is None else IdentitySource(jwt.identity_source),
             route.scopes,
@@ -347,9 +350,9 @@ class _Compiler:
         self._picture.buckets[key] = bucket
         return bucket
 
-    def _integration(self, config: Integration) -> ServedIntegration:
+    def _integration(self, config: Integration, route_key: str) -> ServedIntegration:
         target = None if config.target is None else self._targets.get(config.target)
-        url = None if config.url is None else _public(config.url)
+        url = None if config.url is None else _public(config.url, passes_path=route_key == DEFAULT)
         addresses: tuple[Address, ...] = () if url is None else (url.address,)
         if target is not None:
             addresses = tuple(_address_of(each, config.tls) for each in target.endpoints)
@@ -398,7 +401,7 @@ def _address_of(endpoint: Endpoint, tls: Tls | None) -> Address:
     return Address(endpoint.host, endpoint.port, None if tls is None else tls.server_name or endpoint.host)
 
 
-def _public(url: str) -> PublicUrl | None:
+def _public(url: str, *, passes_path: bool) -> PublicUrl | None:
     """Take a URL apart. One that nobody can connect to is None: its route alone answers 500."""
     try:
         parts = urlsplit(url)
@@ -411,4 +414,4 @@ def _public(url: str) -> PublicUrl | None:
     if not host or _NOT_IN_AUTHORITY.search(authority):
         return None
     address = Address(host, port, host if secure else None)
-    return PublicUrl(address, authority, parts.path or "/", parts.query or None)
+    return PublicUrl(address, authority, parts.path or "/", parts.query or None, passes_path)

@@ -249,6 +249,27 @@ def test_a_public_url_takes_path_variables_and_its_own_host(url: str, start: str
     assert (got, headers["Host"]) == (start, host)
 
 
+@pytest.mark.parametrize(
+    ("url", "path", "sent"),
+    [
+        ("https://b.example", "/store/checkout", "/store/checkout"),
+        ("https://b.example", "/", "/"),
+        ("https://b.example/", "/a%20b/", "/a%20b/"),
+        ("https://b.example/base", "/store", "/base/store"),
+        ("https://b.example/base/?k=v", "/store", "/base/store?k=v"),
+        ("https://b.example/{proxy}", "/store", "/"),
+    ],
+)
+def test_default_passes_the_full_path_to_a_public_url(url: str, path: str, sent: str) -> None:
+    for name, prefix in (("$default", ""), ("prod", "/prod")):
+        served = Stage(name, (Route("r", "$default", Integration("i", url=url)),))
+        decision, known = decided(request("GET", prefix + path), served)
+        assert decision.stage is not None
+        assert isinstance(decision.outcome, Forward)
+        composition = compose(decision.outcome, decision.stage, known, 8081)
+        assert composition.data.startswith(f"GET {sent} HTTP/1.1\r\n".encode())
+
+
 def test_where_connections_go() -> None:
     route = Route("r", "$default", replace(PRIVATE, tls=Tls("internal.example")))
     served = picture(
