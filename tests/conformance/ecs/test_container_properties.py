@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs.control.containers import EndTask, StartContainer, decide, stop_order
 from hatoba.cloud.ecs.definition import ContainerDefinition, Dependency, RestartPolicy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs.control import metadata
 from hatoba.cloud.ecs.definition import TaskDefinitionView, read

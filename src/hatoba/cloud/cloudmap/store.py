@@ -16,11 +16,11 @@ class Store:
     """All of Cloud Map's records. The getters raise Cloud Map's own not-found errors."""
 
     def __init__(self, state: State) -> None:
-        self.namespaces = state.table("cloudmap.namespace", Namespace)
-        self.services = state.table("cloudmap.service", Service)
+        self.namespaces = state.table("cloudmap.namespace", Namespace, remember=True)
+        self.services = state.table("cloudmap.service", Service, remember=True)
         self.instances = state.table("cloudmap.instance", Instance)
         self.operations = state.table("cloudmap.operation", Operation)
-        self.revisions = state.table("cloudmap.revision", Revision)
+        self.revisions = state.table("cloudmap.revision", Revision, remember=True)
 
     def namespace(self, scope: Scope, ref: str) -> Namespace:
         """Return the namespace of an id or ARN."""

@@ -149,9 +149,9 @@ class Store:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.vpcs = state.table("ec2.vpc", Vpc)
-        self.subnets = state.table("ec2.subnet", Subnet)
-        self.groups = state.table("ec2.security_group", SecurityGroup)
+        self.vpcs = state.table("ec2.vpc", Vpc, remember=True)
+        self.subnets = state.table("ec2.subnet", Subnet, remember=True)
+        self.groups = state.table("ec2.security_group", SecurityGroup, remember=True)
         self.interfaces = state.table("ec2.network_interface", NetworkInterface)
         self.leases = state.table("ec2.lease", Lease)
         self.route_tables = state.table("ec2.route_table", RouteTable)

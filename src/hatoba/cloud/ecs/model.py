@@ -2,12 +2,17 @@
 
 Lists that AWS returns newest first (deployments, events) are kept newest first. Times are epoch seconds.
 What a client registered and expects back unchanged is kept as the client wrote it, in a plain dict.
+
+What changes ten times in a task's life is a Struct: that is changed by ``msgspec.structs.replace``, sixty
+times as fast as a dataclass.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
+
+import msgspec
 
 TaskStatus = Literal[
     "PROVISIONING",
@@ -282,8 +287,7 @@ class ImagePins:
         return self.deployment
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(msgspec.Struct, frozen=True, gc=False):
     """A task's network interface."""
 
     id: str
@@ -296,8 +300,7 @@ class Attachment:
     private_ip: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(msgspec.Struct, frozen=True, gc=False):
     """One container of a task. ``started_at`` is the latest start: a restart policy may give several.
 
     ``health`` stands since ``health_since``, told by the check that wrote ``health_output``.
@@ -343,8 +346,7 @@ class Endpoint:
         return self.guard or self.port
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(msgspec.Struct, frozen=True, gc=False):
     """A task, of a service or by itself.
 
     Attributes:
@@ -380,7 +382,7 @@ class Task:
     started_by: str | None = None
     launch_type: str | None = "FARGATE"
     capacity_provider: str | None = None
-    overrides: Json = field(default_factory=dict)
+    overrides: Json = msgspec.field(default_factory=dict)
     enable_execute_command: bool = False
     ephemeral_storage_gib: int = 20
     desired_status: str = "RUNNING"
@@ -403,7 +405,7 @@ class Task:
     is_counted: bool = False
     runs_so: str = ""
     protected_until: float | None = None
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:

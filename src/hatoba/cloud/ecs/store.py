@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs import model
 
@@ -62,7 +63,7 @@ class Store:
     def __init__(self, state: State) -> None:
         self.state = state
         self.clusters = state.table("ecs.cluster", model.Cluster)
-        self.task_definitions = state.table("ecs.task_definition", model.TaskDefinition)
+        self.task_definitions = state.table("ecs.task_definition", model.TaskDefinition, remember=True)
         self.services = state.table("ecs.service", model.Service, remember=True)
         self.tasks = state.table("ecs.task", model.Task, remember=True)
         self.past_deployments = state.table("ecs.past_deployment", model.PastDeployment)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
+
+from hatoba.cloud.state.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hatoba.cloud.state.scope import Scope
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """One record was put or deleted. Read the table for what it is now."""
 
     kind: str

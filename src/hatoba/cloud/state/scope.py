@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 GLOBAL_REGION = "aws-global"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True, order=True, gc=False):
     """One account in one region: nothing in it is seen from another.
 
     Services that AWS runs once for all regions (IAM) keep their records in :meth:`globally`.

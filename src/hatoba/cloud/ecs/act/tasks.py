@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs import texts
 from hatoba.cloud.ecs.act import discovery, network, ready, targets

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from msgspec import structs
+
 from hatoba.cloud.ecs import names, texts
 from hatoba.cloud.ecs.definition import TaskOverride, read
 from hatoba.cloud.ecs.model import Attachment, Container, Deployment, Task
@@ -75,7 +77,7 @@ def _new_container(definition: ContainerDefinition, changes: TaskOverride) -> Co
 def of_service(task: Task, service: Service, deployment: Deployment) -> Task:
     """Return the task as one of a service's deployment."""
     registries = deployment.revision.registries
-    return replace(
+    return structs.replace(
         task,
         service=service.name,
         deployment=deployment.id,
