@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import resource
 import subprocess
@@ -23,6 +24,7 @@ from hatoba.cloud.cloudmap import CloudMap
 from hatoba.cloud.ec2 import Ec2
 from hatoba.cloud.ecs import Ecs
 from hatoba.cloud.logs import Logs
+from hatoba.cloud.server.__main__ import COLLECT_AFTER
 from hatoba.cloud.state import Scope, State
 from hatoba.cloud.wire import Call, Caller, Dispatcher
 from hatoba.cloud.world import Settings, World
@@ -52,11 +54,16 @@ def run() -> list[Row]:
     return [
         Row(
             f"{TASKS} tasks in {SERVICES} services, until all are steady",
+            f"{scale['seconds']:.1f} s",
+            f"at most {CONVERGED_WITHIN_S:.0f} s by the clock",
+            scale["seconds"] <= CONVERGED_WITHIN_S,
+        ),
+        Row(
+            "  on one core",
             f"{scale['cpu']:.1f} s of CPU",
             f"at most {CONVERGED_WITHIN_S:.0f} s",
             scale["cpu"] <= CONVERGED_WITHIN_S,
         ),
-        Row("  by the clock", f"{scale['seconds']:.1f} s"),
         Row("  most memory", f"{scale['mib']:.0f} MiB", f"at most {MOST_MIB} MiB", scale["mib"] <= MOST_MIB),
         Row("  per task", f"{scale['cpu'] / TASKS * 1000:.2f} ms of CPU"),
         Row(f"a rolling deployment of {ROLLED} tasks that start in {START_S} s", f"{roll['seconds']:.2f} s"),
@@ -220,7 +227,8 @@ async def _roll(call: Any) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure one thing in this process."""
+    """Measure one thing in this process, which looks for garbage as seldom as the cloud's own."""
+    gc.set_threshold(*COLLECT_AFTER)
     work, start_s = {"scale": (_scale, 0.0), "roll": (_roll, START_S)}[sys.argv[1]]
     print(json.dumps(asyncio.run(_measure(work, start_s))))
 

@@ -146,12 +146,10 @@ class ContainerKeeper(TaskBook):
 
     async def _alongside(self, work: Coroutine[None, None, T]) -> T:
         """Wait for ``work`` while minding the containers; give it up when the task is over."""
-        job = asyncio.ensure_future(work)
+        job = self._job(work)
         try:
             while not job.done():
-                wake = asyncio.ensure_future(self._woken.wait())
-                await asyncio.wait({job, wake}, return_when=asyncio.FIRST_COMPLETED)
-                wake.cancel()
+                await self._woken.wait()
                 await self._mind()
             return job.result()
         finally:
@@ -159,14 +157,18 @@ class ContainerKeeper(TaskBook):
 
     async def _while_wanted(self, work: Coroutine[None, None, T]) -> T:
         """Wait for ``work``; give it up when somebody asks for the task's end."""
-        job = asyncio.ensure_future(work)
+        job = self._job(work)
         try:
             while not job.done():
                 self._woken.clear()
                 self._check_wanted()
-                wake = asyncio.ensure_future(self._woken.wait())
-                await asyncio.wait({job, wake}, return_when=asyncio.FIRST_COMPLETED)
-                wake.cancel()
+                await self._woken.wait()
             return job.result()
         finally:
             job.cancel()
+
+    def _job(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
+        """Begin ``work``; its end wakes whoever waits meanwhile."""
+        job = asyncio.create_task(work)
+        job.add_done_callback(lambda _: self._woken.set())
+        return job

@@ -164,10 +164,11 @@ class Scheduler:
     def _notice(self, scope: Scope, key: str) -> str | None:
         """Give a new task its runner, wake the runner of a known one; return the service it belongs to."""
         runner = self._runners.get(last_part(key))
-        if runner is not None:
-            runner.notice()
-            return runner.task.service_key
         task = self._outside.store.tasks.get(scope, key)
+        if runner is not None:
+            if task is not runner.task:  # what it wrote itself is no news to it
+                runner.notice()
+            return runner.task.service_key
         if task is None:
             return None
         if task.last_status != "STOPPED":
