@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hatoba.cloud.state.scope import Scope
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from hatoba.cloud.state.scope import Scope
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
