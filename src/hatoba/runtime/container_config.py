@@ -43,7 +43,9 @@ class Names:
         return labels if container is None else labels | {CONTAINER_LABEL: container}
 
 
-def container_config(task: TaskSpec, container: ContainerSpec, names: Names, network: Config) -> Config:
+def container_config(
+    task: TaskSpec, container: ContainerSpec, names: Names, network: Config, *, cpus: int
+) -> Config:
     """Return what creates a container.
 
     Each container may use the whole task's CPU, its own units weigh it against the others; its memory is
@@ -54,6 +56,7 @@ def container_config(task: TaskSpec, container: ContainerSpec, names: Names, net
         container: One of its containers.
         names: How its things are called.
         network: From :func:`own_network` or :func:`shared_network`.
+        cpus: How many the engine's machine has; a container that may use more is not made.
     """
     memory = (container.memory_mib or task.memory_mib) * _MIB
     return {
@@ -72,7 +75,7 @@ def container_config(task: TaskSpec, container: ContainerSpec, names: Names, net
         "HostConfig": {
             "NetworkMode": network["NetworkMode"],
             "PortBindings": network.get("PortBindings", {}),
-            "NanoCpus": task.cpu_units * _NANO // _UNITS_PER_CPU,
+            "NanoCpus": min(task.cpu_units * _NANO // _UNITS_PER_CPU, cpus * _NANO),
             "CpuShares": max(container.cpu_units or 0, 2),
             "Memory": memory,
             "MemorySwap": memory,

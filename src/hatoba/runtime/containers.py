@@ -138,7 +138,11 @@ class ContainerRuntime:
         try:
             if container_id is None:
                 config = container_config(
-                    task.record.spec, task.container(container), task.names, task.network
+                    task.record.spec,
+                    task.container(container),
+                    task.names,
+                    task.network,
+                    cpus=await self._engine.cpus(),
                 )
                 container_id = await self._engine.create(task.names.container(container), config)
                 task.made[container] = container_id

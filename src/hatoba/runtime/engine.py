@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _CALL_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5)
 _STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5)
+_LOOK_EVERY_S = 0.02
 _NOT_CONNECTED = 900
 _NOT_FOUND = 404
 _NOT_MODIFIED = 304
@@ -96,6 +97,7 @@ class Engine:
         # No limit: a stream of output is open for each running container.
         connector = aiohttp.UnixConnector(parts.path, limit=0) if is_unix else aiohttp.TCPConnector(limit=0)
         self._session = aiohttp.ClientSession(connector=connector, timeout=_CALL_TIMEOUT)
+        self._cpus = 0
         self._base = "http://localhost" if is_unix else f"http://{parts.netloc}"
         self._docker = aiodocker.Docker(
             self._base, connector=connector, session=self._session, timeout=_CALL_TIMEOUT
@@ -110,6 +112,13 @@ class Engine:
         """Return the machine that images must be made for, such as ``x86_64`` or ``aarch64``."""
         with _translated():
             return str((await self._docker.system.info())["Architecture"])
+
+    async def cpus(self) -> int:
+        """Return how many CPUs its machine has; Docker makes no container that may use more."""
+        if not self._cpus:
+            with _translated():
+                self._cpus = int((await self._docker.system.info())["NCPU"])
+        return self._cpus
 
     async def image(self, reference: str) -> LocalImage | None:
         """Return an image; None when it is not here."""
@@ -232,7 +241,7 @@ class Engine:
             async with made.start(timeout=_STREAM_TIMEOUT, detach=False) as stream:
                 while (message := await stream.read_out()) is not None:
                     output = (output + message.data)[:EXECUTED_OUTPUT_LIMIT]
-            return int((await made.inspect())["ExitCode"] or 0), output
+            return await _exit_code(made) or 0, output
 
     async def run(self, name: str, config: Config) -> str:
         """Create a container, wait for its end and remove it, also when nobody waits any more."""
@@ -272,7 +281,7 @@ class Engine:
             cpu_ns=int(cpu["cpu_usage"]["total_usage"]),
             system_cpu_ns=int(cpu.get("system_cpu_usage") or 0),
             cpus=int(cpu.get("online_cpus") or 1),
-            memory_bytes=int(memory["usage"]),
+            memory_bytes=int(memory["usage"]) - _file_cache(memory),
             memory_limit_bytes=int(memory["limit"]) if memory.get("limit") else None,
             processes=int((found[0].get("pids_stats") or {}).get("current") or 0),
         )
@@ -336,8 +345,7 @@ class EngineTerminal:
         """Wait until the output has ended, which must be read meanwhile."""
         await self._ended.wait()
         with contextlib.suppress(EngineError), _translated():
-            code = (await self._exec.inspect())["ExitCode"]
-            return None if code is None else int(code)
+            return await _exit_code(self._exec)
         return None
 
     async def close(self) -> None:
@@ -350,6 +358,13 @@ class EngineTerminal:
                     os.kill(int(found["Pid"]), signal.SIGHUP)
         with contextlib.suppress(OSError, AssertionError):  # its connection has gone already
             await self._stream.close()
+
+
+async def _exit_code(made: Exec) -> int | None:
+    """Return what a command in a container ended with; its output may be over a little earlier than it."""
+    while (found := await made.inspect())["Running"]:  # noqa: ASYNC110 - the engine tells it no other way
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return None if found["ExitCode"] is None else int(found["ExitCode"])
 
 
 class _NotFound(EngineError):
@@ -412,6 +427,15 @@ def nanoseconds(stamp: str) -> int:
     zone = rest[len(digits) :]
     seconds = int(datetime.fromisoformat(whole + zone).timestamp())
     return seconds * 1_000_000_000 + int(digits.ljust(9, "0")[:9])
+
+
+def _file_cache(memory: Mapping[str, Any]) -> int:
+    """Return how much of a container's memory is files that can go, which nobody counts as used.
+
+    ``inactive_file`` with cgroups v2, ``total_inactive_file`` with v1; Podman tells neither.
+    """
+    told = memory.get("stats") or {}
+    return min(int(told.get("inactive_file") or told.get("total_inactive_file") or 0), int(memory["usage"]))
 
 
 def _pairs(labels: Mapping[str, str]) -> list[str]:

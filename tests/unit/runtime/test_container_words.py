@@ -26,7 +26,7 @@ SECOND = 1_000_000_000
 
 def config(container: ContainerSpec) -> dict[str, object]:
     task = TaskSpec("task1", (container,), 512, 1024, {"team": "shop"})
-    made: dict[str, object] = container_config(task, container, NAMES, shared_network("abc"))
+    made: dict[str, object] = container_config(task, container, NAMES, shared_network("abc"), cpus=2)
     return made
 
 
@@ -63,6 +63,14 @@ def test_a_container_may_use_the_tasks_cpu_and_is_weighed_by_its_own() -> None:
     found = host(ContainerSpec("app", "i", cpu_units=128))
 
     assert (found["NanoCpus"], found["CpuShares"]) == (500_000_000, 128)
+
+
+def test_a_container_may_use_no_more_cpus_than_the_machine_has() -> None:
+    container = ContainerSpec("app", "i")
+    task = TaskSpec("task1", (container,), 4096, 8192)
+    made = container_config(task, container, NAMES, shared_network("abc"), cpus=2)
+
+    assert made["HostConfig"]["NanoCpus"] == 2_000_000_000
 
 
 def test_everything_is_marked_with_project_task_and_container() -> None:
@@ -117,7 +125,7 @@ def test_kernel_parameters_of_the_network_are_the_tasks_and_the_last_containers_
     network = own_network((), containers)
 
     assert pause_config("pause", NAMES, network)["HostConfig"]["Sysctls"] == {"net.core.somaxconn": "2"}
-    alone = container_config(task, containers[0], NAMES, network)
+    alone = container_config(task, containers[0], NAMES, network, cpus=2)
     assert alone["HostConfig"]["Sysctls"] == {"net.core.somaxconn": "2", "kernel.msgmax": "1"}
 
 
