@@ -22,7 +22,7 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"(bearer|basic|digest) +", re.IGNORECASE)
-_JWT = re.compile(r"eyJ[\w-]*\.[\w-]+(?:\.[\w-]*)?")
+_JWT = re.compile(r"eyJ[\w-]*(?:\.|%2[Ee])[\w-]+(?:(?:\.|%2[Ee])[\w-]*)?")
 _CLAIMS_SHOWN = ("iss", "sub", "aud", "client_id", "token_use", "scope", "scp", "nbf", "iat", "exp")
 _NO_CONTENT, _THROTTLED = 204, 429
 

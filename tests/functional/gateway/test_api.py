@@ -183,3 +183,13 @@ def test_each_request_has_its_access_log_line(served: Served) -> None:
     assert (record.destination, record.api_id, record.stage) == (LOG.destination, "abc1234567", "$default")
     assert abs(record.at - time.time()) < 10
     assert json.loads(record.line)
+
+
+def test_a_line_is_delivered_in_under_a_second(served: Served) -> None:
+    served.push_routes(route())
+    took: list[float] = []
+    for _ in range(5):  # the machine may be busy: once in time is in time
+        began = time.monotonic()
+        served.line_of(served.ask())
+        took.append(time.monotonic() - began)
+    assert min(took) < 1.0

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from hatoba.cloud.apigateway import ApiGateway
+from hatoba.cloud.apigateway.access_logs import LARGEST_ENTRY
 from hatoba.cloud.apigateway.keyring import REFRESH_S
 from hatoba.cloud.world import IssuerKeys
 from hatoba.gateway.protocol import GatewayError
@@ -234,6 +235,16 @@ def test_access_log_lines_go_to_the_group_of_their_destination(bench: GatewayBen
         (SCOPE, "/aws/api-gateway/mz-dev", "a1b2c3d4e5/$default", (1_790_000_000_250, "one")),
         (SCOPE, "/aws/api-gateway/mz-dev", "a1b2c3d4e5/$default", (1_790_000_000_500, "two")),
     ]
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00fc", "\u65e5"])
+def test_a_log_entry_has_a_mebibyte_at_the_most(bench: GatewayBench, letter: str) -> None:
+    fits = letter * (LARGEST_ENTRY // len(letter.encode()))
+
+    for line in (fits, fits + letter):
+        bench.service.deliver([AccessLogLine(LOG_GROUP_ARN, "a", "s", 1.0, line)])
+
+    assert [event[3][1] for event in bench.logs.events] == [fits, fits]
 
 
 def test_lines_for_a_group_that_is_not_there_are_dropped_and_the_others_kept(

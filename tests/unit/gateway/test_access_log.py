@@ -25,6 +25,7 @@ def full() -> Context:
     known.authorizer_error = "invalid_token: issuer does not match"
     known.error_message, known.error_type = "Service Unavailable", "INTEGRATION_FAILURE"
     known.integration_error = "refused"
+    known.base_path = "orders/v1"
     return known
 
 
@@ -32,6 +33,7 @@ EXPECTED = {
     "accountId": "000000000000",
     "apiId": "abc",
     "authorizer.error": "invalid_token: issuer does not match",
+    "customDomain.basePathMatched": "orders/v1",
     "dataProcessed": "38",
     "domainName": "api.example",
     "domainPrefix": "api",

@@ -109,6 +109,14 @@ def test_secrets_are_masked_wherever_they_stand() -> None:
     assert story.claims["sub"] == "me"
 
 
+@pytest.mark.parametrize("dot", [".", "%2E", "%2e"])
+def test_a_token_under_a_harmless_name_is_masked_however_its_dots_are_written(dot: str) -> None:
+    bench = Bench(stages=(Stage("$default", routes("$default", jwt=authorizer("$request.querystring.t"))),))
+    story = asked(bench, f"/?t={token(exp=LATER).replace('.', dot)}&u=1")
+    assert (story.path, story.authorizer) == (f"/?t={MASKED}&u=1", "admitted")
+    assert story.sent[0] == f"GET /?t={MASKED}&u=1 HTTP/1.1"
+
+
 def test_harmless_values_are_told() -> None:
     assert masked("accept", "text/html") == "text/html"
     assert masked("Authorization", "Digest abc") == f"Digest {MASKED}"

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+LARGEST_ENTRY = 1024 * 1024
+"""Bytes: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+
 
 class AccessLogs:
     """Keeps lines in the stream ``{api-id}/{stage}`` of the group that their destination names."""
@@ -30,7 +33,7 @@ class AccessLogs:
         batches: defaultdict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
         for line in lines:
             stream = f"{line.api_id}/{line.stage}"
-            batches[line.destination, stream].append((int(line.at * 1000), line.line))
+            batches[line.destination, stream].append((int(line.at * 1000), _entry(line.line)))
         for (destination, stream), events in batches.items():
             self._append(destination, stream, events)
 
@@ -44,3 +47,10 @@ class AccessLogs:
                 _log.warning("access log lines for %s are dropped: %s", destination, error.message)
         else:
             self._missing.discard(destination)
+
+
+def _entry(line: str) -> str:
+    """Return a line as it is kept: one that is too large loses its end."""
+    if len(line) <= LARGEST_ENTRY // 4:  # so many characters are never too many bytes
+        return line
+    return line.encode()[:LARGEST_ENTRY].decode(errors="ignore")
