@@ -3,10 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hatoba.cloud.ec2.control.addresses import free_address, is_usable, usable_count
 from hatoba.cloud.state import Scope
 from tests.support.calls import SCOPE
 from tests.unit.ec2.bench import Ec2Bench, filter_of, tags_of
@@ -153,23 +150,3 @@ def test_what_interfaces_cannot_do_is_refused_by_name(cloud: Ec2Bench, operation
     attach = {"DeviceIndex": 1, "InstanceId": "i-0"} if operation.startswith("Attach") else {}
 
     assert cloud.refused(operation, **params, **attach).code == "NotImplementedException"
-
-
-@given(
-    length=st.integers(24, 28),
-    turn=st.integers(1, 5000),
-    taken=st.sets(st.integers(0, 255)),
-)
-def test_a_free_address_is_usable_and_found_while_there_is_one(
-    length: int, turn: int, taken: set[int]
-) -> None:
-    cidr = f"10.0.0.0/{length}"
-    used = {f"10.0.0.{last}" for last in taken}
-
-    found = free_address(cidr, turn, used.__contains__)
-
-    free = [last for last in range(4, 4 + usable_count(cidr)) if last not in taken]
-    assert (found is None) == (not free)
-    if found is not None:
-        assert found not in used
-        assert is_usable(found, cidr)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hatoba.cloud.ecs.control import containers, placement
@@ -100,14 +99,14 @@ def test_containers_stop_before_what_they_depend_on() -> None:
     assert waves == [("web",), ("db", "cache"), ("disk",)]
 
 
-@given(st.lists(st.sampled_from(["HEALTHY", "UNHEALTHY", "UNKNOWN"]), min_size=1, max_size=4))
-def test_a_task_is_as_healthy_as_its_worst_essential_container(states: list[Health]) -> None:
-    definitions = [definition(str(number)) for number in range(len(states))]
-    definitions.append(definition("side", essential=False))
-    seen = [container(str(number), "RUNNING", health=health) for number, health in enumerate(states)]
-    seen.append(container("side", "RUNNING", health="UNHEALTHY"))
-    order = ("UNHEALTHY", "UNKNOWN", "HEALTHY")
-    assert containers.task_health(definitions, seen) == min(states, key=order.index)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_task_is_as_healthy_as_its_worst_essential_container(count: int) -> None:
+    order: tuple[Health, ...] = ("UNHEALTHY", "UNKNOWN", "HEALTHY")
+    definitions = [*(definition(str(number)) for number in range(count)), definition("side", essential=False)]
+    side = container("side", "RUNNING", health="UNHEALTHY")
+    for states in product(order, repeat=count):
+        seen = [container(str(number), "RUNNING", health=health) for number, health in enumerate(states)]
+        assert containers.task_health(definitions, [*seen, side]) == min(states, key=order.index)
 
 
 def test_a_strategy_fills_its_base_first_and_then_goes_by_weight() -> None:

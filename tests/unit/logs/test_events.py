@@ -232,19 +232,6 @@ def test_filter_pages_lose_and_double_nothing_in_either_direction(logs: LogsBenc
         assert seen == (wanted if from_head else wanted[::-1])
 
 
-def test_a_search_that_takes_long_answers_an_empty_page_and_goes_on(logs: LogsBench) -> None:
-    for number in range(6):
-        logs.append(*["dull"] * 10_000, at=logs.now + number * 10_000)
-    logs.append("needle", at=logs.now + 60_000)
-
-    first = logs("FilterLogEvents", logGroupName=GROUP, filterPattern="needle")
-    second = logs("FilterLogEvents", logGroupName=GROUP, filterPattern="needle", nextToken=first["nextToken"])
-
-    assert first["events"] == []
-    assert messages_of(second["events"]) == ["needle"]
-    assert second["nextToken"] is None
-
-
 def test_a_bad_pattern_is_refused_with_the_reason(logs: LogsBench) -> None:
     text = logs.refused(
         "FilterLogEvents", "InvalidParameterException", logGroupName=GROUP, filterPattern="{ $.a"
