@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from hatoba.cloud.apigateway.model import ApiMapping as StoredMapping
 from hatoba.gateway.snapshot import ApiMapping, Domain, Snapshot
+from tests.support.calls import SCOPE
 from tests.support.waiting import eventually
 from tests.unit.apigateway.fakes import GatewayBench
 
@@ -161,6 +163,20 @@ def test_a_mapping_key_has_only_what_aws_takes(bench: GatewayBench, key: str) ->
 
     assert refusal[0] == "BadRequestException"
     assert "ApiMapping" in refusal[1]
+
+
+def test_a_domain_name_has_two_hundred_mappings_of_several_levels_at_the_most(bench: GatewayBench) -> None:
+    domain(bench)
+    api, _ = mapped(bench)
+    table = bench.service._store.api_mappings
+    for number in range(200):
+        table.put(SCOPE, StoredMapping(NAME, f"id{number:04}", f"many/{number}", api, "$default"))
+    given = {"DomainName": NAME, "ApiId": api, "Stage": "$default"}
+
+    code, _ = bench.refused("CreateApiMapping", **given, ApiMappingKey="one/more")
+
+    assert code == "TooManyRequestsException"
+    assert bench.gw("CreateApiMapping", **given, ApiMappingKey="single")["ApiMappingKey"] == "single"
 
 
 def test_two_mappings_cannot_have_one_key(bench: GatewayBench) -> None:
