@@ -106,7 +106,7 @@ class Balancer:
         """Return where the request goes, or what the load balancer answers by itself."""
         rule = next(rule for rule in self._rules if all(fits(asked) for fits in rule.conditions))
         if rule.redirect is not None:
-            return _redirected(rule.redirect, asked, self._listener.port)
+            return _redirected(rule.redirect, asked, self._listener)
         if rule.fixed is not None:
             return _said(rule.fixed.status, rule.fixed.body.encode(), rule.fixed.content_type)
         chosen = _choose(rule)
@@ -125,7 +125,7 @@ class Balancer:
         fields[:] = [each for each in fields if each[0].lower() not in ours]
         fields += [
             (b"X-Forwarded-For", b", ".join([*before, self._listener.source_ip.encode("ascii")])),
-            (b"X-Forwarded-Proto", b"http"),
+            (b"X-Forwarded-Proto", self._listener.protocol.lower().encode("ascii")),
             (b"X-Forwarded-Port", b"%d" % self._listener.port),
         ]
 
@@ -154,11 +154,11 @@ def _said(status: int, body: bytes, content_type: str | None, *more: Field) -> S
     return Said(status, ((b"Server", b"awselb/2.0"), (b"Content-Type", kind), *more), body)
 
 
-def _redirected(redirect: Redirect, asked: Asked, port: int) -> Said:
+def _redirected(redirect: Redirect, asked: Asked, listener: Listener) -> Said:
     parts = {
-        "protocol": "http",
+        "protocol": listener.protocol.lower(),
         "host": asked.host,
-        "port": str(port),
+        "port": str(listener.port),
         "path": asked.path.removeprefix("/"),
         "query": asked.query or "",
     }

@@ -21,7 +21,7 @@ import msgspec
 from hatoba.gateway.records import AccessLogLine, Story  # noqa: TC001 - decoded by their annotations
 from hatoba.gateway.snapshot import Snapshot  # noqa: TC001 - the same
 
-GENERATION = 6
+GENERATION = 7
 """Changes when the two ends of different hatoba versions would not understand each other."""
 
 LARGEST_MESSAGE = 512 * 1024 * 1024

@@ -218,13 +218,15 @@ class Listener:
     """A load balancer's listener, carried out by the gateway. The last rule is the default one.
 
     ``kind`` is ``application`` or ``network``; ``source_ip`` is the address that requests come from, of
-    the VPC link.
+    the VPC link. ``protocol`` is what targets are told of; the names of a certificate are checked before.
     """
 
     kind: str
     port: int
     rules: tuple[ListenerRule, ...]
     source_ip: str = "127.0.0.1"
+    protocol: str = "HTTP"
+    certificate_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

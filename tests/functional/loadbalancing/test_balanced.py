@@ -68,9 +68,9 @@ class Site:
             self.elb.register_targets(TargetGroupArn=arn, Targets=[target(each) for each in backends])
         return arn
 
-    def listener(self, balancer: str, *actions: dict[str, Any], protocol: str = "HTTP") -> str:
+    def listener(self, balancer: str, *actions: dict[str, Any], protocol: str = "HTTP", **params: Any) -> str:
         made = self.elb.create_listener(
-            LoadBalancerArn=balancer, Protocol=protocol, Port=80, DefaultActions=list(actions)
+            LoadBalancerArn=balancer, Protocol=protocol, Port=80, DefaultActions=list(actions), **params
         )
         return str(made["Listeners"][0]["ListenerArn"])
 
@@ -322,6 +322,31 @@ def test_tls_asked_of_a_listener_that_speaks_http_gives_500(site: Site) -> None:
     fixed = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
     url = site.api(site.listener(site.balancer(), fixed), TlsConfig={"ServerNameToVerify": "shop.example"})
     assert ask(url)[0] == 500
+
+
+def test_https_and_tls_listeners_are_reached_by_the_name_of_their_certificate(
+    site: Site, cloud: RunningCloud, two: tuple[Backend, Backend]
+) -> None:
+    acm = cloud.client("acm")
+    asked = {"DomainName": "shop.example", "SubjectAlternativeNames": ["*.shop.example"]}
+    certificates = [{"CertificateArn": acm.request_certificate(**asked)["CertificateArn"]}]
+    for kind, protocols in (("application", ("HTTP", "HTTPS")), ("network", ("TCP", "TLS"))):
+        group = site.group(two[0], protocol=protocols[0])
+        listener = site.listener(
+            site.balancer(kind), forward(group), protocol=protocols[1], Certificates=certificates
+        )
+        good, wrong = (
+            site.api(listener, TlsConfig={"ServerNameToVerify": name}) for name in ("a.shop.example", "other")
+        )
+        plain = site.api(listener)
+        site.wait_for(group, two[0], "healthy")
+        wait_until(lambda url=good: ask(url)[0] == 200, within_s=WITHIN_S)  # type: ignore[misc]
+        told = json.loads(ask(good)[1])["headers"]
+        assert told.get("x-forwarded-proto") == ("https" if kind == "application" else None)
+        assert ask(wrong)[:2] == (500, b'{"message":"Internal Server Error"}')
+        status, body, _ = ask(plain)
+        assert status == (400 if kind == "application" else 503)
+        assert (b"plain HTTP request was sent to HTTPS port" in body) == (kind == "application")
 
 
 def test_what_stood_stands_again_after_a_restart(tmp_path: Path) -> None:

@@ -177,6 +177,67 @@ def test_a_listener_that_is_gone_or_behind_an_unusable_link_leaves_nowhere_to_go
         assert target == served.Target(LISTENER_ARN, ())
 
 
+HTTPS = served.Listener(
+    "application", 443, (served.ListenerRule(),), protocol="HTTPS", certificate_names=("a.test", "*.b.test")
+)
+
+
+def reached(listener: served.Listener, name: str | None, *, tls: bool = True) -> served.Target:
+    private = replace(PRIVATE, integration_uri=LISTENER_ARN, tls=tls, server_name_to_verify=name)
+    around = replace(AROUND, listeners={LISTENER_ARN: listener})
+    (target,) = compiled(Configuration(integrations=(private,)), around=around).targets.values()
+    return target
+
+
+@pytest.mark.parametrize("name", ["a.test", "A.test", "x.b.test", None])
+def test_a_secure_listener_is_reached_by_a_name_of_its_certificate(name: str | None) -> None:
+    assert reached(HTTPS, name).listener == replace(HTTPS, source_ip="10.0.1.4")
+
+
+@pytest.mark.parametrize("name", ["b.test", "x.y.b.test", ".b.test", "a.test.evil", "xa.test"])
+def test_a_secure_listener_is_not_reached_by_another_name_and_the_log_says_why(name: str) -> None:
+    target = reached(HTTPS, name)
+    assert target.listener is None
+    assert target.arn == (
+        f"{LISTENER_ARN} (TLS: the listener's certificate is for a.test, *.b.test, not for {name})"
+    )
+
+
+def test_plain_http_to_an_https_listener_gets_its_page() -> None:
+    listener = reached(HTTPS, None, tls=False).listener
+    assert listener is not None
+    (rule,) = listener.rules
+    assert rule.fixed is not None
+    assert rule.fixed.status == 400
+    assert "The plain HTTP request was sent to HTTPS port" in rule.fixed.body
+
+
+def test_plain_http_to_a_tls_listener_reaches_nobody() -> None:
+    listener = reached(replace(HTTPS, kind="network", protocol="TLS"), None, tls=False).listener
+    assert listener is not None
+    assert [each.endpoints for each in listener.rules[0].targets] == [()]
+
+
+def test_tls_ends_at_a_secure_listener_and_passes_a_tcp_one() -> None:
+    private = replace(PRIVATE, integration_uri=LISTENER_ARN, tls=True, server_name_to_verify="a.test")
+    configuration = Configuration((replace(ROUTE, target="integrations/prv1234"),), (private,))
+    for listener, tls in (
+        (HTTPS, None),
+        (replace(HTTPS, kind="network", protocol="TLS"), None),
+        (replace(HTTPS, kind="network", protocol="TCP", certificate_names=()), served.Tls("a.test")),
+    ):
+        around = replace(AROUND, listeners={LISTENER_ARN: listener})
+        api = compiled(configuration, around=around).apis[0]
+        integration = api.stages[0].routes[0].integration
+        assert integration is not None
+        assert integration.tls == tls
+
+
+def test_tls_to_a_listener_that_speaks_http_fails_and_the_log_says_why() -> None:
+    target = reached(replace(HTTPS, protocol="HTTP"), "a.test")
+    assert (target.listener, target.arn) == (None, f"{LISTENER_ARN} (TLS: the listener speaks HTTP)")
+
+
 def test_tls_to_the_back_end_is_passed_on() -> None:
     private = replace(PRIVATE, tls=True, server_name_to_verify="app.test")
 

@@ -171,7 +171,7 @@ def test_a_domain_name_has_two_hundred_mappings_of_several_levels_at_the_most(be
     table = bench.service._store.api_mappings
     for number in range(200):
         table.put(SCOPE, StoredMapping(NAME, f"id{number:04}", f"many/{number}", api, "$default"))
-    given = {"DomainName": NAME, "ApiId": api, "Stage": "$default"}
+    given: dict[str, Any] = {"DomainName": NAME, "ApiId": api, "Stage": "$default"}
 
     code, _ = bench.refused("CreateApiMapping", **given, ApiMappingKey="one/more")
 

@@ -211,6 +211,13 @@ def test_an_application_load_balancer_tells_targets_who_asked() -> None:
     ]
 
 
+def test_targets_of_an_https_listener_are_told_so() -> None:
+    fields: list[Field] = [HOST]
+    Balancer(Listener("application", 443, (), protocol="HTTPS"), lambda _: ()).mark(fields)
+    assert (b"X-Forwarded-Proto", b"https") in fields
+    assert (b"X-Forwarded-Port", b"443") in fields
+
+
 def test_a_network_load_balancer_passes_the_request_unchanged() -> None:
     fields: list[Field] = [HOST]
     weighted(1, kind="network").mark(fields)

@@ -11,7 +11,7 @@ from hatoba.cloud.ec2 import Ec2
 from hatoba.cloud.loadbalancing import LoadBalancing
 from hatoba.cloud.loadbalancing.control.health import Look
 from hatoba.cloud.loadbalancing.model import HealthCheck
-from hatoba.cloud.wire import ServiceError
+from hatoba.cloud.wire import Call, Operations, ServiceError
 from hatoba.gateway.snapshot import Listener
 from tests.support.calls import Bench
 
@@ -29,6 +29,23 @@ class FakeProbe:
         return Look(self.troubles.get(f"{host}:{port}"))
 
 
+CERTIFICATE = "arn:aws:acm:ap-northeast-1:000000000000:certificate/0c1d-2e"
+
+
+def acm() -> Operations:
+    """Return an ACM with one certificate."""
+
+    def describe(_: Call, request: Mapping[str, Any]) -> dict[str, object]:
+        if request["CertificateArn"] != CERTIFICATE:
+            raise ServiceError("ResourceNotFoundException", "Could not find certificate")
+        names = ["shop.example", "*.Shop.example"]
+        return {"Certificate": {"DomainName": "shop.example", "SubjectAlternativeNames": names}}
+
+    operations = Operations("acm")
+    operations.add("DescribeCertificate", describe)
+    return operations
+
+
 class BalancingBench(Bench):
     """One VPC, the default one, with its subnets."""
 
@@ -39,6 +56,7 @@ class BalancingBench(Bench):
         self.service = LoadBalancing(self.world, probe=self.probe, drain_s=1.0, flights=self)
         self.add(self.service.operations)
         self.add(Ec2(self.world).operations)
+        self.add(acm())
         subnets = self.call("ec2", "DescribeSubnets")["Subnets"]
         self.vpc: str = subnets[0]["VpcId"]
         self.subnets: list[str] = [each["SubnetId"] for each in subnets[:2]]

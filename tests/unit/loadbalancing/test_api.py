@@ -198,9 +198,7 @@ def test_targets_are_addresses(bench: BalancingBench) -> None:
 @pytest.mark.parametrize(
     ("params", "code"),
     [
-        ({"Protocol": "HTTPS"}, "NotImplementedException"),
         ({"Protocol": "TCP"}, "ValidationError"),
-        ({"Certificates": [{"CertificateArn": "arn"}]}, "NotImplementedException"),
         ({"DefaultActions": [{"Type": "authenticate-cognito"}]}, "NotImplementedException"),
         ({"DefaultActions": []}, "InvalidLoadBalancerAction"),
         ({"DefaultActions": [{"Type": "forward"}]}, "ValidationError"),

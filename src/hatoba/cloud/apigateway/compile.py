@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hatoba.cloud.apigateway.control.common import web_address
 from hatoba.cloud.apigateway.control.integrations import STAGE_VARIABLE, cloud_map_target
 from hatoba.cloud.apigateway.control.routes import DEFAULT_ROUTE_KEY
+from hatoba.cloud.apigateway.control.secure_listeners import as_asked, ends_tls, why_not
 from hatoba.cloud.world import IssuerKeys
 from hatoba.gateway import snapshot as served
 
@@ -155,7 +156,7 @@ def _api(picture: Picture, around: Surroundings) -> served.Api:
 
 def _stage(scope: Scope, stage: Stage, configuration: Configuration, around: Surroundings) -> served.Stage:
     integrations = {
-        integration.integration_id: _integration(scope, integration, stage.stage_variables)
+        integration.integration_id: _integration(scope, integration, stage.stage_variables, around)
         for integration in configuration.integrations
     }
     authorizers = {
@@ -193,15 +194,18 @@ def _route(
     )
 
 
-def _integration(scope: Scope, integration: Integration, variables: Mapping[str, str]) -> served.Integration:
+def _integration(
+    scope: Scope, integration: Integration, variables: Mapping[str, str], around: Surroundings
+) -> served.Integration:
     url = _url(integration, variables)
+    to_target = integration.tls and not ends_tls(around.listeners.get(integration.integration_uri or ""))
     return served.Integration(
         integration_id=integration.integration_id,
         method=integration.integration_method or "ANY",
         target=_target_name(scope, integration) if url is None else None,
         url=url,
         timeout_ms=integration.timeout_ms,
-        tls=served.Tls(integration.server_name_to_verify) if integration.tls else None,
+        tls=served.Tls(integration.server_name_to_verify) if to_target else None,
         request_parameters=dict(integration.request_parameters or {}),
         response_parameters=dict(integration.response_parameters or {}),
     )
@@ -264,8 +268,12 @@ def _cors(cors: Cors | None) -> served.Cors | None:
 
 
 def _target_name(scope: Scope, integration: Integration) -> str:
-    """Return the name of an integration's target: integrations by one link to one URI share it."""
-    return f"{scope.account}/{scope.region}/{integration.connection_id}/{integration.integration_uri}"
+    """Return the name of an integration's target: integrations by one link to one URI share it.
+
+    With TLS the name to verify decides too whether a listener is reached.
+    """
+    name = f"{scope.account}/{scope.region}/{integration.connection_id}/{integration.integration_uri}"
+    return f"{name} (TLS {integration.server_name_to_verify})" if integration.tls else name
 
 
 def _target(scope: Scope, integration: Integration, around: Surroundings) -> tuple[str, served.Target]:
@@ -273,6 +281,7 @@ def _target(scope: Scope, integration: Integration, around: Surroundings) -> tup
     target = cloud_map_target(uri)
     source_ip = around.links.get((scope, integration.connection_id or ""))
     listener = around.listeners.get(uri)
+    asked = as_asked(listener, integration) if listener else None
     instances = around.instances.get(uri, ()) if source_ip else ()
     usable = [instance for instance in instances if instance.health in USABLE_HEALTH]
     refusals = [around.refusal(scope, integration.connection_id or "", instance) for instance in usable]
@@ -282,9 +291,9 @@ def _target(scope: Scope, integration: Integration, around: Surroundings) -> tup
         refusals = [around.listener_refusal(scope, integration.connection_id or "", uri)]
         listener = listener if refusals == [None] else None
     return _target_name(scope, integration), served.Target(
-        arn=target.arn if target else uri,
+        arn=target.arn if target else uri + (why_not(listener, integration) if listener else ""),
         endpoints=tuple(endpoint for endpoint in endpoints if endpoint is not None),
-        listener=replace(listener, source_ip=source_ip) if listener and source_ip else None,
+        listener=asked and replace(asked, source_ip=source_ip) if source_ip else None,
         refusal=next((why for why in refusals if why is not None), ""),
     )
 

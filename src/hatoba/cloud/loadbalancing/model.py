@@ -173,7 +173,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A listener; ``action`` is that of its default rule."""
+    """A listener; ``action`` is that of its default rule.
+
+    ``certificate_names`` are the names that its certificate is for; ``ssl_policy`` is kept, and TLS has its
+    own rules here.
+    """
 
     arn: str
     load_balancer_arn: str
@@ -183,6 +187,9 @@ class Listener:
     default_rule_arn: str
     attributes: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    certificate_arn: str | None = None
+    certificate_names: tuple[str, ...] = ()
+    ssl_policy: str | None = None
 
     @property
     def key(self) -> str:

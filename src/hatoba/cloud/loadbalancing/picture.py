@@ -40,7 +40,13 @@ class Pictures:
             for rule in self._store.rules_of(scope, listener)
         ]
         default = self._rule(scope, balancer.arn, (), listener.action)
-        return served.Listener(balancer.kind, listener.port, (*rules, default))
+        return served.Listener(
+            balancer.kind,
+            listener.port,
+            (*rules, default),
+            protocol=listener.protocol,
+            certificate_names=listener.certificate_names,
+        )
 
     def _rule(
         self, scope: Scope, balancer_arn: str, conditions: Sequence[Condition], action: Action

@@ -53,7 +53,7 @@ class LoadBalancing:
             LoadBalancers(store, world.invoke),
             TargetGroups(store, world.invoke),
             Targets(store, drain_s),
-            Listeners(store),
+            Listeners(store, world.invoke),
             Rules(store),
             Tags(store),
         ):

@@ -6,12 +6,18 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateL
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from hatoba.cloud.loadbalancing import errors
 from hatoba.cloud.loadbalancing.api.common import answer_page, new_arn, read_tags, require_one
 from hatoba.cloud.loadbalancing.control import attributes
 from hatoba.cloud.loadbalancing.control.actions import describe_action, read_action
+from hatoba.cloud.loadbalancing.control.certificates import (
+    names_of,
+    not_found,
+    read_certificate,
+    read_policy,
+)
 from hatoba.cloud.loadbalancing.model import Listener
 from hatoba.cloud.wire import NotImplementedHere, ServiceError
 from hatoba.cloud.wire.call import random_hex
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.loadbalancing.model import Action, LoadBalancer
     from hatoba.cloud.loadbalancing.store import Store
     from hatoba.cloud.state import Scope
-    from hatoba.cloud.wire import Call, Operations, Result
+    from hatoba.cloud.wire import Call, Invoke, Operations, Result
 
     Request = Mapping[str, Any]
 
@@ -30,14 +36,23 @@ PROTOCOLS = {
     "application": ("HTTP", "HTTPS"),
     "network": ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"),
 }
-SUPPORTED = frozenset({"HTTP", "TCP"})
+SUPPORTED = frozenset({"HTTP", "HTTPS", "TCP", "TLS"})
+
+
+class Secured(TypedDict):
+    """The members of a listener that are about TLS."""
+
+    certificate_arn: str | None
+    certificate_names: tuple[str, ...]
+    ssl_policy: str | None
 
 
 class Listeners:
-    """The operations on listeners."""
+    """The operations on listeners. The certificate of one with TLS must exist, so they ask ACM."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, invoke: Invoke) -> None:
         self._store = store
+        self._invoke = invoke
 
     def register(self, operations: Operations) -> None:
         """Answer these operations."""
@@ -51,13 +66,15 @@ class Listeners:
         ):
             operations.add(name, function)
 
-    def create(self, call: Call, request: Request) -> Result:
+    async def create(self, call: Call, request: Request) -> Result:
         """Make a listener with its default rule."""
         balancer = self._store.balancer(call.scope, request["LoadBalancerArn"])
         _check(balancer, request)
         for member in ("Protocol", "Port"):
             if not request.get(member):
                 raise errors.invalid(f"A listener {member.lower()} must be specified")
+        secured = await self._secured(call, request["Protocol"], request)
+        balancer = self._store.balancer(call.scope, balancer.arn)  # it may be gone since we asked
         self._check_port(call.scope, balancer, request["Port"], None)
         action = read_action(request["DefaultActions"], is_network=balancer.kind == "network")
         check_groups(self._store, call.scope, balancer, action)
@@ -70,8 +87,24 @@ class Listeners:
             action=action,
             default_rule_arn=new_arn(call.scope, f"listener-rule/{balancer.path}/{number}/{random_hex(16)}"),
             tags=read_tags(request.get("Tags")),
+            **secured,
         )
         return {"Listeners": [_describe(self._store.listeners.put(call.scope, listener))]}
+
+    async def _secured(
+        self, call: Call, protocol: str, request: Request, before: Listener | None = None
+    ) -> Secured:
+        """Return a listener's members about TLS."""
+        policy = read_policy(protocol, request, before.ssl_policy if before else None)
+        arn = read_certificate(protocol, request, before.certificate_arn if before else None)
+        if arn is None:
+            return Secured(certificate_arn=None, certificate_names=(), ssl_policy=None)
+        try:
+            found = await self._invoke(call, "acm", "DescribeCertificate", {"CertificateArn": arn})
+        except ServiceError as error:
+            raise not_found(arn) from error
+        names = names_of(found["Certificate"])
+        return Secured(certificate_arn=arn, certificate_names=names, ssl_policy=policy)
 
     def _check_port(self, scope: Scope, balancer: LoadBalancer, port: int, own: str | None) -> None:
         for each in self._store.listeners_of(scope, balancer):
@@ -96,20 +129,21 @@ class Listeners:
             raise errors.invalid("You must specify either listener ARNs or a load balancer ARN")
         return answer_page(request, "Listeners", found, lambda each: each.arn, _describe)
 
-    def modify(self, call: Call, request: Request) -> Result:
-        """Change port, protocol and default action."""
+    async def modify(self, call: Call, request: Request) -> Result:
+        """Change port, protocol, certificate and default action."""
         listener = self._store.listener(call.scope, request["ListenerArn"])
+        protocol = request.get("Protocol") or listener.protocol
+        _check(self._store.balancer(call.scope, listener.load_balancer_arn), request)
+        secured = await self._secured(call, protocol, request, listener)
+        listener = self._store.listener(call.scope, listener.arn)  # it may have changed since we asked
         balancer = self._store.balancer(call.scope, listener.load_balancer_arn)
-        _check(balancer, request)
         port = request.get("Port") or listener.port
         self._check_port(call.scope, balancer, port, listener.arn)
         action = listener.action
         if request.get("DefaultActions"):
             action = read_action(request["DefaultActions"], is_network=balancer.kind == "network")
             check_groups(self._store, call.scope, balancer, action)
-        changed = replace(
-            listener, port=port, protocol=request.get("Protocol") or listener.protocol, action=action
-        )
+        changed = replace(listener, port=port, protocol=protocol, action=action, **secured)
         return {"Listeners": [_describe(self._store.listeners.put(call.scope, changed))]}
 
     def delete(self, call: Call, request: Request) -> Result:
@@ -157,13 +191,15 @@ def _check(balancer: LoadBalancer, request: Request) -> None:
         raise errors.invalid(f"Listener protocol '{protocol}' must be one of '{known}'")
     if protocol and protocol not in SUPPORTED:
         raise NotImplementedHere(f"elbv2: a listener with the protocol {protocol}")
-    for member in ("SslPolicy", "Certificates", "AlpnPolicy", "MutualAuthentication"):
-        if request.get(member):
-            raise NotImplementedHere(f"elbv2: a listener with {member}")
+    if (request.get("MutualAuthentication") or {}).get("Mode", "off") != "off":
+        raise NotImplementedHere("elbv2: a listener with MutualAuthentication")
+    if request.get("AlpnPolicy") not in (None, [], ["None"]):
+        raise NotImplementedHere("elbv2: a listener with an AlpnPolicy")
 
 
 def _known(listener: Listener) -> Mapping[str, attributes.Known]:
-    return attributes.HTTP_LISTENER if listener.protocol == "HTTP" else attributes.TCP_LISTENER
+    is_http = listener.protocol in {"HTTP", "HTTPS"}
+    return attributes.HTTP_LISTENER if is_http else attributes.TCP_LISTENER
 
 
 def _describe(listener: Listener) -> dict[str, object]:
@@ -173,4 +209,11 @@ def _describe(listener: Listener) -> dict[str, object]:
         "Port": listener.port,
         "Protocol": listener.protocol,
         "DefaultActions": describe_action(listener.action),
+        **_describe_tls(listener),
     }
+
+
+def _describe_tls(listener: Listener) -> dict[str, object]:
+    if listener.certificate_arn is None:
+        return {}
+    return {"Certificates": [{"CertificateArn": listener.certificate_arn}], "SslPolicy": listener.ssl_policy}
