@@ -176,6 +176,27 @@ FAULTS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("members", "word"),
+    [
+        ({"ulimits": [{"name": "nofile", "softLimit": 2, "hardLimit": 1}]}, "softLimit"),
+        ({"ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 1_048_577}]}, "at most 1048576"),
+        ({"memory": 128, "memoryReservation": 256}, "'memoryReservation' must not be greater"),
+        (
+            {
+                "logConfiguration": {
+                    "logDriver": "awslogs",
+                    "options": {"awslogs-group": "g", "awslogs-region": "r", "mode": "fast"},
+                }
+            },
+            "mode fast is not a delivery mode",
+        ),
+    ],
+)
+def test_limits_and_modes_that_mean_nothing_are_refused(members: dict[str, Any], word: str) -> None:
+    assert word in (fault_of(definition(members)) or "")
+
+
 def test_kernel_parameters_are_those_that_a_container_has_of_its_own() -> None:
     of_containers = [{"namespace": "net.core.somaxconn", "value": "2048"}, {"namespace": "kernel.sem"}]
     assert fault_of(definition({"systemControls": of_containers})) is None

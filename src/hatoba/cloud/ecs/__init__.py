@@ -30,6 +30,7 @@ from hatoba.cloud.ecs.act.measure import usages
 from hatoba.cloud.ecs.act.outside import Outside, Probe, answers
 from hatoba.cloud.ecs.act.scheduler import Scheduler
 from hatoba.cloud.ecs.api.account_settings import AccountSettings
+from hatoba.cloud.ecs.api.bounds import check
 from hatoba.cloud.ecs.api.capacity import Capacity, interrupt
 from hatoba.cloud.ecs.api.clusters import Clusters
 from hatoba.cloud.ecs.api.deployments import Deployments
@@ -39,7 +40,6 @@ from hatoba.cloud.ecs.api.sessions import ExecuteCommand
 from hatoba.cloud.ecs.api.tags import Tags
 from hatoba.cloud.ecs.api.task_definitions import TaskDefinitions
 from hatoba.cloud.ecs.api.tasks import Tasks
-from hatoba.cloud.ecs.foreign import check_arns
 from hatoba.cloud.ecs.pace import Pace
 from hatoba.cloud.ecs.placements import Placement, placed
 from hatoba.cloud.ecs.session.sessions import Sessions
@@ -85,7 +85,7 @@ class Ecs:
         self._inside = Inside(outside)
         self._scheduler = Scheduler(outside, self._inside)
         self._sessions = Sessions(outside)
-        self._operations = Operations("ecs", guard=check_arns)
+        self._operations = Operations("ecs", guard=check)
         for noun in (
             Clusters(store),
             Capacity(store),

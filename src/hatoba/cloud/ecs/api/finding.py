@@ -26,8 +26,6 @@ MOST_SUBNETS = 16
 MOST_SECURITY_GROUPS = 5
 MOST_TAGS = 50
 MOST_PROVIDERS = 20
-HIGHEST_WEIGHT = 1000
-HIGHEST_BASE = 100_000
 OF_CLOUDFORMATION = "aws:cloudformation:"
 """Reserved too, but CloudFormation sets its tags by the same calls as everyone."""
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
@@ -213,10 +211,6 @@ def strategy(given: Sequence[Mapping[str, Any]] | None) -> tuple[StrategyItem, .
             )
     if len(items) > MOST_PROVIDERS:
         raise errors.invalid(f"A capacity provider strategy can have at most {MOST_PROVIDERS} items.")
-    if any(each.weight > HIGHEST_WEIGHT or each.base > HIGHEST_BASE for each in items):
-        raise errors.invalid(
-            f"The weight of a capacity provider is at most {HIGHEST_WEIGHT}, its base at most {HIGHEST_BASE}."
-        )
     if items and not any(each.weight for each in items):
         raise errors.invalid(
             "There are no capacity providers in the capacity provider strategy with a weight value greater"

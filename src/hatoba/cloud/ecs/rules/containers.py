@@ -21,6 +21,8 @@ TIMEOUTS_S = range(2, 121)
 ATTEMPT_PERIODS_S = range(60, 1801)
 MOST_IGNORED_CODES = 50
 MOST_ENVIRONMENT_FILES = 10
+MOST_OPEN_FILES = 1_048_576
+UNLIMITED = -1
 
 
 def names(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
@@ -132,3 +134,13 @@ def timeouts(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
                 )
             else:
                 yield f"Container {word} timeout must be at least 2 seconds."
+
+
+def ulimits(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
+    """A soft limit is within its hard one; Fargate opens up to 1,048,576 files."""
+    for each in request["containerDefinitions"]:
+        for limit in each.get("ulimits") or ():
+            if limit["softLimit"] > limit["hardLimit"] != UNLIMITED:
+                yield f"ulimits {limit['name']}: the softLimit must not be above the hardLimit."
+            if limit["name"] == "nofile" and limit["hardLimit"] > MOST_OPEN_FILES:
+                yield f"ulimits nofile: the hardLimit can be at most {MOST_OPEN_FILES} on Fargate."

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from types_boto3_ecs.type_defs import LogConfigurationTypeDef, RegisterTaskDefinitionRequestTypeDef
 
 FARGATE_DRIVERS = ("awslogs", "splunk", "awsfirelens")
+MODES = ("blocking", "non-blocking")
 _ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
 
 
@@ -30,6 +31,8 @@ def options(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
         for name in ("awslogs-group", "awslogs-region"):
             if not given.get(name):
                 yield f"Log driver awslogs requires options: {name}"
+        if given.get("mode", "blocking") not in MODES:
+            yield f"mode {given['mode']} is not a delivery mode. Must be one of [{', '.join(MODES)}]"
         if "awslogs-datetime-format" in given and "awslogs-multiline-pattern" in given:
             yield "awslogs-datetime-format and awslogs-multiline-pattern cannot be used together"
 

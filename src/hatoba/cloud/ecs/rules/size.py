@@ -70,3 +70,14 @@ def container_sums(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[st
         yield (
             "The sum of all container 'memory' values cannot be greater than the value of the task 'memory'."
         )
+
+
+def reservations(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
+    """A container reserves less memory than it may use."""
+    for each in request["containerDefinitions"]:
+        memory, reserved = each.get("memory"), each.get("memoryReservation")
+        if memory and reserved and reserved > memory:
+            yield (
+                f"Invalid setting for container '{each.get('name')}'. 'memoryReservation' must not be greater"
+                " than 'memory'."
+            )
