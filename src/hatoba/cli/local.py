@@ -144,7 +144,16 @@ def start(folder: Path, options: CloudOptions) -> Starting:
         process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
         )
+    if options.enforce_security_groups:
+        _say_who_is_not_held_apart(options.runtime)
     return Starting(folder, process)
+
+
+def _say_who_is_not_held_apart(runtime: str) -> None:
+    from hatoba.runtime.apart import not_held_apart
+
+    for sentence in not_held_apart(runtime):
+        output.say(sentence)
 
 
 def running(folder: Path) -> RunFile:

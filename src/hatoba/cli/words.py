@@ -40,7 +40,8 @@ Runtime = Annotated[
 Enforce = Annotated[
     bool,
     typer.Option(
-        "--enforce-security-groups", help="Requests reach tasks only where security groups let them."
+        "--enforce-security-groups",
+        help="Requests and tasks reach tasks only where security groups let them.",
     ),
 ]
 

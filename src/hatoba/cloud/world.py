@@ -107,6 +107,9 @@ class LinkWalls(Protocol):
     def kinds(self) -> tuple[str, ...]:
         """The kinds of change in the feed that may change an answer."""
 
+    def behind_guard(self, scope: Scope, instance: DiscoveredInstance) -> DiscoveredInstance:
+        """Return an instance at the address where it listens itself, for one whom these walls judge."""
+
     def instance_refusal(
         self, scope: Scope, groups: Sequence[str], source_ip: str, instance: DiscoveredInstance
     ) -> str | None:

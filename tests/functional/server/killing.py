@@ -13,9 +13,12 @@ from tests.support.waiting import wait_until
 
 
 @contextmanager
-def cloud_that_is_killed(folder: Path) -> Iterator[RunningCloud]:
+def cloud_that_is_killed(folder: Path, *words: str) -> Iterator[RunningCloud]:
     """Start a cloud in a folder, and kill it at the end of the block: what it ran runs on."""
-    with suppress(OSError), running_cloud(folder) as cloud:  # that it cannot be stopped in order any more
+    with (
+        suppress(OSError),
+        running_cloud(folder, *words) as cloud,
+    ):  # that it cannot be stopped in order any more
         try:
             yield cloud
         finally:

@@ -109,6 +109,17 @@ def test_a_rule_for_the_containers_port_lets_a_link_in_by_whatever_port_is_regis
     )
 
 
+def test_the_gateway_goes_past_the_guard_of_a_task() -> None:
+    def port_of(registered: str) -> str:
+        attributes = {"AWS_INSTANCE_PORT": registered, "ECS_CLUSTER_NAME": "c"}
+        instance = DiscoveredInstance("web", attributes, "HEALTHY")
+        return Place().walls.behind_guard(SCOPE, instance).attributes["AWS_INSTANCE_PORT"]
+
+    assert port_of("26000") == "25000"
+    assert port_of("25000") == "25000"
+    assert port_of("9") == "9"
+
+
 def test_an_instance_that_is_no_task_is_not_judged() -> None:
     assert Place().to_instance(cluster="nowhere") is None
 

@@ -142,8 +142,12 @@ class Server:
                 target = cloud_map_target(uri)
                 if target is not None and uri not in found:
                     scope = Scope(target.account, target.region)
-                    found[uri] = self._instances.discover(scope, target.service_id, target.query or None)
+                    there = self._instances.discover(scope, target.service_id, target.query or None)
+                    found[uri] = tuple(self._past_guard(scope, each) for each in there)
         return found
+
+    def _past_guard(self, scope: Scope, instance: DiscoveredInstance) -> DiscoveredInstance:
+        return instance if self._walls is None else self._walls.behind_guard(scope, instance)
 
     def _refusal(self, scope: Scope, link_id: str, instance: DiscoveredInstance) -> str | None:
         link = self._store.vpc_links.get(scope, link_id)

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.ecs.session.sessions import Session
     from hatoba.cloud.state import Scope
-    from hatoba.cloud.world import LogSink, Loop, TaskUsage, World
+    from hatoba.cloud.world import LogSink, Loop, TaskUsage, TaskWalls, World
     from hatoba.runtime.protocol import Executed, Runtimes
 
 __all__ = ["Ecs", "Pace", "Placement"]
@@ -68,6 +68,7 @@ class Ecs:
         *,
         pace: Pace | None = None,
         probe: Probe = answers,
+        walls: TaskWalls | None = None,
     ) -> None:
         """Make it stand still; its loop runs it.
 
@@ -77,10 +78,11 @@ class Ecs:
             logs: Where their output goes.
             pace: The local delays.
             probe: Says whether something answers at a TCP address.
+            walls: What keeps tasks from one another; None lets everything through.
         """
         pace = pace or Pace()
         store = Store(world.state)
-        outside = Outside(world, store, runtimes, logs, pace, probe)
+        outside = Outside(world, store, runtimes, logs, pace, probe, walls)
         self._outside = outside
         self._inside = Inside(outside)
         self._scheduler = Scheduler(outside, self._inside)

@@ -128,6 +128,11 @@ def event_draining(service: str, count: int) -> str:
     return f"(service {service}) has begun draining connections on {count} tasks."
 
 
+def event_kept_out(service: str, caller: str, target: str, why: str) -> str:
+    """Security groups, where they are enforced here, kept a task from another. AWS says nothing of it."""
+    return f"(service {service}) (task {caller}) did not reach (task {target}): {why}."
+
+
 def event_deployment_completed(service: str, deployment: str) -> str:
     """A deployment is done."""
     return f"(service {service}) (deployment {deployment}) deployment completed."

@@ -66,7 +66,7 @@ class Cloud:
         )
         self.commands = LocalCommands()
         self.runtimes = MachineRuntimes(settings.folder, settings.runtime, self.commands)
-        self.ecs = Ecs(world, self.runtimes, self.logs)
+        self.ecs = Ecs(world, self.runtimes, self.logs, walls=walls)
         self.cloudformation = CloudFormation(world)
         self.schedules = Schedules(world)
         self.scaling = Scaling(world, self.ecs, counter=gateway)

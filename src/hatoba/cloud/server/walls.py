@@ -12,6 +12,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
@@ -42,12 +43,21 @@ class SecurityGroups:
         self._balancers = state.table("loadbalancing.balancer", LoadBalancer)
         self._listeners = state.table("loadbalancing.listener", Listener)
 
+    def behind_guard(self, scope: Scope, instance: DiscoveredInstance) -> DiscoveredInstance:
+        """Return a task's instance at the task's own port: what the gateway may reach is judged here."""
+        task = self._task_of(scope, instance)
+        port = instance.attributes.get("AWS_INSTANCE_PORT")
+        own = (each.port for each in task.endpoints if str(each.guard) == port) if task else iter(())
+        found = next(own, None)
+        if found is None:
+            return instance
+        return replace(instance, attributes={**instance.attributes, "AWS_INSTANCE_PORT": str(found)})
+
     def instance_refusal(
         self, scope: Scope, groups: Sequence[str], source_ip: str, instance: DiscoveredInstance
     ) -> str | None:
         """Return which rule is missing between a link and an instance; None when it is reached."""
-        cluster = instance.attributes.get("ECS_CLUSTER_NAME")
-        task = self._tasks.get(scope, f"{cluster}/{instance.instance_id}") if cluster else None
+        task = self._task_of(scope, instance)
         if task is None:
             return None  # not of ECS: nobody knows its groups
         port = _container_port(task, instance.attributes.get("AWS_INSTANCE_PORT", ""))
@@ -83,6 +93,10 @@ class SecurityGroups:
         if sending is None or listening is None or source == target:
             return None
         return missing_rule(self._task(source[0], sending), self._task(target[0], listening), protocol, port)
+
+    def _task_of(self, scope: Scope, instance: DiscoveredInstance) -> Task | None:
+        cluster = instance.attributes.get("ECS_CLUSTER_NAME")
+        return self._tasks.get(scope, f"{cluster}/{instance.instance_id}") if cluster else None
 
     def _task(self, scope: Scope, task: Task) -> End:
         """Return a task with the groups of its interface: its VPC's own where it named none."""

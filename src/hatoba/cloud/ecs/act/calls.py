@@ -20,19 +20,21 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hatoba.cloud.ecs.act.guards import Place
 from hatoba.cloud.ecs.act.http import HOST
+from hatoba.cloud.ecs.act.relay import both_ways, closed, reset
 from hatoba.cloud.ecs.model import CalledName
 from hatoba.cloud.wire import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hatoba.cloud.ecs.act.guards import Guards
     from hatoba.cloud.ecs.act.outside import Outside
     from hatoba.cloud.state import Scope
     from hatoba.runtime.protocol import TaskSpec
 
 CONNECT_WITHIN_S = 5.0
-_CHUNK = 65536
 _NOT_THERE = frozenset({"NamespaceNotFound", "ServiceNotFound", "InvalidInput"})
 _AUTHORITY = re.compile(r"(?<![\w.-])([A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+):(\d{1,5})(?!\d)")
 
@@ -40,8 +42,9 @@ _AUTHORITY = re.compile(r"(?<![\w.-])([A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+)
 class Calls:
     """The names that processes call, each with the port of this machine where the cloud listens for it."""
 
-    def __init__(self, outside: Outside) -> None:
+    def __init__(self, outside: Outside, guards: Guards) -> None:
         self._outside = outside
+        self._guards = guards
         self._opening = asyncio.Lock()
         self._servers: dict[tuple[Scope, str], asyncio.Server] = {}
 
@@ -120,35 +123,41 @@ class Calls:
     async def _serve(
         self, scope: Scope, called: CalledName, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Pass one connection on to a task. Where none answers it is closed, as a caller sees it on AWS."""
+        """Pass one connection on to a task. Where none answers, or may be reached, it is reset."""
         try:
-            there = await self._connect(scope, called)
-            if there is not None:
-                await _both_ways((reader, writer), there)
+            there = await self._connect(scope, called, writer)
+            if there is None:
+                reset(writer)
+            else:
+                await both_ways((reader, writer), there)
         except (OSError, ServiceError):
             return
         finally:
-            await _closed(writer)
+            await closed(writer)
 
     async def _connect(
-        self, scope: Scope, called: CalledName
+        self, scope: Scope, called: CalledName, caller: asyncio.StreamWriter
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         places = [self._place(each, called.port) for each in await self._discover(scope, called.host)]
-        for host, port in random.sample(places, len(places)):
+        for host, port, guarded in random.sample(places, len(places)):
+            if guarded is not None and not await self._guards.admits(caller, guarded):
+                continue
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(CONNECT_WITHIN_S):
                     return await asyncio.open_connection(host, port)
         return None
 
-    def _place(self, instance: Mapping[str, object], port: int) -> tuple[str, int]:
+    def _place(self, instance: Mapping[str, object], port: int) -> tuple[str, int, Place | None]:
         """Where an instance is reached for a port: a task's own address for it, else what is registered."""
         found = self._outside.store.task_of(str(instance["InstanceId"]))
-        for each in found[1].endpoints if found else ():
-            if each.container_port == port:
-                return each.host, each.port
+        if found is not None:
+            scope, task = found
+            for each in task.endpoints:
+                if each.container_port == port:
+                    return each.host, each.port, Place(scope, task.key, each)
         attributes = instance["Attributes"]
         assert isinstance(attributes, dict), "Cloud Map's model says so"
-        return str(attributes.get("AWS_INSTANCE_IPV4", "")), port
+        return str(attributes.get("AWS_INSTANCE_IPV4", "")), port, None
 
 
 def _replaced(environment: Mapping[str, str], places: Mapping[str, str]) -> dict[str, str]:
@@ -156,28 +165,3 @@ def _replaced(environment: Mapping[str, str], places: Mapping[str, str]) -> dict
         return places.get(found[0].lower(), found[0])
 
     return {name: _AUTHORITY.sub(place, value) for name, value in environment.items()}
-
-
-async def _both_ways(
-    one: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-    other: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-) -> None:
-    try:
-        await asyncio.gather(_pass_on(one[0], other[1]), _pass_on(other[0], one[1]))
-    finally:
-        await _closed(other[1])
-
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass bytes on until one side has said all, and tell the other side so."""
-    while chunk := await reader.read(_CHUNK):
-        writer.write(chunk)
-        await writer.drain()
-    if writer.can_write_eof():
-        writer.write_eof()
-
-
-async def _closed(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()

@@ -139,7 +139,7 @@ def _attributes(scope: Scope, task: Task, family: str, *, has_custom_health: boo
     elif task.attachment.private_ip:
         attributes["AWS_INSTANCE_IPV4"] = task.attachment.private_ip
     if task.registry.container_port or task.registry.port:
-        port = endpoint.port if endpoint else task.registry.container_port or task.registry.port
+        port = endpoint.told_port if endpoint else task.registry.container_port or task.registry.port
         attributes["AWS_INSTANCE_PORT"] = str(port)
     if has_custom_health:
         attributes["AWS_INIT_HEALTH_STATUS"] = "UNHEALTHY"

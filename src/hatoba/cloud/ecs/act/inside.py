@@ -27,6 +27,7 @@ from uuid import UUID
 from hatoba.cloud.ecs import names
 from hatoba.cloud.ecs.act import http
 from hatoba.cloud.ecs.act.calls import Calls
+from hatoba.cloud.ecs.act.guards import Guards
 from hatoba.cloud.ecs.control import metadata
 from hatoba.cloud.ecs.control.specification import Told, surroundings
 from hatoba.cloud.ecs.definition import read, read_overrides
@@ -62,7 +63,8 @@ class Inside:
 
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
-        self.calls = Calls(outside)
+        self.guards = Guards(outside)
+        self.calls = Calls(outside, self.guards)
         settings = outside.world.settings
         self._home = Scope(settings.account, settings.region)
         self._opening = asyncio.Lock()
@@ -78,9 +80,11 @@ class Inside:
             if any(task.runtime and task.last_status != "STOPPED" for _, task in tasks):
                 await self._open()
             await self.calls.listen_again()
+            await self.guards.listen_again()
             await asyncio.Event().wait()
         finally:
             self.calls.close()
+            self.guards.close()
             if self._server is not None:
                 self._server.close()
                 self._server = self._known = None

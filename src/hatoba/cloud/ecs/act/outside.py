@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.ecs.pace import Pace
     from hatoba.cloud.ecs.store import Store
     from hatoba.cloud.state import Scope
-    from hatoba.cloud.world import LogSink, World
+    from hatoba.cloud.world import LogSink, TaskWalls, World
     from hatoba.runtime.protocol import Runtimes
 
 CONNECT_WITHIN_S = 1.0
@@ -34,6 +34,7 @@ class Outside:
     logs: LogSink
     pace: Pace
     probe: Probe
+    walls: TaskWalls | None = None
 
     def now(self) -> float:
         """Return the time."""

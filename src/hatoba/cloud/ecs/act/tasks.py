@@ -161,10 +161,13 @@ class TaskRunner(ContainerKeeper):
         # From here on something may stand on this machine, which only this runtime can remove.
         self._put(runtime=choice.runtime.kind, pull_stopped_at=self._outside.now())
         addresses, left_out = await preparation.place(choice, fetched, self._listener)
+        endpoints = tuple(ready.endpoint(each) for each in addresses)
+        if choice.runtime.reach == "loopback":
+            endpoints = await self._inside.guards.stand_before(self._scope, self.task, endpoints)
         digests = {reference: image.digest for reference, image in choice.images.items()}
         self._put(
             runs_so="; not done here: ".join(filter(None, (choice.reason, ", ".join(left_out)))),
-            endpoints=tuple(ready.endpoint(each) for each in addresses),
+            endpoints=endpoints,
             containers=tuple(
                 replace(each, image_digest=digests.get(each.image)) for each in self.task.containers
             ),
@@ -238,6 +241,7 @@ class TaskRunner(ContainerKeeper):
         runtime = self._runtime()
         if runtime is not None:
             await runtime.remove(self.task.id)
+        self._inside.guards.leave(self.task.id)
         attachment = await network.detach(self._outside, self._scope, self.task.attachment)
         self._put(
             attachment=attachment,

@@ -1,0 +1,160 @@
+"""Guards before tasks that run as processes: whom security groups do not let in is not passed on.
+
+::
+
+    another task ─→ 127.0.0.1:<guard> ─→ whose socket is that? ─→ walls ─→ the task's own port, or a reset
+                         ↑
+        the port that Cloud Map registers, DNS and DiscoverInstances tell
+
+Processes share this machine's loopback, where nothing keeps one from another. So what other tasks are told
+is a port of the cloud's own. Who calls is seen by the process that holds the caller's socket: it may be a
+task, whose groups count; or no task, such as the gateway, a health check or a person's shell, which are let
+through. A task that finds out another's own port reaches it all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from hatoba.cloud.ecs import texts
+from hatoba.cloud.ecs.act.relay import both_ways, closed, reset
+from hatoba.cloud.ecs.act.services import with_event
+from hatoba.runtime.callers import CallerGone, Callers, Connection
+from hatoba.runtime.ports import ReservedPort
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hatoba.cloud.ecs.act.outside import Outside
+    from hatoba.cloud.ecs.model import Endpoint, Task
+    from hatoba.cloud.state import Scope
+
+_log = logging.getLogger(__name__)
+
+TOLD_AGAIN_AFTER_S = 60.0
+"""The same refusal is told once in this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a caller wants to reach: a container port of a task."""
+
+    scope: Scope
+    task: str
+    endpoint: Endpoint
+
+
+class Guards:
+    """All guards of this cloud, and who is let through."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._callers = Callers(outside.world.settings.folder)
+        self._servers: dict[str, list[asyncio.Server]] = {}
+        self._told: dict[tuple[str, ...], float] = {}
+
+    @property
+    def _are_wanted(self) -> bool:
+        return self._outside.walls is not None and self._callers.why_unknown() is None
+
+    async def listen_again(self) -> None:
+        """Stand before the tasks of an earlier cloud, whose guards are known to others."""
+        for scope, task in self._outside.store.tasks.everywhere():
+            if task.last_status != "STOPPED" and task.id not in self._servers:
+                for endpoint in task.endpoints:
+                    if endpoint.guard is not None:
+                        await self._listen(Place(scope, task.key, endpoint))
+
+    async def stand_before(
+        self, scope: Scope, task: Task, endpoints: Sequence[Endpoint]
+    ) -> tuple[Endpoint, ...]:
+        """Return the endpoints of a task that runs as processes: TCP ones guarded, where that is wanted."""
+        if not self._are_wanted:
+            return tuple(endpoints)
+        return tuple(
+            [
+                await self._listen(Place(scope, task.key, each)) if each.protocol == "tcp" else each
+                for each in endpoints
+            ]
+        )
+
+    def leave(self, task_id: str) -> None:
+        """Stand before a task no more: it is gone. Idempotent."""
+        for server in self._servers.pop(task_id, []):
+            server.close()
+
+    def close(self) -> None:
+        """Listen no more."""
+        for task_id in tuple(self._servers):
+            self.leave(task_id)
+
+    async def admits(self, writer: asyncio.StreamWriter, place: Place) -> bool:
+        """Say whether the one who opened a connection may reach a place; told where it may not."""
+        if not self._are_wanted or self._outside.walls is None:
+            return True
+        connection = Connection(writer.get_extra_info("peername"), writer.get_extra_info("sockname"))
+        try:
+            caller_id = await asyncio.to_thread(self._callers.task_of, connection)
+        except CallerGone:
+            return False
+        found = self._outside.store.task_of(caller_id) if caller_id else None
+        if found is None:
+            return caller_id is None
+        scope, caller = found
+        port = place.endpoint.container_port
+        why = self._outside.walls.task_refusal((scope, caller.key), (place.scope, place.task), "tcp", port)
+        if why is not None:
+            self._tell(scope, caller, place, why)
+        return why is None
+
+    async def _listen(self, place: Place) -> Endpoint:
+        """Listen at the endpoint's guard, or at a new one where it has none or that is taken."""
+        endpoint = place.endpoint
+        number = endpoint.guard or _free_port()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self._serve(place, reader, writer)
+
+        server = await asyncio.start_server(serve, endpoint.host, number)
+        self._servers.setdefault(place.task.rpartition("/")[2], []).append(server)
+        return replace(endpoint, guard=number)
+
+    async def _serve(self, place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if not await self.admits(writer, place):
+                reset(writer)
+                return
+            there = await asyncio.open_connection(place.endpoint.host, place.endpoint.port)
+            await both_ways((reader, writer), there)
+        except OSError:
+            reset(writer)
+        finally:
+            await closed(writer)
+
+    def _tell(self, scope: Scope, caller: Task, place: Place, why: str) -> None:
+        """Write a refusal into the histories of both services, and into the cloud's log; seldom again."""
+        target = self._outside.store.tasks.get(place.scope, place.task)
+        now = self._outside.now()
+        what = (caller.service_key or caller.key, place.task, why)
+        if target is None or now - self._told.get(what, -TOLD_AGAIN_AFTER_S) < TOLD_AGAIN_AFTER_S:
+            return
+        self._told = {each: when for each, when in self._told.items() if now - when < TOLD_AGAIN_AFTER_S} | {
+            what: now
+        }
+        _log.warning("task %s does not reach task %s: %s", caller.key, target.key, why)
+        store = self._outside.store
+        with store.state.transaction():
+            for where, key in {(scope, caller.service_key), (place.scope, target.service_key)}:
+                service = store.services.get(where, key) if key else None
+                if service is not None:
+                    told = texts.event_kept_out(service.name, caller.id, target.id, why)
+                    store.services.put(where, with_event(service, told, now))
+
+
+def _free_port() -> int:
+    reserved = ReservedPort("tcp")
+    reserved.release()
+    return reserved.number
