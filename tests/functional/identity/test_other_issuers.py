@@ -119,6 +119,25 @@ def test_a_discovery_document_with_a_fault_is_a_communication_error(status: int,
     assert keys == DISCOVERY_FAILED
 
 
+@pytest.mark.parametrize(("told", "is_good"), [("/", True), ("", False)])
+def test_an_issuer_that_ends_in_a_slash_is_asked_without_and_must_name_itself_with_it(
+    told: str, *, is_good: bool
+) -> None:
+    async def run() -> tuple[str | None, IssuerKeys, list[str]]:
+        async with issuer() as other:
+            document = {"issuer": f"{other.url}{told}", "jwks_uri": f"{other.url}/keys"}
+            other.configuration = answering(200, json.dumps(document).encode())
+            identity = Identity(Bench().world)
+            name = f"{other.url}/"
+            return await identity.discover(name), await identity.keys(name), other.asked
+
+    problem, keys, asked = asyncio.run(run())
+
+    assert asked[0] == "/.well-known/openid-configuration"
+    assert (problem is None) is is_good
+    assert keys == (IssuerKeys(keys=(KEY,)) if is_good else DISCOVERY_FAILED)
+
+
 @pytest.mark.parametrize("document", [{}, {"jwks_uri": 1}])
 def test_a_discovery_document_without_keys_is_a_communication_error(document: dict[str, object]) -> None:
     def change(other: Issuer) -> None:

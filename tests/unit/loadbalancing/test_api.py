@@ -318,6 +318,35 @@ def test_a_rule_that_cannot_be_is_refused(bench: BalancingBench, params: dict[st
     assert bench.refused("CreateRule", **rule(listener, **params))[0] == code
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"Host": "\u65e5\u672c.example"},
+        {"Host": "new.example\r\nSet-Cookie: a=b"},
+        {"Path": "/a b"},
+        {"Path": "/\u00fc"},
+        {"Query": "a=\u00fc"},
+        {"Port": "0"},
+        {"Port": "65536"},
+        {"Port": "\u0661"},
+        {"Protocol": "FTP"},
+    ],
+)
+def test_a_redirect_that_no_location_can_tell_is_refused(bench: BalancingBench, part: dict[str, str]) -> None:
+    redirect = {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_302", "Host": "a.example", **part}}
+    given = {"LoadBalancerArn": bench.balancer(), "Protocol": "HTTP", "Port": 80}
+    assert bench.refused("CreateListener", **given, DefaultActions=[redirect])[0] == "ValidationError"
+
+
+@pytest.mark.parametrize("name", ["\u65e5", "a b", "a:b", "x" * 41])
+def test_a_header_that_cannot_be_is_no_condition(bench: BalancingBench, name: str) -> None:
+    config = {"HttpHeaderName": name, "Values": ["x"]}
+    given: dict[str, Any] = {"ListenerArn": bench.listener(bench.balancer(), bench.group()), "Priority": 1}
+    conditions = [{"Field": "http-header", "HttpHeaderConfig": config}]
+    refused = bench.refused("CreateRule", **given, Conditions=conditions, Actions=[FIXED])
+    assert refused[0] == "ValidationError"
+
+
 def test_a_forward_may_share_by_weight_but_not_stick(bench: BalancingBench) -> None:
     listener = bench.listener(bench.balancer(), bench.group())
     shares = [

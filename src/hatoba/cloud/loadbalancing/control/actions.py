@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.loadbalancing.errors import invalid, invalid_configuration
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 
 MOST_GROUPS = 5
 HEAVIEST = 999
+HIGHEST_PORT = 65_535
 CONTENT_TYPES = frozenset(
     {"text/plain", "text/css", "text/html", "application/javascript", "application/json"}
 )
+_PORT = re.compile(r"[0-9]{1,5}")
+_VISIBLE = re.compile(r"[!-~]*")
 
 
 def read_action(given: Sequence[Mapping[str, Any]], *, is_network: bool) -> Action:
@@ -79,6 +83,7 @@ def _redirect(config: Mapping[str, Any] | None) -> Redirect:
         path=config.get("Path", default.path),
         query=config.get("Query", default.query),
     )
+    _check_parts(redirect)
     if not redirect.path.startswith("/"):
         raise invalid_configuration("The redirect path must begin with a '/' character")
     if all(
@@ -88,6 +93,18 @@ def _redirect(config: Mapping[str, Any] | None) -> Redirect:
             "The redirect would lead to itself: change at least one of protocol, port, host or path"
         )
     return redirect
+
+
+def _check_parts(redirect: Redirect) -> None:
+    """Refuse parts that no location can be made of."""
+    if redirect.protocol not in {"HTTP", "HTTPS", "#{protocol}"}:
+        raise invalid(f"Redirect protocol '{redirect.protocol}' must be one of 'HTTP, HTTPS, #{{protocol}}'")
+    port = redirect.port
+    if port != "#{port}" and not (_PORT.fullmatch(port) and 1 <= int(port) <= HIGHEST_PORT):
+        raise invalid(f"Redirect port '{port}' must be a number from 1 to {HIGHEST_PORT}, or '#{{port}}'")
+    for name in ("host", "path", "query"):
+        if not _VISIBLE.fullmatch(getattr(redirect, name)):
+            raise invalid(f"The redirect {name} can only contain visible ASCII characters; encode the others")
 
 
 def _fixed(config: Mapping[str, Any] | None) -> FixedResponse:

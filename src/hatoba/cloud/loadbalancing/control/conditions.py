@@ -29,6 +29,7 @@ ONCE = frozenset({"host-header", "http-request-method", "path-pattern", "source-
 MOST_VALUES = 5
 LONGEST = 128
 _METHOD = re.compile(r"[A-Z_-]{1,40}")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}")
 
 
 def read_conditions(given: Sequence[Mapping[str, Any]]) -> tuple[Condition, ...]:
@@ -68,6 +69,8 @@ def _read(given: Mapping[str, Any]) -> Condition:
         raise invalid("A 'http-header' condition must have a header name")
     if header and header.lower() == "host":
         raise invalid("Use a 'host-header' condition for the header 'Host'")
+    if header and not _HEADER.fullmatch(header):
+        raise invalid(f"'{header}' is not the name of a header: 1 to 40 letters, digits and !#$%&'*+.^_`|~-")
     return Condition(field, values, header)
 
 
