@@ -90,7 +90,7 @@ class PublicUrl:
     def fill(self, variables: Mapping[str, str], path: str) -> str:
         """Return the path with the route's variables put in, or with the request's behind it."""
         if "{" not in self.path:
-            if self.passes_path:
+            if self.passes_path and path != "/":
                 return self.path.rstrip("/") + path
             return self.path
         return _PLACEHOLDER.sub(lambda found: variables.get(found[1].rstrip("+"), ""), self.path) or "/"

@@ -179,17 +179,22 @@ def test_keys_at_an_address_that_is_none_are_a_communication_error(uri: str) -> 
 
 
 def test_an_issuer_that_does_not_answer_is_given_up_after_a_second_and_a_half() -> None:
-    async def run() -> tuple[IssuerKeys, float]:
-        async with issuer() as other:
-            other.configuration = never
-            started = asyncio.get_running_loop().time()
-            found = await Identity(Bench().world).keys(other.url)
-            return found, asyncio.get_running_loop().time() - started
+    async def timed(url: str) -> tuple[IssuerKeys, float]:
+        started = asyncio.get_running_loop().time()
+        found = await Identity(Bench().world).keys(url)
+        return found, asyncio.get_running_loop().time() - started
 
-    found, took_s = asyncio.run(run())
+    async def run() -> tuple[tuple[IssuerKeys, float], tuple[IssuerKeys, float]]:
+        async with issuer() as silent, issuer() as without_keys:
+            silent.configuration = never
+            without_keys.jwks = never
+            return await asyncio.gather(timed(silent.url), timed(without_keys.url))
 
-    assert found == DISCOVERY_FAILED
-    assert 1.4 < took_s < 3.0
+    (discovery, discovery_s), (jwks, jwks_s) = asyncio.run(run())
+
+    assert (discovery, jwks) == (DISCOVERY_FAILED, JWKS_FAILED)
+    assert 1.4 < discovery_s < 3.0
+    assert 1.4 < jwks_s < 3.0
 
 
 def test_keys_are_kept_for_two_hours_and_errors_are_not() -> None:

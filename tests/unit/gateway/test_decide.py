@@ -256,6 +256,7 @@ def test_a_public_url_takes_path_variables_and_its_own_host(url: str, start: str
         ("https://b.example", "/", "/"),
         ("https://b.example/", "/a%20b/", "/a%20b/"),
         ("https://b.example/base", "/store", "/base/store"),
+        ("https://b.example/base", "/", "/base"),
         ("https://b.example/base/?k=v", "/store", "/base/store?k=v"),
         ("https://b.example/{proxy}", "/store", "/"),
     ],
