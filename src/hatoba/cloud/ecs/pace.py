@@ -23,6 +23,7 @@ class Pace:
             interval is over already counts, a failure does not.
         bake_s: How long a deployment with alarms is watched after all of its tasks serve.
         alarms_every_s: How often the alarms of a deployment in progress are looked at.
+        message_s: How long a message of several lines is held for more of it to come.
         keep_stopped_s: How long a stopped task can still be described.
     """
 
@@ -35,4 +36,5 @@ class Pace:
     early_check_s: float = 0.25
     bake_s: float = 10.0
     alarms_every_s: float = 0.5
+    message_s: float = 1.0
     keep_stopped_s: float = 3600.0

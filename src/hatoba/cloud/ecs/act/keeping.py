@@ -35,6 +35,7 @@ class ContainerKeeper(TaskBook):
         super().__init__(outside, scope, task)
         self._woken = asyncio.Event()
         self._alarm: asyncio.Task[None] | None = None
+        self._writers: dict[str, output.Writer] = {}
         self._health = HealthWatches(outside, self._heard_of_health)
 
     # What happens to the task, told from outside.
@@ -47,11 +48,15 @@ class ContainerKeeper(TaskBook):
         """Keep what a container wrote."""
         stream = self._streams.get(container)
         if stream is not None:
-            output.write(self._outside, stream, lines)
+            if container not in self._writers:
+                self._writers[container] = output.Writer(self._outside, stream)
+            self._writers[container].write(lines)
 
     def saw_exit(self, container: str, exit_code: int | None, reason: str | None) -> None:
         """Note that a container ended."""
         self._health.end(container)
+        if container in self._writers:
+            self._writers[container].end()
         self._set_container(
             container,
             last_status="STOPPED",

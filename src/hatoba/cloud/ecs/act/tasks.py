@@ -104,6 +104,8 @@ class TaskRunner(ContainerKeeper):
         finally:
             self._set_alarm(None)
             self._health.end_all()
+            for writer in self._writers.values():
+                writer.end()
 
     async def _run_phase(self, status: TaskStatus) -> None:
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hatoba.cloud.ecs.control.messages import BadPattern, beginning
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,6 +37,10 @@ def options(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
             yield f"mode {given['mode']} is not a delivery mode. Must be one of [{', '.join(MODES)}]"
         if "awslogs-datetime-format" in given and "awslogs-multiline-pattern" in given:
             yield "awslogs-datetime-format and awslogs-multiline-pattern cannot be used together"
+        try:
+            beginning(given)
+        except BadPattern as error:
+            yield f"awslogs could not parse the multiline pattern: {error}"
 
 
 def drivers(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:

@@ -24,7 +24,6 @@ OF_VOLUMES = (
     "fsxWindowsFileServerVolumeConfiguration",
     "configuredAtLaunch",
 )
-LOG_OPTIONS = ("awslogs-datetime-format", "awslogs-multiline-pattern")
 
 
 def unsupported(request: RegisterTaskDefinitionRequestTypeDef) -> str | None:
@@ -54,7 +53,6 @@ def _of_logs(logs: Mapping[str, Any]) -> Iterator[str]:
     if logs["logDriver"] != "awslogs":
         yield f"logConfiguration.logDriver {logs['logDriver']}"
     yield from _given(logs, ("secretOptions",), "logConfiguration.")
-    yield from _given(logs.get("options") or {}, LOG_OPTIONS, "logConfiguration.options.")
 
 
 def _given(members: Mapping[str, Any], names: tuple[str, ...], prefix: str) -> Iterator[str]:
