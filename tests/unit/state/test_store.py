@@ -81,6 +81,26 @@ def test_a_failed_transaction_keeps_nothing_and_tells_nobody() -> None:
     assert changes.take() == ()
 
 
+def test_a_commit_that_fails_keeps_nothing_tells_nobody_and_leaves_the_state_usable() -> None:
+    state = State()
+    ships = state.table("test.ship", Ship, remember=True)
+    told = state.feed.subscribe("test.ship")
+    state.execute("PRAGMA foreign_keys = ON")
+    state.execute("CREATE TABLE port (name TEXT PRIMARY KEY)")
+    state.execute("CREATE TABLE berth (port TEXT REFERENCES port DEFERRABLE INITIALLY DEFERRED)")
+
+    def fail() -> None:
+        with state.transaction():
+            ships.put(TOKYO, Ship("maru"))
+            state.execute("INSERT INTO berth VALUES ('nowhere')")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        fail()
+    assert ships.get(TOKYO, "maru") is None
+    ships.put(TOKYO, Ship("other"))
+    assert [change.key for change in told.take()] == ["other"]
+
+
 def test_the_feed_tells_after_the_outermost_commit_and_merges() -> None:
     state = State()
     ships = state.table("test.ship", Ship)

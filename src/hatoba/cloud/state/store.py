@@ -174,14 +174,15 @@ class State:
         self._depth = 1
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # SQLite itself may have rolled back already, as where the disk is full.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             self._changes.clear()
             for remembered, key in self._undone:
                 remembered.pop(key, None)
             raise
-        else:
-            self._connection.execute("COMMIT")
         finally:
             self._depth = 0
             self._undone.clear()
