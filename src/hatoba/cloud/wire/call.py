@@ -70,11 +70,8 @@ _LOWER_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def random_id(length: int, alphabet: str = _LOWER_BASE36) -> str:
     """Return a random id such as AWS gives, ``length`` characters of ``alphabet``."""
-    rest, letters = secrets.randbelow(len(alphabet) ** length), []
-    for _ in range(length):
-        rest, index = divmod(rest, len(alphabet))
-        letters.append(alphabet[index])
-    return "".join(letters)
+    count = len(alphabet)
+    return "".join(alphabet[byte % count] for byte in secrets.token_bytes(length))
 
 
 def random_hex(length: int) -> str:
