@@ -8,9 +8,12 @@ from dataclasses import replace
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from hatoba.cloud.ecs import texts
+from hatoba.cloud.ecs.control import making
 from hatoba.cloud.ecs.control.breaker import threshold
 from hatoba.cloud.ecs.control.service import decide
 from hatoba.cloud.ecs.model import Rollout, Task
+from tests.support.calls import SCOPE
 from tests.unit.ecs.harbour import Harbour
 
 ROLLOUTS = st.builds(
@@ -142,23 +145,39 @@ def test_the_circuit_breaker_fires_exactly_at_its_threshold(
 
 
 @QUICK
-@given(st.integers(1, 20), st.lists(st.integers(1, 6), max_size=12))
-def test_after_a_running_task_the_breaker_counts_failed_checks_in_a_row(
-    desired: int, rounds: list[int]
-) -> None:
+@given(st.lists(st.sampled_from(["sick", "sick", "sick", "ends", "ready"]), min_size=1, max_size=12))
+def test_after_a_running_task_the_breaker_counts_failed_checks_in_a_row(rounds: list[str]) -> None:
     """Stage two: what ends by itself does not count, and a task that is ready begins the count anew."""
-    harbour = Harbour(desired, Rollout(breaker=True))
+    harbour = Harbour(2, Rollout(breaker=True))
     harbour.sail()
     harbour.deploy(2)
     harbour.keep()
-    for wanted in rounds:
-        for task in [each for each in harbour.live if each.deployment == harbour.service.primary.id][:wanted]:
-            harbour.advance(task)
-            harbour.end(task)
+    in_a_row = 0
+    for what in ["ready", *rounds]:
         harbour.now += 100.0
         harbour.keep()
-        primary = harbour.service.deployments[0]
-        assert (primary.rollout_state == "FAILED") == (primary.failures >= threshold(desired))
+        *ready, newest = sorted(
+            (each for each in harbour.live if each.deployment == harbour.service.primary.id),
+            key=lambda each: (not each.is_ready, each.created_at),
+        )
+        if what == "ready":
+            in_a_row = 0
+            for _ in range(3):
+                harbour.advance(harbour.task(newest.id))
+            for before in ready:
+                harbour.end(before)  # two that are ready would complete the deployment
+        else:
+            in_a_row += int(what == "sick")
+            run_unready(harbour, newest)
+            harbour.end(harbour.task(newest.id), texts.FAILED_HEALTH_CHECKS if what == "sick" else None)
+        harbour.keep()
+        assert (harbour.service.primary.rollout_state == "FAILED") == (in_a_row >= threshold(2))
+        if in_a_row >= threshold(2):
+            return
+
+
+def run_unready(harbour: Harbour, task: Task) -> None:
+    harbour.store.update_task(SCOPE, task.key, last_status="RUNNING", started_at=harbour.now)
 
 
 @QUICK
@@ -172,6 +191,25 @@ def test_a_deleted_service_ends_empty(
     harbour.sail(rounds=3)
     assert harbour.service.status == "INACTIVE"
     assert harbour.live == ()
+
+
+@QUICK
+@given(st.integers(0, 5), ROLLOUTS, HAPPENINGS, st.booleans())
+def test_a_service_of_which_nothing_is_wanted_ends_empty_even_after_a_failed_deployment(
+    desired: int,
+    rollout: Rollout,
+    happenings: list[tuple[str, int]],
+    has_failed: bool,  # noqa: FBT001 - hypothesis gives it
+) -> None:
+    harbour = Harbour(desired, rollout)
+    history(harbour, happenings, keep)
+    if has_failed:
+        failed = replace(harbour.service.primary, rollout_state="FAILED")
+        harbour.put(making.with_changed(harbour.service, failed))
+    harbour.scale(0)
+    harbour.sail(rounds=3)
+    assert harbour.live == ()
+    assert harbour.service.status == "ACTIVE"
 
 
 @QUICK

@@ -112,8 +112,8 @@ class Harbour:
         if WAY_UP[step] == "RUNNING":
             self.store.update_task(SCOPE, task.key, started_at=self.now, is_ready=True)
 
-    def end(self, task: Task) -> None:
-        """Let a task end by itself."""
+    def end(self, task: Task, reason: str | None = None) -> None:
+        """Let a task end by itself, or for a reason."""
         if task.last_status != "STOPPED":
             self.store.update_task(
                 SCOPE,
@@ -123,7 +123,7 @@ class Harbour:
                 stopped_at=self.now,
                 is_ready=False,
                 stop_code=task.stop_code or "EssentialContainerExited",
-                stopped_reason=task.stopped_reason or "Essential container in task exited",
+                stopped_reason=reason or task.stopped_reason or "Essential container in task exited",
             )
 
     def sicken(self, task: Task, health: Health = "UNHEALTHY") -> None:

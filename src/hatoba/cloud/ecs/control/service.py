@@ -204,13 +204,21 @@ def _starts(service: Service, seen: _Seen, now: float) -> list[Decision]:
 
 def _stops(service: Service, seen: _Seen) -> list[Decision]:
     if service.primary.rollout_state == "FAILED":
-        return []
+        return list(_stop_unwanted(service, seen))
     decisions = [*_stop_failing(service, seen), *_stop_surplus(service, seen)]
     stopped = {task for decision in decisions for task in decision.tasks}
     old = _stop_old(service, seen, seen.healthy - len(stopped & seen.serving))
     if old:
         decisions.append(Stop(old, f"replaced by deployment {service.primary.id}"))
     return list(decisions)
+
+
+def _stop_unwanted(service: Service, seen: _Seen) -> list[Stop]:
+    """Replace nothing any more after a failure; what is not wanted still goes."""
+    if service.desired_count:
+        return _stop_surplus(service, seen)
+    unwanted = tuple(task.id for task in (*seen.own, *seen.old) if task.id not in seen.protected)
+    return [Stop(unwanted, "none are wanted")] if unwanted else []
 
 
 def _stop_failing(service: Service, seen: _Seen) -> list[Stop]:
