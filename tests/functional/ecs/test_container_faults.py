@@ -92,12 +92,15 @@ def test_a_removed_container_is_replaced_and_an_engine_that_went_away_is_used_ag
             own.kill()
             own.wait(20)
             sleepers.ecs.update_service(cluster="c", service="s", desiredCount=2)
-            wait_until(lambda: len(sleepers.stopped()) > 1, what="a task that cannot start", within_s=LONG_S)
-            assert any("does not answer" in each["stoppedReason"] for each in sleepers.stopped())
+
+            def cannot_start() -> bool:
+                return any("does not answer" in each["stoppedReason"] for each in sleepers.stopped())
+
+            wait_until(cannot_start, what="a task that cannot start", within_s=LONG_S)
 
             own = service()
             assert second in sleepers.until_running(2)
     finally:
         own.kill()
         own.wait(20)
-    assert engine("ps", "--all", "--quiet") == ""
+    wait_until(lambda: engine("ps", "--all", "--quiet") == "", what="no container left", within_s=LONG_S)
