@@ -22,7 +22,7 @@ from benchmarks.report import Row
 from hatoba.cloud.clock import SystemClock
 from hatoba.cloud.cloudmap import CloudMap
 from hatoba.cloud.ec2 import Ec2
-from hatoba.cloud.ecs import Ecs
+from hatoba.cloud.ecs import Ecs, Pace
 from hatoba.cloud.logs import Logs
 from hatoba.cloud.server.__main__ import COLLECT_AFTER
 from hatoba.cloud.state import Scope, State
@@ -43,6 +43,10 @@ ROLLED = 100
 CONVERGED_WITHIN_S = 30.0
 MOST_MIB = 500
 START_S = 0.5
+ROLLED_WITHIN_STARTS = 1.5
+"""Of the tasks' own start. The moments that a new task must live and an old one drains come on top:
+that RUNNING comes before the old task leaves, and deregistration before SIGTERM, is AWS's order."""
+LOOK_EVERY_S = 0.02
 WITHIN_S = 600.0
 
 
@@ -50,7 +54,9 @@ def run() -> list[Row]:
     """Measure each in a process of its own."""
     scale = _child("scale")
     roll = _child("roll")
-    steps = roll["seconds"] / START_S
+    pace = Pace()
+    ours_s = pace.settle_s + pace.drain_s
+    rolled_within_s = ROLLED_WITHIN_STARTS * START_S + ours_s
     return [
         Row(
             f"{TASKS} tasks in {SERVICES} services, until all are steady",
@@ -66,8 +72,15 @@ def run() -> list[Row]:
         ),
         Row("  most memory", f"{scale['mib']:.0f} MiB", f"at most {MOST_MIB} MiB", scale["mib"] <= MOST_MIB),
         Row("  per task", f"{scale['cpu'] / TASKS * 1000:.2f} ms of CPU"),
-        Row(f"a rolling deployment of {ROLLED} tasks that start in {START_S} s", f"{roll['seconds']:.2f} s"),
-        Row("  against the tasks' own start", f"{steps:.1f} times"),
+        Row(
+            f"a rolling deployment of {ROLLED} tasks that start in {START_S} s",
+            f"{roll['seconds']:.2f} s",
+            f"at most {rolled_within_s:.2f} s: {ROLLED_WITHIN_STARTS} times their start,"
+            f" {pace.settle_s} s to live, {pace.drain_s} s to drain",
+            roll["seconds"] <= rolled_within_s,
+        ),
+        Row("  without living and draining", f"{(roll['seconds'] - ours_s) / START_S:.1f} times their start"),
+        Row("  per task", f"{roll['cpu'] / ROLLED * 1000:.2f} ms of CPU"),
     ]
 
 
@@ -206,7 +219,7 @@ async def _until_steady(call: Any, names: Sequence[str]) -> None:
         if is_steady and len(service["deployments"]) == 1:
             waiting = waiting[1:]
         else:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(LOOK_EVERY_S)
 
 
 async def _scale(call: Any) -> dict[str, float]:
@@ -220,10 +233,10 @@ async def _scale(call: Any) -> dict[str, float]:
 async def _roll(call: Any) -> dict[str, float]:
     await _make(call, "s", ROLLED)
     await _until_steady(call, ["s"])
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     await call("ecs", "UpdateService", cluster="c", service="s", taskDefinition="app:2")
     await _until_steady(call, ["s"])
-    return {"seconds": time.perf_counter() - began}
+    return {"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
 
 
 def main() -> None:
