@@ -90,6 +90,14 @@ class ApiGateway:
         """The port that all APIs share, told apart by Host name."""
         return self._ports.shared()
 
+    async def serve(self) -> None:
+        """Serve what stands, once, before anybody is told that this cloud is ready.
+
+        Raises:
+            GatewayError: The port that all APIs share cannot be had.
+        """
+        await self._server.step()
+
     def loops(self) -> tuple[Loop, ...]:
         """Return the loops that serve changes, settle VPC links, and keep issuers' keys fresh."""
         return (

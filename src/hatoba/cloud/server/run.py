@@ -118,7 +118,7 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.close()
         raise StartFailed(
             f"Port {port} on {host} cannot be used: {error.strerror}.",
-            "Another local cloud may run there. `--port 0` takes a free port; `--port N` another one.",
+            "Another local cloud may run there. `--port 0` takes free ports for everything.",
         ) from error
     listener.listen(1024)
     return listener
@@ -190,6 +190,7 @@ async def _start(cloud: Cloud, gateway_start: asyncio.Task[None]) -> None:
             group.create_task(until_gateway_runs())
             group.create_task(cloud.dns.start())
             group.create_task(cloud.identity.prepare())
+        await cloud.apigateway.serve()
     except* (GatewayError, OSError) as errors:
         first = errors.exceptions[0]
         raise StartFailed(
