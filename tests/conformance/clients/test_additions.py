@@ -1,4 +1,4 @@
-"""What is answered beside moto: tags of scalable targets, resource servers changed and deleted."""
+"""What moto lacks, answered beside it: tags of scalable targets and pools, resource servers changed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_tags_of_a_scalable_target_are_kept_and_changed() -> None:
             await cloud.call(SCALING, "TagResource", **named, Tags={"Kind": "target"})
             await cloud.call(SCALING, "UntagResource", **named, TagKeys=["Owner"])
             assert (await cloud.call(SCALING, "ListTagsForResource", **named))["Tags"] == {"Kind": "target"}
-            with pytest.raises(ServiceError, match="does not exist"):
+            with pytest.raises(ServiceError, match="was not found"):
                 await cloud.call(SCALING, "ListTagsForResource", ResourceARN=made["ScalableTargetARN"] + "x")
 
     asyncio.run(run())

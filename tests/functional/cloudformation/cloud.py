@@ -19,8 +19,9 @@ from hatoba.cloud.ecs import Ecs, Pace
 from hatoba.cloud.iam import Iam
 from hatoba.cloud.logs import Logs
 from hatoba.cloud.neighbours import Neighbours
+from hatoba.cloud.scaling import Scaling
 from hatoba.cloud.wire import Call, Dispatcher
-from hatoba.cloud.world import IssuerKeys, Service
+from hatoba.cloud.world import IssuerKeys, Service, TaskUsage
 from hatoba.gateway.snapshot import Snapshot
 from hatoba.runtime.protocol import CannotPull, Choice, FoundTask, Image, Listener, Runtime
 from hatoba.runtime.simulated import SimulatedRuntime
@@ -48,6 +49,11 @@ class _Keys:
     async def keys(self, issuer: str) -> IssuerKeys:
         del issuer
         return IssuerKeys(())
+
+
+class _Idle:
+    async def usages(self, *_: object) -> tuple[TaskUsage, ...]:
+        return ()
 
 
 class _Runtimes:
@@ -83,7 +89,7 @@ class SmallCloud:
     def __init__(self) -> None:
         self.bench = Bench(clock=SystemClock())
         world = replace(self.bench.world, invoke=self._passed_on)
-        self.neighbours = Neighbours(world)
+        self.neighbours = Neighbours(world, companions=(Scaling(world, _Idle()),))
         self.bench.dispatcher = Dispatcher(
             self.bench.dispatcher.services, self.bench.state.transaction, self.neighbours.invoke
         )

@@ -14,7 +14,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from hatoba.cloud.neighbours.additions import cognito, scaling
+from hatoba.cloud.neighbours.additions import cognito
 from hatoba.cloud.wire.errors import ServiceError
 from hatoba.cloud.wire.http import HttpResponse
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     Keeping = Callable[[Scope, Mapping[str, Any]], Callable[[], None]]
 
 ANSWERS: Mapping[tuple[str, str], Addition] = {
-    ("application-autoscaling", "ListTagsForResource"): scaling.list_tags,
-    ("application-autoscaling", "TagResource"): scaling.tag,
-    ("application-autoscaling", "UntagResource"): scaling.untag,
     ("cognito-idp", "DeleteResourceServer"): cognito.delete_resource_server,
     ("cognito-idp", "ListTagsForResource"): cognito.list_tags,
     ("cognito-idp", "TagResource"): cognito.tag,
@@ -38,7 +35,6 @@ ANSWERS: Mapping[tuple[str, str], Addition] = {
     ("cognito-idp", "UpdateResourceServer"): cognito.update_resource_server,
 }
 KEEPS: Mapping[tuple[str, str], Keeping] = {
-    ("application-autoscaling", "RegisterScalableTarget"): scaling.keep_tags,
     ("cognito-idp", "UpdateUserPool"): cognito.keep_tags,
 }
 
