@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from hatoba.cloud.wire import Call, NotImplementedHere, Operations, ServiceError
 from hatoba.cloud.world import TaskUsage
 from tests.support.calls import SCOPE, Bench
 from tests.support.fakes import FakeClock
+from tests.support.looping import Looping
 
 RESOURCE = "service/c/s"
 CPU, MEMORY = "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization"
@@ -25,8 +25,10 @@ GROUP = "targetgroup/web/0123456789abcdef"
 LABEL = f"app/lb/fedcba9876543210/{GROUP}"
 
 
-class Pit:
+class Pit(Looping):
     """Scaling over a fake clock. ``cpu`` and ``memory`` are what each task uses, in percent."""
+
+    STEP_S = 5.0
 
     def __init__(self) -> None:
         self.clock = FakeClock()
@@ -110,26 +112,8 @@ class Pit:
         assert isinstance(told, list)
         return told
 
-    @contextlib.asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
-        loop = asyncio.create_task(self.scaling.run())
-        try:
-            await self.rest()
-            yield
-        finally:
-            loop.cancel()
-            await asyncio.gather(loop, return_exceptions=True)
-
-    async def rest(self) -> None:
-        for _ in range(16):
-            await asyncio.sleep(0)
-
-    async def wait(self, seconds: float) -> None:
-        left = seconds
-        while left > 0:
-            self.clock.advance(min(left, 5.0))
-            left -= 5.0
-            await self.rest()
+    async def run(self) -> None:
+        await self.scaling.run()
 
 
 def policy(name: str = "cpu", metric: str = CPU, **tracking: Any) -> dict[str, Any]:

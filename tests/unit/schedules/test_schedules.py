@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,16 +15,18 @@ from hatoba.cloud.schedules.model import Schedule
 from hatoba.cloud.wire import Call, NotImplementedHere, Operations, ServiceError
 from tests.support.calls import SCOPE, Bench
 from tests.support.fakes import FakeClock
+from tests.support.looping import Looping
 
 CLUSTER = f"arn:aws:ecs:{SCOPE.region}:{SCOPE.account}:cluster/c"
 PLACE = {"awsvpcConfiguration": {"Subnets": ["subnet-a"], "SecurityGroups": ["sg-1"]}}
 PARAMETERS = {"TaskDefinitionArn": "job", "LaunchType": "FARGATE", "NetworkConfiguration": PLACE}
-STEP_S = 30.0
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
 
 
-class Dock:
+class Dock(Looping):
     """Schedules over a fake clock, and an ECS that writes down what it is asked to run."""
+
+    STEP_S = 30.0
 
     def __init__(self) -> None:
         self.clock = FakeClock(NOON)
@@ -76,27 +77,8 @@ class Dock:
         [found] = self.schedules.table.list(SCOPE)
         return found
 
-    @contextlib.asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
-        loop = asyncio.create_task(self.schedules.run())
-        try:
-            await self.rest()
-            yield
-        finally:
-            loop.cancel()
-            await asyncio.gather(loop, return_exceptions=True)
-
-    async def rest(self) -> None:
-        for _ in range(12):
-            await asyncio.sleep(0)
-
-    async def wait(self, seconds: float) -> None:
-        """Let time go by in steps, as it does."""
-        left = seconds
-        while left > 0:
-            self.clock.advance(min(left, STEP_S))
-            left -= STEP_S
-            await self.rest()
+    async def run(self) -> None:
+        await self.schedules.run()
 
 
 def rule(expression: str = "rate(5 minutes)", state: str = "ENABLED", **target: Any) -> dict[str, Any]:
