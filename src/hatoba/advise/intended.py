@@ -208,7 +208,6 @@ class _Intention:
                 stages=tuple(stages),
                 routes=tuple(self._routes(name, authorizers)),
                 authorizers=tuple(_authorizer(each, issuer_error) for each in authorizers.values()),
-                has_cors="CorsConfiguration" in made,
             )
 
     def _routes(self, api: str, authorizers: Mapping[str, Mapping[str, Any]]) -> Iterator[RouteSeen]:

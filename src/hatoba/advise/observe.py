@@ -222,7 +222,6 @@ def _api(gateway: ApiGatewayV2Client, api: ApiTypeDef, issuer_error: Callable[[s
         stages=tuple(stage["StageName"] for stage in gateway.get_stages(ApiId=api_id)["Items"]),
         routes=tuple(_routes(gateway, api_id, names)),
         authorizers=tuple(_authorizers(gateway, api_id, issuer_error)),
-        has_cors="CorsConfiguration" in api,
     )
 
 

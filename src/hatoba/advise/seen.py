@@ -151,7 +151,6 @@ class ApiSeen:
     stages: tuple[str, ...]
     routes: tuple[RouteSeen, ...]
     authorizers: tuple[AuthorizerSeen, ...]
-    has_cors: bool
 
 
 @dataclass(frozen=True, slots=True)

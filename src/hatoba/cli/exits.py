@@ -14,7 +14,6 @@ class Exit(IntEnum):
     CHANGES = 3
     TIMED_OUT = 4
     REFUSED = 5
-    TOOL_MISSING = 6
     INTERRUPTED = 130
 
 

@@ -22,7 +22,7 @@ INSTANCE = InstanceSeen("task", "HEALTHY", {"AWS_INSTANCE_IPV4": "127.0.0.1", "A
 DISCOVERY = DiscoverySeen(ARN, "app.example.internal", "example.internal", ("SRV",), True, (INSTANCE,))
 ROUTE = RouteSeen("GET /{proxy+}", True, ARN, "AVAILABLE", "auth")
 AUTHORIZER = AuthorizerSeen("jwt", "https://issuer.example", ("client",), None)
-API = ApiSeen("api", "http://127.0.0.1:4600", ("$default",), (ROUTE,), (AUTHORIZER,), True)
+API = ApiSeen("api", "http://127.0.0.1:4600", ("$default",), (ROUTE,), (AUTHORIZER,))
 HEALTHY = SystemSeen((SERVICE,), (DISCOVERY,), (API,))
 
 

@@ -33,7 +33,7 @@ ROUTE = RouteSeen("GET /", True, f"{ARN}?stage=blue", "AVAILABLE", None, "link")
 LINK = LinkSeen("link", "way", ("subnet-a", "subnet-b"), ("sg-link",))
 SEEN = SystemSeen(
     services=(SERVICE,),
-    apis=(ApiSeen("api", "", ("$default",), (ROUTE, replace(ROUTE, route_key="POST /")), (), False),),
+    apis=(ApiSeen("api", "", ("$default",), (ROUTE, replace(ROUTE, route_key="POST /")), ()),),
     links=(LINK,),
     network=NETWORK,
 )

@@ -44,7 +44,7 @@ DISCOVERY = DiscoverySeen(ARN, "app.internal", "internal", ("SRV",), True, None)
 POOL = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab1"
 AUTHORIZER = AuthorizerSeen("jwt", POOL, ("client1",), None)
 ROUTE = RouteSeen("GET /", True, ARN, None, "jwt", "link")
-API = ApiSeen("api", "", ("$default",), (ROUTE,), (AUTHORIZER,), False)
+API = ApiSeen("api", "", ("$default",), (ROUTE,), (AUTHORIZER,))
 SEEN = SystemSeen((SERVICE,), (DISCOVERY,), (API,), namespaces=(NamespaceSeen("ns-1", "internal", "DNS"),))
 RULES = (
     roles.roles_allow_what_starting_needs,

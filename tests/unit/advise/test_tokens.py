@@ -28,7 +28,7 @@ SCOPED = RouteSeen("POST /orders", True, None, None, "jwt", scopes=("orders/writ
 
 def seen(*routes: RouteSeen, audience: tuple[str, ...] = ("client1",)) -> SystemSeen:
     authorizer = AuthorizerSeen("jwt", ISSUER, audience, None)
-    return SystemSeen(apis=(ApiSeen("api", "", ("$default",), routes or (OPEN,), (authorizer,), False),))
+    return SystemSeen(apis=(ApiSeen("api", "", ("$default",), routes or (OPEN,), (authorizer,)),))
 
 
 def token(claims: dict[str, Any], **header: Any) -> str:

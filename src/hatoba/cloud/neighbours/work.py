@@ -29,7 +29,6 @@ class Work:
         self._moto = Moto()
         self._keeper = Keeper()
         self._clients: InwardClients | None = None
-        self._knows_pools = False
 
     def answer(self, request: HttpRequest, service: str, brought: Brought) -> HttpResponse:
         """Answer a request; see :meth:`hatoba.cloud.neighbours.door.Moto.answer`."""

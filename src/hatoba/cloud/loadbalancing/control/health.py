@@ -23,8 +23,6 @@ NOT_IN_USE = (
 NOT_REGISTERED = ("Target.NotRegistered", "Target is not registered to the target group")
 DRAINING = ("Target.DeregistrationInProgress", "Target deregistration is in progress")
 
-SUCCESS = range(200, 300)
-
 
 @dataclass(frozen=True, slots=True)
 class Look:
