@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 SERVICES_EVERY_S = 1.0
 LOOK_BACK_S = 60.0
+SAYS_A_REQUEST = {"httpMethod", "path", "status", "requestId"}
+"""Members of an access log's line, by the names of ``$context`` that AWS's own formats give them."""
 COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_green", "bright_magenta")
 
 
@@ -38,7 +41,7 @@ def show_until_interrupted(run: RunFile, outputs: Mapping[str, str]) -> None:
     with Live(console=console, auto_refresh=False, transient=True) as view:
         while True:
             for line in reader.read():
-                console.print(_coloured(line))
+                console.print(_coloured(line), soft_wrap=True)
             if time.monotonic() - looked_at > SERVICES_EVERY_S:
                 looked_at = time.monotonic()
                 view.update(_services(service_rows(ecs), outputs), refresh=True)
@@ -66,11 +69,25 @@ def _caption(outputs: Mapping[str, str]) -> str:
     return "  ".join([*urls, "Ctrl-C drains and stops"])
 
 
+def worded(message: str) -> str:
+    """Return what a person reads of a log line: of an access log in JSON the request, else the line itself.
+
+    The whole line is in ``hatoba logs``, the request's story in ``hatoba requests`` under the id told here.
+    """
+    try:
+        entry = json.loads(message)
+    except ValueError:
+        return message
+    if not isinstance(entry, dict) or SAYS_A_REQUEST - entry.keys():
+        return message
+    return f"{entry['httpMethod']} {entry['path']} {entry['status']}  {entry['requestId']}"
+
+
 def _coloured(line: Line) -> Text:
     from rich.text import Text
 
     at = datetime.fromtimestamp(line.at / 1000, UTC).astimezone()
     colour = COLOURS[sum(line.source.partition("/")[0].encode()) % len(COLOURS)]
     return Text.assemble(
-        (f"{at:%H:%M:%S} ", "dim"), (line.source.partition("/")[0], colour), " ", line.message
+        (f"{at:%H:%M:%S} ", "dim"), (line.source.partition("/")[0], colour), " ", worded(line.message)
     )
