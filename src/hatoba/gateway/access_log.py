@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from hatoba.gateway.context import ATTRIBUTES, lookup
 
@@ -23,6 +23,7 @@ _VARIABLE = re.compile(r"\$context\.([A-Za-z][A-Za-z0-9_]*(?:[.:/-]+[A-Za-z0-9_]
 _LAST_PART = re.compile(r"[.:/-]+[A-Za-z0-9_]+\Z")
 
 
+@final
 class LogFormat:
     """One compiled format."""
 
@@ -44,7 +45,7 @@ class LogFormat:
     def render(self, context: Context) -> str:
         """Return the line of one answered request."""
         values = self._values(context)
-        return self._pattern % tuple([EMPTY if each is None or each == "" else each for each in values])
+        return self._pattern % tuple([each or ("0" if each == 0 else EMPTY) for each in values])
 
 
 def _reader(names: list[str], lookups: list[Lookup]) -> Callable[[Context], Iterable[object]]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, final
 
 from hatoba.gateway.headers import lines
 
@@ -44,17 +42,28 @@ _CLOSES = b"Connection: close\r\napigw-requestid: "
 _WITHOUT_BODY = frozenset({204, 304})
 
 
-class Answer(msgspec.Struct, frozen=True, gc=False):
+@final
+class Answer:
     """What a client gets, before it is written: ``lines`` are its headers but length, date and request id.
 
     ``length`` is set where the length told differs from the body's, as for HEAD.
     """
 
-    status: int
-    lines: bytes = b""
-    body: bytes = b""
-    message: str | None = None
-    length: bytes | None = None
+    __slots__ = ("body", "length", "lines", "message", "status")
+
+    def __init__(
+        self,
+        status: int,
+        lines: bytes = b"",
+        body: bytes = b"",
+        message: str | None = None,
+        length: bytes | None = None,
+    ) -> None:
+        self.status = status
+        self.lines = lines
+        self.body = body
+        self.message = message
+        self.length = length
 
 
 def refuse(status: int, headers: Sequence[Field] = ()) -> Answer:

@@ -10,7 +10,7 @@ A verified token is kept, so that its signature is checked once; its times are c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, final
 
 from hatoba.gateway.keys import KeySet
 from hatoba.gateway.tokens import Claims, MalformedToken, decode
@@ -86,6 +86,7 @@ class _Invalid(Exception):
         self.claim = claim
 
 
+@final
 class Authorizer:
     """One authorizer of the snapshot, with its keys loaded and the tokens it has verified."""
 

@@ -5,9 +5,8 @@ A response counts only when it is whole: one that is cut short is a failure, nev
 
 from __future__ import annotations
 
-import asyncio
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast, final
 
 import httptools
 
@@ -15,10 +14,12 @@ from hatoba.gateway.plain import Reply, ReplyHead, read_response
 from hatoba.gateway.request import LARGEST_BODY
 
 if TYPE_CHECKING:
+    import asyncio
+
     from hatoba.gateway.budget import Budget
     from hatoba.gateway.outbox import Outbox
-    from hatoba.gateway.picture import Address
     from hatoba.gateway.pool import Pool
+    from hatoba.gateway.served import Address
 
 LARGEST_RESPONSE_HEADERS = 64 * 1024
 
@@ -46,7 +47,8 @@ class Waiting(Protocol):
         """There will be no response."""
 
 
-class BackendConnection(asyncio.Protocol):
+@final
+class BackendConnection:
     """One connection. Idle connections stand in the pool, busy ones belong to a request."""
 
     def __init__(self, address: Address, pool: Pool, budget: Budget, outbox: Outbox) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hatoba.gateway.headers import Field
-    from hatoba.gateway.picture import Rotation
+    from hatoba.gateway.served import Rotation
     from hatoba.gateway.snapshot import Condition, FixedResponse, Listener, Redirect
 
 _TOKEN = re.compile(r"\\([*?\\])|([*?])|([^*?\\]+|\\)")

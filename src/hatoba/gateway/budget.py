@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import final
+
 MOST_BYTES = 256 * 1024 * 1024
 
 
+@final
 class Budget:
     """A plain count. Whoever takes gives back the same amount, once."""
 

@@ -6,10 +6,9 @@ refused and the connection closed, so that nobody behind the gateway can read it
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import deque
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, final
 
 import httptools
 
@@ -27,6 +26,8 @@ from hatoba.gateway.request import (
 )
 
 if TYPE_CHECKING:
+    import asyncio
+
     from hatoba.gateway.serving import Serving
 
 REQUEST_READ_S = 30.0
@@ -40,7 +41,8 @@ LARGEST_OVERHEAD = 64 * 1024
 """Bytes of chunk sizes, extensions and trailers that a chunked body may cost beside eight times itself."""
 
 
-class ClientConnection(asyncio.Protocol):
+@final
+class ClientConnection:
     """One connection. ``port`` is the listener's, ``by_host`` whether the Host name chooses the API."""
 
     def __init__(self, serving: Serving, port: int, *, by_host: bool) -> None:
@@ -249,12 +251,12 @@ class ClientConnection(asyncio.Protocol):
         self._current = current = Exchange(self._serving, self, api, request, keep_alive=keep_alive)
         current.begin()
 
-    def answered(self, data: bytes) -> None:
-        """Write an answer and go on with what is waiting."""
+    def answered(self, data: bytes, now: float) -> None:
+        """Write an answer and go on with what is waiting. Called once for each request, if at all."""
         self._current = None
         if self._transport is None:
             return
-        self.deadline = self._serving.loop.time() + (HEADERS_READ_S if self._in_request else IDLE_S)
+        self.deadline = now + (HEADERS_READ_S if self._in_request else IDLE_S)
         self._write(data)
         must_see = self._refusal is not None or not self._keep_alive or self._serving.is_draining
         if self._queue or must_see or not self._is_reading:

@@ -9,14 +9,14 @@ import json
 import time
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hatoba.gateway.decide import Forward
     from hatoba.gateway.forward import Sending
     from hatoba.gateway.request import Request
+    from hatoba.gateway.served import Forward, ServedStage
     from hatoba.gateway.tokens import Claims, Json
 
 Lookup: TypeAlias = "Callable[[Context], str | None]"
@@ -27,6 +27,7 @@ _NOT_TEXT = dict.fromkeys((*range(32), 127), " ") | dict.fromkeys(range(0xD800, 
 """Control characters, and halves of surrogate pairs, which JSON can hold and UTF-8 cannot."""
 
 
+@final
 class Context:
     """What is known about one request. What is None is empty, which an access log shows as ``-``.
 
@@ -52,6 +53,7 @@ class Context:
     response_latency_ms = 0
 
     trace = b""
+    served: ServedStage | None = None
     forward: Forward | None = None
     sending: Sending | None = None
     body_bytes = 0

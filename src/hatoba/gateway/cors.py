@@ -6,7 +6,7 @@ headers are replaced. https://docs.aws.amazon.com/apigateway/latest/developergui
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, final
 
 if TYPE_CHECKING:
     from hatoba.gateway.snapshot import Cors
@@ -17,6 +17,7 @@ PREFIX = b"access-control-"
 _SCHEMES = ("https://*", "http://*")
 
 
+@final
 class CorsRules:
     """One API's CORS configuration, ready to answer. A disallowed origin gets no header at all."""
 

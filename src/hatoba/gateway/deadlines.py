@@ -6,7 +6,7 @@ Those with the same time-out expire in the order in which they began, so only th
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, final
 
 if TYPE_CHECKING:
     import asyncio
@@ -20,6 +20,7 @@ class Expiring(Protocol):
         """The time is over. Called once, unless it was removed before."""
 
 
+@final
 class Deadlines:
     """All that wait."""
 

@@ -7,30 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from hatoba.gateway.answers import Answer, refuse
 from hatoba.gateway.authorizer import Refused
 from hatoba.gateway.headers import lines
-from hatoba.gateway.picture import Forward
-
-__all__ = ["Decision", "Forward", "decide"]
 
 if TYPE_CHECKING:
     from hatoba.gateway.context import Context
-    from hatoba.gateway.picture import ServedApi, ServedRoute, ServedStage
     from hatoba.gateway.request import Request
+    from hatoba.gateway.served import Forward, ServedApi, ServedRoute, ServedStage
 
 
-class Decision(msgspec.Struct, frozen=True, gc=False):
-    """The stage that answers, if any, and what to do."""
-
-    stage: ServedStage | None
-    outcome: Answer | Forward
-
-
-def decide(api: ServedApi, context: Context, now: float, monotonic: float) -> Decision:
-    """Decide, and note on the way what the access log will want to know."""
+def decide(api: ServedApi, context: Context, now: float, monotonic: float) -> Answer | Forward:
+    """Decide, and note on the way which stage answers and what its access log will want to know."""
     context.api_id = api.api_id
     context.account_id = api.account
     request = context.request
@@ -38,16 +26,17 @@ def decide(api: ServedApi, context: Context, now: float, monotonic: float) -> De
         context.base_path = api.mapping.path
     place = api.find(request.method, request.path)
     if place is None:
-        return Decision(None, refuse(404))
-    stage, route, forward = place
+        return refuse(404)
+    stage, route = place.stage, place.route
+    context.served = stage
     context.stage = stage.name
     if route is None:
-        return Decision(stage, _preflight(stage, request) or refuse(404))
+        return _preflight(stage, request) or refuse(404)
     context.route_key = route.key
     refusal = _refusal(route, context, now, monotonic)
     if refusal is not None:
-        return Decision(stage, refusal)
-    return Decision(stage, forward or refuse(404))
+        return refusal
+    return refuse(404) if place.forward is None else place.forward
 
 
 def _preflight(stage: ServedStage, request: Request) -> Answer | None:

@@ -15,12 +15,12 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, final
 
 from hatoba.gateway.answers import Answer, refuse, response_type, write
 from hatoba.gateway.backend import Failure
 from hatoba.gateway.context import Context
-from hatoba.gateway.decide import Forward, decide
+from hatoba.gateway.decide import decide
 from hatoba.gateway.forward import Sending, answer, answer_balanced, compose, no_target_error
 from hatoba.gateway.headers import lines
 from hatoba.gateway.pool import LONGEST_IDLE_S
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     import asyncio
 
     from hatoba.gateway.backend import BackendConnection
+    from hatoba.gateway.client import ClientConnection
     from hatoba.gateway.cors import CorsRules
-    from hatoba.gateway.picture import Address, ServedApi, ServedStage
     from hatoba.gateway.plain import Reply
     from hatoba.gateway.request import Request
+    from hatoba.gateway.served import Address, Forward, ServedApi
     from hatoba.gateway.serving import Serving
 
 _log = logging.getLogger(__name__)
@@ -43,26 +44,22 @@ _FRESH_S = 0.25
 """A request that must not be sent twice goes only on a connection that was in use a moment ago."""
 
 
-class Client(Protocol):
-    """Who asked."""
-
-    source_ip: str
-    port: int
-
-    def answered(self, data: bytes) -> None:
-        """Take the written answer. Called once for each request, unless the client went away."""
-
-
+@final
 class Exchange:
     """One request, from the moment it is whole to the moment its answer is written."""
 
-    _stage: ServedStage | None = None
     _held = 0
     _connection: BackendConnection | None = None
     _connecting: asyncio.Task[None] | None = None
 
     def __init__(
-        self, serving: Serving, client: Client, api: ServedApi | None, request: Request, *, keep_alive: bool
+        self,
+        serving: Serving,
+        client: ClientConnection,
+        api: ServedApi | None,
+        request: Request,
+        *,
+        keep_alive: bool,
     ) -> None:
         self._serving = serving
         self._client = client
@@ -81,13 +78,12 @@ class Exchange:
                 self._finish(refuse(404))
                 return
             context = self._context
-            decision = decide(self._api, context, context.requested_at, self._request.received_at)
-            self._stage = decision.stage
-            if isinstance(decision.outcome, Answer):
+            outcome = decide(self._api, context, context.requested_at, self._request.received_at)
+            if isinstance(outcome, Answer):
                 context.decided_at = self._serving.time()
-                self._finish(decision.outcome)
+                self._finish(outcome)
             else:
-                self._forward(decision.outcome)
+                self._forward(outcome)
         except Exception:  # noqa: BLE001 - one request's outer edge
             self._break()
 
@@ -97,20 +93,19 @@ class Exchange:
 
     def _forward(self, forward: Forward) -> None:
         context, serving = self._context, self._serving
-        assert self._stage is not None
         context.forward = forward
-        context.sending = sending = compose(forward, self._stage, context, self._client.port)
+        context.sending = sending = compose(forward, context, self._client.port)
         context.decided_at = now = serving.time()
         if sending.said is not None:
             context.integration_error = sending.refusal or None
-            self._finish(answer_balanced(forward, self._stage, context, sending.said))
+            self._finish(answer_balanced(forward, context, sending.said))
         elif not sending.addresses:
             # A Network Load Balancer without targets takes no connection; security groups pass none on.
             is_closed = forward.integration.balancer is not None or forward.integration.refusal
             self._fail(503 if is_closed else 500, sending.refusal or no_target_error(forward))
         else:
             serving.deadlines.add(self, now, forward.integration.timeout_s)
-            self._try(sending, sending.addresses[0])
+            self._try(sending, sending.addresses[0], now)
 
     @property
     def target(self) -> str | None:
@@ -126,13 +121,13 @@ class Exchange:
         self._release()
         self._remember(time.time(), self._serving.time())
 
-    def _try(self, sending: Sending, address: Address) -> None:
+    def _try(self, sending: Sending, address: Address, now: float) -> None:
         longest_idle_s = LONGEST_IDLE_S if sending.method in _SAFE_TO_REPEAT else _FRESH_S
-        connection = self._serving.pool.take(address, longest_idle_s)
+        connection = self._serving.pool.take(address, now, longest_idle_s)
         if connection is None:
             self._connecting = self._serving.loop.create_task(self._connect(sending, address))
         else:
-            self._send(sending, connection)
+            self._send(sending, connection, now)
 
     async def _connect(self, sending: Sending, address: Address) -> None:
         try:
@@ -145,18 +140,18 @@ class Exchange:
             self._try_next(sending, error)
         else:
             self._connecting = None
-            self._send(sending, connection)
+            self._send(sending, connection, self._serving.time())
 
-    def _send(self, sending: Sending, connection: BackendConnection) -> None:
+    def _send(self, sending: Sending, connection: BackendConnection, now: float) -> None:
         self._connection = connection
-        self._context.written_at = self._serving.time()
+        self._context.written_at = now
         connection.send(self, sending.data, head=sending.method == "HEAD")
 
     def _try_next(self, sending: Sending, error: OSError | ValueError) -> None:
         """Nothing was sent: another instance may take the request."""
         self._context.tried += 1
         if self._context.tried < len(sending.addresses):
-            self._try(sending, sending.addresses[self._context.tried])
+            self._try(sending, sending.addresses[self._context.tried], self._serving.time())
         else:
             self._fail_integration(503, f"The integration cannot be reached: {error}")
 
@@ -164,12 +159,11 @@ class Exchange:
         """Take the back end's whole response."""
         context = self._context
         assert context.forward is not None
-        assert self._stage is not None
         self._connection = None
         context.replied_at = self._serving.time()
         self._held = reply.held
         try:
-            outcome = answer(context.forward, self._stage, context, reply)
+            outcome = answer(context.forward, context, reply)
         except Exception:  # noqa: BLE001 - one request's outer edge
             self._break()
         else:
@@ -198,19 +192,18 @@ class Exchange:
         context = self._context
         assert context.sending is not None
         assert context.forward is not None
-        assert self._stage is not None
         if context.sending.no_answer is None or status != 503:  # noqa: PLR2004 - service unavailable
             self._fail(status, error)
             return
         context.integration_error = error
-        self._finish(answer_balanced(context.forward, self._stage, context, context.sending.no_answer))
+        self._finish(answer_balanced(context.forward, context, context.sending.no_answer))
 
     def _fail(self, status: int, error: str) -> None:
         self._context.integration_error = error
         self._finish(refuse(status))
 
     def _finish(self, outcome: Answer) -> None:
-        context, request, stage = self._context, self._request, self._stage
+        context, request, stage = self._context, self._request, self._context.served
         now, done_at = time.time(), self._serving.time()
         if context.forward is not None:
             context.integration_latency_ms = int((done_at - context.decided_at) * 1000)
@@ -231,7 +224,7 @@ class Exchange:
         self._release()
         self._remember(now, done_at)
         data = write(outcome, context.request_id, now, head=is_head, keep_alive=self._keep_alive)
-        self._client.answered(data)
+        self._client.answered(data, done_at)
 
     def _with_cors(self, rules: CorsRules, outcome: Answer) -> Answer:
         if outcome.status == 204 and self._context.forward is None:  # noqa: PLR2004 - a preflight, ours

@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, final
 
 from hatoba.gateway.answers import Answer, refuse
 from hatoba.gateway.balancer import Asked, Said, page
 from hatoba.gateway.headers import encode, from_backend, lines, lines_to_backend, to_backend
 from hatoba.gateway.mapping import Outgoing, Source
-from hatoba.gateway.picture import Address  # noqa: TC001 - a record's field
 from hatoba.gateway.plain import Reply, ReplyHead
 
 if TYPE_CHECKING:
     from hatoba.gateway.context import Context
-    from hatoba.gateway.decide import Forward
     from hatoba.gateway.headers import Field
-    from hatoba.gateway.picture import ServedStage
+    from hatoba.gateway.served import Address, Forward
 
 _LARGEST_STATUS = 599
 _NOT_MODIFIED = 304
 _NO_BODY = b"Content-Length: 0\r\n\r\n"
 
 
-class Sending(msgspec.Struct, frozen=True, gc=False):
+@final
+class Sending:
     """A request ready to send: the addresses to try in order, and its bytes.
 
     ``said`` is what a load balancer answers by itself, without any target; ``no_answer`` is what it
     answers when no target does; ``refusal`` is why there are no addresses, where that is known.
     """
 
-    addresses: tuple[Address, ...]
-    method: str
-    data: bytes
-    said: Said | None = None
-    no_answer: Said | None = None
-    refusal: str = ""
+    __slots__ = ("addresses", "data", "method", "no_answer", "refusal", "said")
+
+    def __init__(
+        self,
+        addresses: tuple[Address, ...],
+        method: str,
+        data: bytes,
+        said: Said | None = None,
+        no_answer: Said | None = None,
+        refusal: str = "",
+    ) -> None:
+        self.addresses = addresses
+        self.method = method
+        self.data = data
+        self.said = said
+        self.no_answer = no_answer
+        self.refusal = refusal
 
 
 def no_target_error(forward: Forward) -> str:
@@ -45,7 +53,7 @@ def no_target_error(forward: Forward) -> str:
     return refusal or f"No target endpoints found for integration {forward.integration.arn}"
 
 
-def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -> Sending:
+def compose(forward: Forward, context: Context, port: int) -> Sending:
     """Write the request. ``port`` is where the client came in."""
     request, integration = context.request, forward.integration
     method = request.method if integration.config.method == "ANY" else integration.config.method
@@ -60,7 +68,7 @@ def compose(forward: Forward, stage: ServedStage, context: Context, port: int) -
     if integration.request_mapping:
         outgoing = Outgoing(fields, path, query)
         body = request.body
-        integration.request_mapping.apply(outgoing, _source(forward, stage, context, request.fields, body))
+        integration.request_mapping.apply(outgoing, _source(forward, context, request.fields, body))
         fields, path, query = outgoing.headers, outgoing.path, outgoing.query
     if integration.balancer is not None:
         return _balanced(forward, Asked(method, path, query, fields), request.body)
@@ -99,18 +107,19 @@ def _unchanged(method: str, context: Context, port: int) -> bytes:
     return b"".join((start, before, context.trace, after, end))
 
 
-def answer(forward: Forward, stage: ServedStage, context: Context, reply: Reply) -> Answer:
+def answer(forward: Forward, context: Context, reply: Reply) -> Answer:
     """Make the client's answer of a whole response."""
     head, body = reply.head, reply.body
     status = context.integration_status = head.status
     if status > _LARGEST_STATUS:
         return refuse(503)
-    drop_cors = stage.cors is not None
+    assert context.served is not None
+    drop_cors = context.served.cors is not None
     mapping = forward.integration.response_mappings.get(status)
     if mapping:
         headers = from_backend(head.headers, drop_cors=drop_cors)
         fields = {lower: value for _, value, lower in head.headers}
-        status = mapping.apply_to_response(status, headers, _source(forward, stage, context, fields, body))
+        status = mapping.apply_to_response(status, headers, _source(forward, context, fields, body))
         kept = lines(headers)
     elif (known := head.lines.get(drop_cors)) is not None:
         kept = known
@@ -120,13 +129,12 @@ def answer(forward: Forward, stage: ServedStage, context: Context, reply: Reply)
     return Answer(status, kept, body, None, head.length if is_headless else None)
 
 
-def answer_balanced(forward: Forward, stage: ServedStage, context: Context, said: Said) -> Answer:
+def answer_balanced(forward: Forward, context: Context, said: Said) -> Answer:
     """Make the client's answer of what a load balancer said by itself: to API Gateway it is a response."""
     headers = [(name, value, name.lower()) for name, value in said.fields]
-    return answer(forward, stage, context, Reply(ReplyHead(said.status, headers, None), said.body))
+    return answer(forward, context, Reply(ReplyHead(said.status, headers, None), said.body))
 
 
-def _source(
-    forward: Forward, stage: ServedStage, context: Context, fields: dict[bytes, bytes], body: bytes
-) -> Source:
-    return Source(context, forward.path, forward.variables, stage.variables, fields, body)
+def _source(forward: Forward, context: Context, fields: dict[bytes, bytes], body: bytes) -> Source:
+    assert context.served is not None
+    return Source(context, forward.path, forward.variables, context.served.variables, fields, body)

@@ -7,7 +7,9 @@ integration keeps (``Host``), is as observed at API Gateway (``docs/fidelity/gat
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from hatoba.gateway.request import REMEMBERED_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +31,9 @@ HOP_BY_HOP = frozenset(
     }
 )
 _OURS = HOP_BY_HOP | {b"content-length", b"expect", b"forwarded", b"host", b"http2-settings", b"via"}
-_OURS_OR_TRACE = _OURS | {b"x-amzn-trace-id", b"x-forwarded-port"}
+_OURS_OR_TRACE: Final = _OURS | {b"x-amzn-trace-id", b"x-forwarded-port"}
+_REWRITTEN: Final = frozenset({b"forwarded", b"via", b"x-amzn-trace-id"})
+_END_OF_LINE: Final = b"\r\n"
 _FROM_BACKEND = HOP_BY_HOP | {b"content-length", b"date", b"proxy-authenticate", b"apigw-requestid"}
 _CORS = frozenset(
     b"access-control-" + each
@@ -43,7 +47,7 @@ _CORS = frozenset(
     )
 )
 _FROM_BACKEND_OR_CORS = _FROM_BACKEND | _CORS
-_NAMES_NOTHING = frozenset({b"keep-alive", b"close", b"Keep-Alive", b"Close"})
+_NAMES_NOTHING: Final = frozenset({b"keep-alive", b"close", b"Keep-Alive", b"Close"})
 _NEVER_NAMED = frozenset({b"host", b"content-length", b"content-type", b"authorization"})
 
 TRACE = b"X-Amzn-Trace-Id"
@@ -85,12 +89,39 @@ def to_backend(request: Request, source_ip: str, port: int, trace: bytes) -> lis
 
 
 def lines_to_backend(request: Request, source_ip: str, port: int) -> tuple[bytes, bytes]:
-    """Return the same fields as bytes, what comes before the trace and what after; made once for a head."""
+    """Return the same fields as bytes, what comes before the trace and what after; made once for a head.
+
+    Where none of them changes another, each line is known from the requests before, whoever sent them.
+    """
     head = request.head
     if head.lines is None:
-        before, after = lines(to_backend(request, source_ip, port, _TRACE)).rsplit(_TRACE, 1)
-        head.lines = before, after
+        fields = head.fields
+        if _REWRITTEN.isdisjoint(fields) and fields.get(b"connection", b"close") in _NAMES_NOTHING:
+            first, last = _hop(source_ip, fields[b"host"], port)
+            head.lines = b"".join([first, *[_line(each) for each in head.headers], last]), _END_OF_LINE
+        else:
+            before, after = lines(to_backend(request, source_ip, port, _TRACE)).rsplit(_TRACE, 1)
+            head.lines = before, after
     return head.lines
+
+
+@lru_cache(maxsize=64)
+def _hop(source_ip: str, host: bytes, port: int) -> tuple[bytes, bytes]:
+    """Return the lines that are ours, before the client's own and after, up to the trace's own id."""
+    ours = (
+        (b"Via", VIA),
+        (b"Forwarded", forwarded(source_ip, host, b"http")),
+        (b"X-Forwarded-Port", b"%d" % port),
+        (TRACE, trace_id(None, b"")),
+    )
+    return lines([(b"Host", host)]), lines(ours).removesuffix(_END_OF_LINE)
+
+
+@lru_cache(maxsize=REMEMBERED_VALUES)
+def _line(header: tuple[bytes, bytes, bytes]) -> bytes:
+    """Return a client's own line, or nothing where its place is ours or it ends here."""
+    name, value, lower = header
+    return b"" if lower in _OURS_OR_TRACE else b"%b: %b\r\n" % (name, value)
 
 
 def from_backend(headers: Sequence[tuple[bytes, bytes, bytes]], *, drop_cors: bool) -> list[Field]:

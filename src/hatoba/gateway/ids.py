@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from binascii import b2a_base64
 from functools import lru_cache
+from typing import final
 
 AT_ONCE = 256
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
+@final
 class Ids:
     """New ids, none of which can be guessed from another."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from hatoba.gateway.story import tell
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MOST_KEPT = 1_000
 
 
+@final
 class Memory:
     """A ring of what is kept of the last requests, without their bodies."""
 

@@ -6,12 +6,13 @@ written together, the first wakes it and the others find it awake. That is a ten
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 if TYPE_CHECKING:
     import asyncio
 
 
+@final
 class Outbox:
     """All that waits to be written in this turn of the loop."""
 

@@ -12,32 +12,35 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TypeAlias
-
-import msgspec
+from typing import Final, TypeAlias, final
 
 from hatoba.gateway.request import Head, Refusal, Request, RequestLine
 
 Header: TypeAlias = tuple[bytes, bytes, bytes]
 """Name, value and lower-case name."""
 
-LARGEST_HEAD = 4_096
-REMEMBERED_LINES = 1_024
+LARGEST_HEAD: Final = 4_096
+REMEMBERED_LINES: Final = 1_024
 
-_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]++): ([!-~][ -~]*+)\Z")
-_STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9]) [ -~]*+\Z")
-_END_OF_LINE, _END_OF_HEAD = b"\r\n", b"\r\n\r\n"
-_METHODS = {each.encode(): each for each in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")}
-_REQUEST_LINE_PARTS = 3
-_SPECIAL = frozenset({b"expect", b"proxy-connection", b"transfer-encoding", b"upgrade"})
-_STAYS_OPEN = frozenset({None, b"keep-alive", b"Keep-Alive"})
-_WITHOUT_BODY = frozenset({b"204", b"304"})
+_IN_NAMES: Final = b"!#$%&'*+-.^_`|~abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_IN_VALUES: Final = bytes(range(0x20, 0x7F))
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9]) [ -~]*+\Z")
+_END_OF_LINE: Final = b"\r\n"
+_END_OF_HEAD: Final = b"\r\n\r\n"
+_METHODS: Final = {
+    each.encode(): each for each in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+}
+_REQUEST_LINE_PARTS: Final = 3
+_SPECIAL: Final = frozenset({b"expect", b"proxy-connection", b"transfer-encoding", b"upgrade"})
+_STAYS_OPEN: Final = frozenset({None, b"keep-alive", b"Keep-Alive"})
+_WITHOUT_BODY: Final = frozenset({b"204", b"304"})
 
 
 class _NotPlain(Exception):
     """A line in another spelling. It is not remembered."""
 
 
+@final
 class ReplyHead:
     """A response's head. A back end repeats it on its connection, so it is kept for it.
 
@@ -63,12 +66,16 @@ class ReplyHead:
         self.lines: dict[bool, bytes] = {}
 
 
-class Reply(msgspec.Struct, frozen=True, gc=False):
+@final
+class Reply:
     """A whole response. ``held`` bytes of its body are taken from the budget."""
 
-    head: ReplyHead
-    body: bytes
-    held: int = 0
+    __slots__ = ("body", "head", "held")
+
+    def __init__(self, head: ReplyHead, body: bytes, held: int = 0) -> None:
+        self.head = head
+        self.body = body
+        self.held = held
 
 
 def read_request(data: bytes, head: Head | None, now: float) -> Request | None:
@@ -100,7 +107,7 @@ def _request_line(line: bytes) -> RequestLine:
     method = _METHODS.get(parts[0])
     if method is None or len(parts) != _REQUEST_LINE_PARTS or parts[2] != b"HTTP/1.1\r\n":
         raise _NotPlain
-    return RequestLine(method, parts[1])
+    return RequestLine(method, parts[1], line)
 
 
 def _head(data: bytes) -> Head:
@@ -146,10 +153,11 @@ def _is_plain(fields: dict[bytes, bytes]) -> bool:
 
 @lru_cache(maxsize=REMEMBERED_LINES)
 def _header(line: bytes) -> Header:
-    found = _LINE.match(line)
-    if found is None:
+    name, _, value = line.partition(b": ")
+    if not name or not value or value.startswith(b" "):
         raise _NotPlain
-    name, value = found.groups()
+    if name.translate(None, _IN_NAMES) or value.translate(None, _IN_VALUES):  # anything else in them
+        raise _NotPlain
     return name, value, name.lower()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast, final
 
 from hatoba.gateway.backend import BackendConnection
 
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
     from hatoba.gateway.budget import Budget
     from hatoba.gateway.outbox import Outbox
-    from hatoba.gateway.picture import Address
+    from hatoba.gateway.served import Address
 
 LONGEST_IDLE_S = 1.5
 """Shorter than common servers keep an idle connection (gunicorn 2 s, uvicorn and Node 5 s), so that a
 request seldom meets a connection that is just being closed."""
 
 
+@final
 class Pool:
     """All idle connections of the process. A busy one is not in the pool."""
 
@@ -30,12 +31,14 @@ class Pool:
         self._idle: dict[Address, list[BackendConnection]] = {}
         self._tls: ssl.SSLContext | None = None
 
-    def take(self, address: Address, longest_idle_s: float = LONGEST_IDLE_S) -> BackendConnection | None:
+    def take(
+        self, address: Address, now: float, longest_idle_s: float = LONGEST_IDLE_S
+    ) -> BackendConnection | None:
         """Take the connection to ``address`` that was used last, if one was used lately."""
         stack = self._idle.get(address)
         while stack:
             connection = stack.pop()
-            if connection.is_open and self._loop.time() - connection.idle_since < longest_idle_s:
+            if connection.is_open and now - connection.idle_since < longest_idle_s:
                 return connection
             connection.close()
         return None
@@ -61,8 +64,9 @@ class Pool:
         Raises:
             OSError: Nothing was sent: refused, unreachable, unknown name; ``ssl.SSLError`` among them.
         """
-        _, connection = await self._loop.create_connection(
-            lambda: BackendConnection(address, self, self._budget, self._outbox),
+        connection = BackendConnection(address, self, self._budget, self._outbox)
+        await self._loop.create_connection(
+            lambda: cast("asyncio.Protocol", connection),
             address.host,
             address.port,
             ssl=None if address.tls is None else self._context(),

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, final
 from urllib.parse import unquote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-LARGEST_HEADERS = 10_240
+LARGEST_HEADERS: Final = 10_240
 """Bytes of request line and header values: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
-LARGEST_NAMES = 20_480
-LARGEST_BODY = 10 * 1024 * 1024
+LARGEST_NAMES: Final = 20_480
+LARGEST_BODY: Final = 10 * 1024 * 1024
+REMEMBERED_VALUES: Final = 1_024
 
-_TARGET = re.compile(rb"/[\x21\x22\x24-\x7e]*\Z")
-_HOST = re.compile(rb"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?\Z")
-_ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
-_VERSIONS = frozenset({"1.0", "1.1"})
-_REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
+_IN_TARGETS: Final = bytes(each for each in range(0x21, 0x7F) if each != ord("#"))
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?\Z")
+_ONCE: Final = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
+_REFUSED_METHODS: Final = frozenset({"CONNECT", "TRACE"})
 
 
 class Refusal(Exception):
@@ -29,6 +31,7 @@ class Refusal(Exception):
         self.status = status
 
 
+@final
 class Head:
     """A request's headers, checked. A client repeats them on its connection, so they are kept for it.
 
@@ -42,10 +45,9 @@ class Head:
         size: Bytes of all values.
         lines: What a back end gets of them, before and after its trace's own id, once it was made.
         block: All of them as they arrived, where they were read in one go.
-        texts: Values as text, once they were asked for, so that each is made and hashed once.
     """
 
-    __slots__ = ("block", "fields", "headers", "length", "lines", "protocol", "size", "texts", "version")
+    __slots__ = ("block", "fields", "headers", "length", "lines", "protocol", "size", "version")
 
     def __init__(
         self, headers: Sequence[tuple[bytes, bytes, bytes]], version: str, block: bytes | None = None
@@ -57,7 +59,6 @@ class Head:
         self.block = block
         self.length = 0
         self.lines: tuple[bytes, bytes] | None = None
-        self.texts: dict[bytes, str] = {}
         self.headers = headers
         self.fields = {lower: value for _, value, lower in headers}
         if len(self.fields) != len(headers):
@@ -74,6 +75,7 @@ class Head:
         return cls([(name, value, name.lower()) for name, value in pairs], version)
 
 
+@final
 class RequestLine:
     """A request's first line, checked. The same line is asked for again and again, so it is kept.
 
@@ -87,17 +89,19 @@ class RequestLine:
 
     __slots__ = ("method", "path", "query", "size", "start")
 
-    def __init__(self, method: str, target: bytes) -> None:
-        if not _TARGET.match(target) or method in _REFUSED_METHODS:
+    def __init__(self, method: str, target: bytes, start: bytes | None = None) -> None:
+        """Check it. ``start`` is all of it, where it arrived as a back end gets it."""
+        if not target.startswith(b"/") or target.translate(None, _IN_TARGETS) or method in _REFUSED_METHODS:
             raise Refusal(400, f"request line: {method} {target!r}")
         path, mark, query = target.decode("ascii").partition("?")
         self.method = method
         self.path = path
         self.query = query if mark else None
-        self.start = b"%b %b HTTP/1.1\r\n" % (method.encode("ascii"), target)
+        self.start = start or b"%b %b HTTP/1.1\r\n" % (method.encode("ascii"), target)
         self.size = len(self.start) - 2
 
 
+@final
 class Request:
     """A whole request.
 
@@ -134,14 +138,8 @@ class Request:
 
     def text(self, name: bytes) -> str | None:
         """Return a header's value by lower-case name."""
-        texts = self.head.texts
-        if name in texts:
-            return texts[name]
         value = self.fields.get(name)
-        if value is None:
-            return None
-        text = texts[name] = value.decode("latin-1")
-        return text
+        return None if value is None else _text(value)
 
     def parameter(self, name: str) -> str | None:
         """Return a query string parameter, decoded; several are joined with a comma."""
@@ -166,6 +164,12 @@ class Request:
         return self.fields.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.fields
 
 
+@lru_cache(maxsize=REMEMBERED_VALUES)
+def _text(value: bytes) -> str:
+    """Return the same text for the same value, so that each is made and hashed once."""
+    return value.decode("latin-1")
+
+
 def _joined(headers: Iterable[tuple[bytes, bytes, bytes]]) -> dict[bytes, bytes]:
     fields: dict[bytes, bytes] = {}
     for name, value, lower in headers:
@@ -186,9 +190,14 @@ def host_name(authority: str) -> str:
     return name.partition(":")[0]
 
 
+@lru_cache(maxsize=64)
+def _is_host(value: bytes) -> bool:
+    return _HOST.match(value.strip(b" \t")) is not None
+
+
 def _check_framing(fields: dict[bytes, bytes], version: str) -> None:
     """Refuse what two HTTP readers in a row could cut into requests differently, and what has no host."""
-    if not _HOST.match(fields.get(b"host", b"").strip(b" \t")):
+    if not _is_host(fields.get(b"host", b"")):
         raise Refusal(400, "the Host header is missing or wrong")
     length = fields.get(b"content-length")
     coding = fields.get(b"transfer-encoding")

@@ -7,8 +7,7 @@ beats ``ANY``. https://docs.aws.amazon.com/apigateway/latest/developerguide/http
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, final
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
@@ -20,29 +19,40 @@ ANY = "ANY"
 T = TypeVar("T")
 
 
-class Match(NamedTuple, Generic[T]):
+@final
+class Match(Generic[T]):
     """The route chosen, and its path variables as they stood in the request, still percent-encoded."""
 
-    route: T
-    variables: Mapping[str, str]
+    __slots__ = ("route", "variables")
+
+    def __init__(self, route: T, variables: Mapping[str, str]) -> None:
+        self.route = route
+        self.variables = variables
 
 
-@dataclass(slots=True)
+@final
 class _Node(Generic[T]):
     """One segment of the routes' paths: what may follow, and which methods end here."""
 
-    literals: dict[str, _Node[T]] = field(default_factory=dict)
-    variable: _Node[T] | None = None
-    ends: dict[str, _End[T]] = field(default_factory=dict)
-    greedy: dict[str, _End[T]] = field(default_factory=dict)
+    __slots__ = ("ends", "greedy", "literals", "variable")
+
+    def __init__(self) -> None:
+        self.literals: dict[str, _Node[T]] = {}
+        self.variable: _Node[T] | None = None
+        self.ends: dict[str, _End[T]] = {}
+        self.greedy: dict[str, _End[T]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@final
 class _End(Generic[T]):
-    route: T
-    names: tuple[str, ...]
+    __slots__ = ("names", "route")
+
+    def __init__(self, route: T, names: tuple[str, ...]) -> None:
+        self.route = route
+        self.names = names
 
 
+@final
 class Router(Generic[T]):
     """The routes of one stage. Built once for a snapshot, asked for every request."""
 
@@ -50,6 +60,7 @@ class Router(Generic[T]):
         self._default: Match[T] | None = None
         self._static: dict[str, dict[str, Match[T]]] = {}
         self._root: _Node[T] = _Node()
+        self._has_variables = False
         for route_key, route in routes:
             self._add(route_key, route)
 
@@ -67,6 +78,7 @@ class Router(Generic[T]):
                 node.greedy[method] = _End(route, (*names, segment[1:-2]))
                 return
             if segment.startswith("{") and segment.endswith("}"):
+                self._has_variables = True
                 names.append(segment[1:-1])
                 node.variable = node.variable or _Node()
                 node = node.variable
@@ -82,11 +94,16 @@ class Router(Generic[T]):
             if found is not None:
                 return found
         segments = path[1:].split("/")
-        plain = [unquote(each) for each in segments] if "%" in path else segments
+        is_encoded = "%" in path
+        plain = [unquote(each) for each in segments] if is_encoded else segments
         walk: _Walk[T] = _Walk(method, segments, plain)
-        return walk.full(self._root, 0, ()) or walk.greedy(self._root, 0, ()) or self._default
+        found = None
+        if self._has_variables or is_encoded:  # else the full match would be one of the static paths
+            found = walk.full(self._root, 0, ())
+        return found or walk.greedy(self._root, 0, ()) or self._default
 
 
+@final
 class _Walk(Generic[T]):
     """One search. Each node of the tree is visited at most twice, so no path is slow to match."""
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 from time import time as epoch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast, final
 
 from hatoba.gateway.budget import MOST_BYTES, Budget
 from hatoba.gateway.client import ClientConnection
@@ -15,9 +15,10 @@ from hatoba.gateway.ids import Ids
 from hatoba.gateway.journal import Journal
 from hatoba.gateway.memory import Memory
 from hatoba.gateway.outbox import Outbox
-from hatoba.gateway.picture import Picture, compile_picture
+from hatoba.gateway.picture import compile_picture
 from hatoba.gateway.pool import Pool
 from hatoba.gateway.protocol import GatewayError, taken
+from hatoba.gateway.served import Picture
 from hatoba.gateway.throttle import Bucket
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ TICK_S = 0.5
 BACKLOG = 1024
 
 
+@final
 class Serving:
     """The data plane. One event loop owns it; nothing in it is shared between threads."""
 
@@ -100,7 +102,7 @@ class Serving:
     async def _listen(self, place: tuple[str, int], *, by_host: bool) -> asyncio.Server:
         host, port = place
         return await self.loop.create_server(
-            lambda: ClientConnection(self, port, by_host=by_host),
+            lambda: cast("asyncio.Protocol", ClientConnection(self, port, by_host=by_host)),
             host,
             port,
             backlog=BACKLOG,

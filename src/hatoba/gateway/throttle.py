@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, final
 
 if TYPE_CHECKING:
     from hatoba.gateway.snapshot import Throttle
@@ -17,6 +17,7 @@ class Throttling(Protocol):
         """Take a token at ``now`` (monotonic seconds). False means 429."""
 
 
+@final
 class Bucket:
     """Holds up to ``burst`` tokens and gains ``rate`` per second. Zero and zero lets nothing through."""
 

@@ -124,7 +124,7 @@ class Waiter:
 
 
 def backend_of(bench: Bench) -> BackendConnection:
-    return cast("BackendConnection", bench.serving.pool.take(bench.backend.address))
+    return cast("BackendConnection", bench.serving.pool.take(bench.backend.address, bench.loop.now))
 
 
 def told(reply: Reply) -> tuple[object, ...]:

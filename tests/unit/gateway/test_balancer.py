@@ -7,7 +7,8 @@ import pytest
 
 from hatoba.gateway.balancer import Asked, Balancer, Said, page, wildcards
 from hatoba.gateway.headers import Field
-from hatoba.gateway.picture import Address, Picture, Rotation, compile_picture
+from hatoba.gateway.picture import compile_picture
+from hatoba.gateway.served import Address, Picture, Rotation
 from hatoba.gateway.snapshot import (
     Api,
     Condition,

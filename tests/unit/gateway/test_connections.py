@@ -17,7 +17,8 @@ from hatoba.gateway.client import (
     ClientConnection,
 )
 from hatoba.gateway.deadlines import Deadlines
-from hatoba.gateway.picture import Address, compile_picture
+from hatoba.gateway.picture import compile_picture
+from hatoba.gateway.served import Address
 from hatoba.gateway.serving import Serving
 from hatoba.gateway.snapshot import AccessLog, Endpoint, Stage
 from tests.unit.gateway.builders import snapshot, stage, with_endpoints

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hatoba.gateway.answers import Answer
-from hatoba.gateway.decide import Decision, Forward, decide
+from hatoba.gateway.decide import decide
 from hatoba.gateway.forward import answer, compose, no_target_error
-from hatoba.gateway.picture import Address, Picture, compile_picture
+from hatoba.gateway.picture import compile_picture
 from hatoba.gateway.plain import Reply, ReplyHead
+from hatoba.gateway.served import Address, Forward, Picture
 from hatoba.gateway.snapshot import Cors, Endpoint, Integration, Route, Stage, Throttle, Tls
 from tests.unit.gateway.builders import (
     NOW,
@@ -38,13 +39,13 @@ def picture(*stages: Stage, before: Picture | None = None) -> Picture:
     return compile_picture(with_endpoints(snapshot(*stages), ENDPOINTS), before or Picture(), 0.0)
 
 
-def decided(asked: Request, *stages: Stage) -> tuple[Decision, Context]:
+def decided(asked: Request, *stages: Stage) -> tuple[Answer | Forward, Context]:
     known = context(asked)
     return decide(picture(*stages).by_port[8081], known, NOW, 0.0), known
 
 
 def status(asked: Request, *stages: Stage) -> int:
-    outcome = decided(asked, *stages)[0].outcome
+    outcome = decided(asked, *stages)[0]
     return outcome.status if isinstance(outcome, Answer) else 200
 
 
@@ -77,9 +78,9 @@ def test_without_cors_configuration_options_is_no_route() -> None:
 
 def test_a_preflight_needs_no_token_and_has_no_route_key() -> None:
     closed = Stage("$default", routes("GET /{proxy+}", jwt=authorizer()), CORS)
-    decision, known = decided(request("OPTIONS", "/x", **PREFLIGHT), closed)
-    assert isinstance(decision.outcome, Answer)
-    assert decision.outcome.status == 204
+    outcome, known = decided(request("OPTIONS", "/x", **PREFLIGHT), closed)
+    assert isinstance(outcome, Answer)
+    assert outcome.status == 204
     assert known.route_key is None
 
 
@@ -94,12 +95,12 @@ def test_a_route_without_integration_is_not_found() -> None:
 
 def test_a_token_is_asked_for_before_anything_is_sent() -> None:
     closed = Stage("$default", routes("GET /{proxy+}", jwt=authorizer()))
-    decision, known = decided(request(), closed)
-    assert isinstance(decision.outcome, Answer)
-    assert b"www-authenticate: Bearer\r\n" in decision.outcome.lines
+    outcome, known = decided(request(), closed)
+    assert isinstance(outcome, Answer)
+    assert b"www-authenticate: Bearer\r\n" in outcome.lines
     assert known.authorizer_error == "missing: token not provided"
-    decision, known = decided(request(authorization=f"Bearer {token()}"), closed)
-    assert isinstance(decision.outcome, Forward)
+    outcome, known = decided(request(authorization=f"Bearer {token()}"), closed)
+    assert isinstance(outcome, Forward)
     assert known.claims is not None
     assert known.claims["sub"] == "me"
 
@@ -120,9 +121,9 @@ def test_a_token_in_the_wrong_header_is_no_token() -> None:
 @pytest.mark.parametrize("name", ["cookie", "proxy_authorization", "x_authorization", "x_amz_security_token"])
 def test_a_token_in_the_wrong_place_is_no_token(name: str) -> None:
     closed = Stage("$default", routes("ANY /{proxy+}", jwt=authorizer()))
-    decision, known = decided(request("GET", "/", **{name: f"Authorization=Bearer {token()}"}), closed)
-    assert isinstance(decision.outcome, Answer)
-    assert (decision.outcome.status, known.authorizer_error) == (401, "missing: token not provided")
+    outcome, known = decided(request("GET", "/", **{name: f"Authorization=Bearer {token()}"}), closed)
+    assert isinstance(outcome, Answer)
+    assert (outcome.status, known.authorizer_error) == (401, "missing: token not provided")
 
 
 def test_a_token_in_path_query_or_body_is_no_token() -> None:
@@ -155,10 +156,10 @@ def test_named_stages_and_default_side_by_side() -> None:
     assert status(request("GET", "/prod/b"), *stages) == 200
     assert status(request("GET", "/prod/a"), *stages) == 404
     assert status(request("GET", "/b"), *stages) == 404
-    decision, known = decided(request("GET", "/prod/b"), *stages)
+    outcome, known = decided(request("GET", "/prod/b"), *stages)
     assert known.stage == "prod"
-    assert isinstance(decision.outcome, Forward)
-    assert decision.outcome.path == "/b"
+    assert isinstance(outcome, Forward)
+    assert outcome.path == "/b"
 
 
 def test_the_same_authorizer_and_bucket_live_on_in_the_next_picture() -> None:
@@ -177,10 +178,9 @@ def composed(
     asked: Request, integration: Integration, name: str = "$default"
 ) -> tuple[str, dict[str, str], bytes]:
     route = Route("r", "ANY /{proxy+}", integration)
-    decision, known = decided(asked, Stage(name, (route,), stage_variables={"env": "dev"}))
-    assert isinstance(decision.outcome, Forward)
-    assert decision.stage is not None
-    sending = compose(decision.outcome, decision.stage, known, 8081)
+    outcome, known = decided(asked, Stage(name, (route,), stage_variables={"env": "dev"}))
+    assert isinstance(outcome, Forward)
+    sending = compose(outcome, known, 8081)
     head, _, body = sending.data.partition(b"\r\n\r\n")
     start, *lines = head.decode().split("\r\n")
     return start, dict(line.split(": ", 1) for line in lines), body
@@ -203,11 +203,10 @@ PRIVATE = Integration("i", target="t")
 )
 def test_a_url_that_leads_nowhere_fails_its_own_route_only(url: str) -> None:
     broken = Route("r", "GET /a", Integration("i", url=url))
-    decision, known = decided(request("GET", "/a"), Stage("$default", (broken, *routes("GET /b"))))
-    assert isinstance(decision.outcome, Forward)
-    assert decision.stage is not None
-    assert compose(decision.outcome, decision.stage, known, 8081).addresses == ()
-    assert no_target_error(decision.outcome).endswith(url)
+    outcome, known = decided(request("GET", "/a"), Stage("$default", (broken, *routes("GET /b"))))
+    assert isinstance(outcome, Forward)
+    assert compose(outcome, known, 8081).addresses == ()
+    assert no_target_error(outcome).endswith(url)
     assert status(request("GET", "/b"), Stage("$default", (broken, *routes("GET /b")))) == 200
 
 
@@ -264,10 +263,9 @@ def test_a_public_url_takes_path_variables_and_its_own_host(url: str, start: str
 def test_default_passes_the_full_path_to_a_public_url(url: str, path: str, sent: str) -> None:
     for name, prefix in (("$default", ""), ("prod", "/prod")):
         served = Stage(name, (Route("r", "$default", Integration("i", url=url)),))
-        decision, known = decided(request("GET", prefix + path), served)
-        assert decision.stage is not None
-        assert isinstance(decision.outcome, Forward)
-        composition = compose(decision.outcome, decision.stage, known, 8081)
+        outcome, known = decided(request("GET", prefix + path), served)
+        assert isinstance(outcome, Forward)
+        composition = compose(outcome, known, 8081)
         assert composition.data.startswith(f"GET {sent} HTTP/1.1\r\n".encode())
 
 
@@ -284,9 +282,9 @@ def test_where_connections_go() -> None:
 
 
 def test_instances_take_turns() -> None:
-    decision, _ = decided(request(), stage("$default"))
-    assert isinstance(decision.outcome, Forward)
-    turns = [decision.outcome.integration.rotation.turn() for _ in range(4)]
+    outcome, _ = decided(request(), stage("$default"))
+    assert isinstance(outcome, Forward)
+    turns = [outcome.integration.rotation.turn() for _ in range(4)]
     assert turns[:2] == turns[2:]
     assert [{each.port for each in turn} for turn in turns] == [{9001, 9002}] * 4
     assert {turn[0].port for turn in turns} == {9001, 9002}
@@ -294,7 +292,7 @@ def test_instances_take_turns() -> None:
 
 def test_a_target_without_instances_is_named_by_its_arn() -> None:
     empty = compile_picture(with_endpoints(snapshot(stage("$default")), ()), Picture(), 0.0)
-    outcome = decide(empty.by_port[8081], context(), NOW, 0.0).outcome
+    outcome = decide(empty.by_port[8081], context(), NOW, 0.0)
     assert isinstance(outcome, Forward)
     assert no_target_error(outcome) == (
         "No target endpoints found for integration "
@@ -304,10 +302,9 @@ def test_a_target_without_instances_is_named_by_its_arn() -> None:
 
 def test_a_response_mapping_goes_by_the_back_ends_status() -> None:
     mapped = replace(PRIVATE, response_parameters={"500": {"overwrite:statuscode": "418"}})
-    decision, known = decided(request(), Stage("$default", (Route("r", "$default", mapped),)))
-    assert isinstance(decision.outcome, Forward)
-    assert decision.stage is not None
+    outcome, known = decided(request(), Stage("$default", (Route("r", "$default", mapped),)))
+    assert isinstance(outcome, Forward)
     for given, expected in ((500, 418), (501, 501)):
-        made = answer(decision.outcome, decision.stage, known, Reply(ReplyHead(given, [], None), b""))
+        made = answer(outcome, known, Reply(ReplyHead(given, [], None), b""))
         assert made.status == expected
         assert known.integration_status == given

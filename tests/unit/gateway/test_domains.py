@@ -6,9 +6,10 @@ import pytest
 
 from hatoba.gateway.answers import Answer
 from hatoba.gateway.context import Context, lookup
-from hatoba.gateway.decide import Forward, decide
-from hatoba.gateway.picture import Picture, compile_picture
+from hatoba.gateway.decide import decide
+from hatoba.gateway.picture import compile_picture
 from hatoba.gateway.request import Head, Request, RequestLine
+from hatoba.gateway.served import Forward, Picture
 from hatoba.gateway.snapshot import Api, ApiMapping, Domain, Integration, Route, Snapshot, Stage
 
 INTEGRATION = Integration("i", url="http://b.example/")
@@ -67,7 +68,7 @@ def test_the_longest_mapping_takes_the_path(  # noqa: PLR0917 - a row of the tab
     assert served is not None
     context = Context(request, "id", "127.0.0.1", 0.0)
 
-    outcome = decide(served, context, 0.0, 0.0).outcome
+    outcome = decide(served, context, 0.0, 0.0)
 
     assert isinstance(outcome, Forward)
     assert (served.api_id, context.stage, outcome.path) == (api, stage, within)
@@ -92,7 +93,7 @@ def test_a_stage_for_the_domain_only_is_not_served_by_the_apis_own_endpoint() ->
     picture = compile_picture(Snapshot(1, "127.0.0.1", 0, (api,)), Picture(), 0.0)
     request = asked("/x", b"127.0.0.1:8081")
 
-    outcome = decide(picture.by_port[8081], Context(request, "id", "127.0.0.1", 0.0), 0.0, 0.0).outcome
+    outcome = decide(picture.by_port[8081], Context(request, "id", "127.0.0.1", 0.0), 0.0, 0.0)
 
     assert isinstance(outcome, Answer)
     assert outcome.status == 404
