@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Without cached bytecode every process compiles what it imports: half a second for the cloud alone.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test unit check format bench coverage reference clean
+.PHONY: setup demo test test-compiled unit check format bench wheel coverage reference clean
 
 setup: $(STAMP)
 
@@ -22,6 +22,10 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# The gateway's tests once more, against its request path compiled to C; where there is no compiler it says so.
+test-compiled: setup
+	$(BIN)/python -m tools.test_compiled
 
 unit: setup
 	$(BIN)/python -m pytest -n 2 tests/unit
@@ -38,6 +42,10 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+# With the gateway compiled for this machine's kind; "pip wheel ." makes the one for every machine.
+wheel: setup
+	HATOBA_COMPILED=1 $(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 coverage: setup
 	$(BIN)/python -m hatoba.cloud.coverage > docs/coverage.md

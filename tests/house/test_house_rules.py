@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LONGEST_FILE = 800
-OUR_FOLDERS = ("src", "tests", "examples", "benchmarks")
+OUR_FOLDERS = ("src", "tests", "examples", "benchmarks", "tools")
 MOCKS = re.compile(r"unittest\.mock|mock\.patch|\bmocker\b|monkeypatch\.setattr")
 
 

@@ -35,6 +35,7 @@ class Sending:
         addresses: tuple[Address, ...],
         method: str,
         data: bytes,
+        *,
         said: Said | None = None,
         no_answer: Said | None = None,
         refusal: str = "",
