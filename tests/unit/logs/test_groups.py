@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hatoba.cloud.logs.api_groups import RETENTION_DAYS
+from hatoba.cloud.logs.api.groups import RETENTION_DAYS
 from hatoba.cloud.state import Scope
 from tests.support.calls import SCOPE
 from tests.unit.logs.bench import ARN, DAY_MS, GROUP, LogsBench

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.logs.act import Housekeeping
-from hatoba.cloud.logs.api_events import EventOperations
-from hatoba.cloud.logs.api_filters import FilterOperations
-from hatoba.cloud.logs.api_groups import GroupOperations
-from hatoba.cloud.logs.api_streams import StreamOperations
-from hatoba.cloud.logs.api_tail import TailOperations
+from hatoba.cloud.logs.api.events import EventOperations
+from hatoba.cloud.logs.api.filters import FilterOperations
+from hatoba.cloud.logs.api.groups import GroupOperations
+from hatoba.cloud.logs.api.streams import StreamOperations
+from hatoba.cloud.logs.api.tail import TailOperations
 from hatoba.cloud.logs.errors import no_stream
 from hatoba.cloud.logs.store import LogStore
 from hatoba.cloud.wire import Operations

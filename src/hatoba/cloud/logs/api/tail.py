@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from hatoba.cloud.logs.api_filters import readable
+from hatoba.cloud.logs.api.filters import readable
 from hatoba.cloud.logs.errors import invalid
 from hatoba.cloud.logs.names import group_arn, group_in_arn
 from hatoba.cloud.logs.store import STREAM_KIND

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.logs.api_filters import readable
+from hatoba.cloud.logs.api.filters import readable
 from hatoba.cloud.logs.control import judge
 from hatoba.cloud.logs.errors import invalid
 from hatoba.cloud.logs.model import INFREQUENT_ACCESS
