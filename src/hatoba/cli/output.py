@@ -77,7 +77,13 @@ def print_table(rows: Sequence[Row], columns: Mapping[str, str], *, empty: str) 
         table.add_column(heading, overflow="fold", no_wrap=heading != list(columns.values())[-1])
     for row in rows:
         table.add_row(*(_cell(row.get(member)) for member in columns))
-    stdout().print(table)
+    console = stdout()
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as printed:
+        console.print(table)
+    print_text(line.rstrip() for line in printed.get().splitlines())
 
 
 def _cell(value: object) -> str:

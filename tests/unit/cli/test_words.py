@@ -89,7 +89,9 @@ def test_rows_are_the_same_object_as_json_and_as_a_table(capsys: pytest.CaptureF
 def test_a_row_in_a_pipe_is_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:
     output.print_table([{"text": "word " * 100}], {"text": "TEXT"}, empty="none")
 
-    assert len(capsys.readouterr().out.splitlines()) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines == [line.rstrip() for line in lines]
 
 
 def test_without_rows_a_person_reads_why_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
