@@ -149,6 +149,8 @@ def test_an_integration_needs_a_uri(bench: GatewayBench) -> None:
         {"IntegrationUri": "ftp://backend.test"},
         {"IntegrationUri": "backend.test"},
         {"IntegrationUri": "https:///path"},
+        {"IntegrationUri": "https://user:secret@backend.test/"},
+        {"IntegrationUri": "https://backend.test/#part"},
         {"IntegrationUri": "https://[::1"},
         {"IntegrationUri": "https://backend.test:port/"},
         {"IntegrationUri": "https://backend\n.test/"},

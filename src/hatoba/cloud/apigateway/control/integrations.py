@@ -121,8 +121,15 @@ def _check_public(integration: Integration) -> None:
         )
     if integration.tls:
         raise bad_request("TlsConfig is for private integrations. Write an https:// IntegrationUri instead.")
-    if web_address(STAGE_VARIABLE.sub("1", integration.integration_uri or "")) is None:
+    uri = integration.integration_uri or ""
+    address = web_address(STAGE_VARIABLE.sub("1", uri))
+    if address is None:
         raise bad_request(
-            f"Invalid HTTP endpoint specified for URI: {integration.integration_uri}."
+            f"Invalid HTTP endpoint specified for URI: {uri}."
             " It begins with http:// or https:// and names a host."
+        )
+    if address.username is not None or address.fragment:
+        raise bad_request(
+            "Invalid HTTP endpoint specified for URI: it has a user, a password or a fragment, which no"
+            " request would carry. Map a header instead, or leave it out."
         )
