@@ -156,6 +156,29 @@ def _runs(pid: int) -> bool:
     return True
 
 
+def test_systems_manager_terminates_sessions_and_resumes_those_that_nobody_joined(
+    cloud: RunningCloud, sleeper: Sleeper
+) -> None:
+    ssm = cloud.client("ssm")
+    arn = sleeper.run()
+    session = sleeper.execute(arn, "/bin/sh")["session"]
+    resumed = ssm.resume_session(SessionId=session["sessionId"])
+    assert (resumed["TokenValue"], resumed["StreamUrl"]) == (session["tokenValue"], session["streamUrl"])
+
+    async def story() -> dict[str, Any]:
+        async with joined(session) as plugin:
+            await plugin.until_ready()
+            await plugin.type("echo in-$((1 + 1))\r")
+            await plugin.until("in-2")
+            answer = await asyncio.to_thread(ssm.terminate_session, SessionId=session["sessionId"])
+            assert answer["SessionId"] == session["sessionId"]
+            return dict(await plugin.until_closed())
+
+    assert asyncio.run(story())["SessionId"] == session["sessionId"]
+    # No token: the plugin says that the session timed out, and ends.
+    assert "TokenValue" not in ssm.resume_session(SessionId=session["sessionId"])
+
+
 def test_what_cannot_be_executed_is_refused_in_ecss_words(sleeper: Sleeper) -> None:
     arn = sleeper.run()
     plain = sleeper.run(enabled=False)

@@ -42,6 +42,7 @@ from hatoba.cloud.ecs.api.task_definitions import TaskDefinitions
 from hatoba.cloud.ecs.api.tasks import Tasks
 from hatoba.cloud.ecs.pace import Pace
 from hatoba.cloud.ecs.placements import Placement, placed
+from hatoba.cloud.ecs.session.manager import SessionManager
 from hatoba.cloud.ecs.session.sessions import Sessions
 from hatoba.cloud.ecs.store import Store
 from hatoba.cloud.wire import Operations
@@ -87,6 +88,7 @@ class Ecs:
         self._inside = Inside(outside)
         self._scheduler = Scheduler(outside, self._inside)
         self._sessions = Sessions(outside)
+        self.session_manager = SessionManager(self._sessions)
         self._operations = Operations("ecs", guard=check)
         for noun in (
             Clusters(store),

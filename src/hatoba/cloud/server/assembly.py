@@ -70,7 +70,7 @@ class Cloud:
         self.cloudformation = CloudFormation(world)
         self.schedules = Schedules(world)
         self.scaling = Scaling(world, self.ecs, counter=gateway)
-        companions = (self.schedules, self.scaling)
+        companions = (self.schedules, self.scaling, self.ecs.session_manager)
         self.neighbours = Neighbours(world, self.identity, self.cloudmap.zones, companions)
         self.dns = DnsServer(settings.host, settings.dns_port, self.cloudmap.resolver)
 

@@ -49,6 +49,7 @@ class SessionServer:
         self._idle_after_s = idle_after_s
         self._runner: web.AppRunner | None = None
         self._sockets: set[web.WebSocketResponse] = set()
+        self._conversations: dict[str, _Conversation] = {}
 
     async def open(self, host: str) -> int:
         """Listen, and return the port."""
@@ -60,6 +61,12 @@ class SessionServer:
         await site.start()
         port: int = self._runner.addresses[0][1]
         return port
+
+    def end(self, session_id: str) -> None:
+        """Ask for a session's end; nothing happens where nobody is in it."""
+        conversation = self._conversations.get(session_id)
+        if conversation is not None:
+            conversation.end()
 
     async def close(self) -> None:
         """End every session and listen no more."""
@@ -78,7 +85,12 @@ class SessionServer:
             if session is None:
                 await socket.close(code=_POLICY_VIOLATION, message=b"no such session, or a wrong token")
                 return socket
-            await _Conversation(socket, session, client, self._now, self._idle_after_s).hold()
+            conversation = _Conversation(socket, session, client, self._now, self._idle_after_s)
+            self._conversations[session.id] = conversation
+            try:
+                await conversation.hold()
+            finally:
+                del self._conversations[session.id]
         except Exception:  # noqa: BLE001 - the session's outer edge
             _log.exception("a session ended with an error")
         finally:
@@ -123,6 +135,11 @@ class _Conversation:
         self._early: list[c.Typed | c.Resized] = []
         self._has_begun = asyncio.Event()
         self._heard = asyncio.Event()
+        self._is_to_end = asyncio.Event()
+
+    def end(self) -> None:
+        """Say goodbye soon."""
+        self._is_to_end.set()
 
     async def hold(self) -> None:
         """Talk until one side ends it."""
@@ -130,7 +147,13 @@ class _Conversation:
         await self._flush()
         talks = {
             asyncio.create_task(talk())
-            for talk in (self._listen, self._show, self._send_again, self._wait_for_silence)
+            for talk in (
+                self._listen,
+                self._show,
+                self._send_again,
+                self._wait_for_silence,
+                self._wait_for_the_end,
+            )
         }
         try:
             done, _ = await asyncio.wait(talks, return_when=asyncio.FIRST_COMPLETED)
@@ -216,6 +239,9 @@ class _Conversation:
         while (left_s := self._spoke_at + self._idle_after_s - self._now()) > 0:  # noqa: ASYNC110 - nothing tells silence
             await asyncio.sleep(left_s)
         self._reason = "Your session timed out due to inactivity"
+
+    async def _wait_for_the_end(self) -> None:
+        await self._is_to_end.wait()
 
     async def _say_goodbye(self, talks: set[asyncio.Task[None]]) -> None:
         """Close the channel once the client has everything, as long as it listens."""

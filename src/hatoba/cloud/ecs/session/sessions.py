@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.ecs.session.server import SessionServer
     from hatoba.runtime.protocol import Runtime, Terminal
 
+PREFIX = "ecs-execute-command-"
 IDLE_AFTER_S = 20 * 60.0
 JOINED_WITHIN_S = 10 * 60.0
 """A token that nobody showed is worth nothing afterwards."""
@@ -50,7 +51,7 @@ class Sessions:
         self._waiting = {
             key: each for key, each in self._waiting.items() if now - each.asked_at < JOINED_WITHIN_S
         }
-        session_id = f"ecs-execute-command-{random_hex(17)}"
+        session_id = f"{PREFIX}{random_hex(17)}"
         host = self._outside.world.settings.host
 
         async def start() -> Terminal:
@@ -65,6 +66,19 @@ class Sessions:
         )
         self._waiting[session_id] = session
         return session
+
+    def waiting(self, session_id: str) -> Session | None:
+        """Return a session that nobody has joined yet."""
+        session = self._waiting.get(session_id)
+        if session is None or self._outside.now() - session.asked_at >= JOINED_WITHIN_S:
+            return None
+        return session
+
+    def end(self, session_id: str) -> None:
+        """End a session, joined or not; one that is not there has ended."""
+        self._waiting.pop(session_id, None)
+        if self._server is not None:
+            self._server.end(session_id)
 
     async def close(self) -> None:
         """End them all."""
@@ -85,7 +99,6 @@ class Sessions:
 
     def _take(self, session_id: str) -> Session | None:
         """Return a session that waits; nobody else joins it."""
-        session = self._waiting.pop(session_id, None)
-        if session is None or self._outside.now() - session.asked_at >= JOINED_WITHIN_S:
-            return None
+        session = self.waiting(session_id)
+        self._waiting.pop(session_id, None)
         return session
