@@ -30,6 +30,7 @@ class Plugin:
         self._sent = 0
         self._expected = 0
         self._ignored = 1 if is_slow else 0
+        self._early: dict[int, tuple[int, bytes]] = {}
         self.shown = ""
         self.acknowledged: set[int] = set()
         self.session_type: str | None = None
@@ -83,14 +84,19 @@ class Plugin:
             await self._take(sequence, identifier, payload_type, payload)
 
     async def _take(self, sequence: int, identifier: bytes, payload_type: int, payload: bytes) -> None:
+        if sequence < self._expected:
+            return  # known already: not even acknowledged again
         if sequence > self._expected:
-            return  # the real one keeps it; ours comes again
-        if sequence == self._expected:
-            if payload_type == 1 and self._ignored:
-                self._ignored -= 1  # "session handler is not ready": not acknowledged
-                return
-            self._expected += 1
+            self._early[sequence] = (payload_type, payload)
+        elif payload_type == 1 and self._ignored:
+            self._ignored -= 1  # "session handler is not ready": not acknowledged
+            return
+        else:
             await self._handle(payload_type, payload)
+            self._expected += 1
+            while self._expected in self._early:
+                await self._handle(*self._early.pop(self._expected))
+                self._expected += 1
         acknowledged = {
             "AcknowledgedMessageType": "output_stream_data",
             "AcknowledgedMessageId": str(uuid.UUID(bytes=identifier[8:] + identifier[:8])),
