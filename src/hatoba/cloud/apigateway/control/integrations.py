@@ -131,5 +131,5 @@ def _check_public(integration: Integration) -> None:
     if address.username is not None or address.fragment:
         raise bad_request(
             "Invalid HTTP endpoint specified for URI: it has a user, a password or a fragment, which no"
-            " request would carry. Map a header instead, or leave it out."
+            " request would carry. Leave it out."
         )
