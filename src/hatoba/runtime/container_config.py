@@ -18,6 +18,7 @@ _MIB = 1024 * 1024
 _UNITS_PER_CPU = 1024
 _NANO = 1_000_000_000
 _OF_THE_NETWORK = "net."
+_OF_CONTAINER = "container:"
 # A container's output is read as it comes; what the engine keeps of it is bounded.
 _LOG_CONFIG = {"Type": "json-file", "Config": {"max-size": "64m", "max-file": "2"}}
 
@@ -74,6 +75,7 @@ def container_config(
         "ExposedPorts": network.get("ExposedPorts", {}),
         "HostConfig": {
             "NetworkMode": network["NetworkMode"],
+            "PidMode": _processes_of(task, network),
             "PortBindings": network.get("PortBindings", {}),
             "NanoCpus": min(task.cpu_units * _NANO // _UNITS_PER_CPU, cpus * _NANO),
             "CpuShares": max(container.cpu_units or 0, 2),
@@ -103,6 +105,12 @@ def container_config(
             "LogConfig": _LOG_CONFIG,
         },
     }
+
+
+def _processes_of(task: TaskSpec, network: Config) -> str:
+    """Return whose processes a container sees: its own, or those of whoever holds the task's network too."""
+    holder: str = network["NetworkMode"]
+    return holder if task.shares_processes and holder.startswith(_OF_CONTAINER) else ""
 
 
 def _own_parameters(container: ContainerSpec) -> dict[str, str]:
@@ -178,4 +186,4 @@ def own_network(addresses: tuple[Address, ...], containers: tuple[ContainerSpec,
 
 def shared_network(owner_id: str) -> Config:
     """Return the network that another container holds."""
-    return {"NetworkMode": f"container:{owner_id}"}
+    return {"NetworkMode": f"{_OF_CONTAINER}{owner_id}"}

@@ -92,7 +92,7 @@ class TaskSpec:
     """A task: containers that share one network. ``labels`` mark all that is made for it.
 
     ``doors`` and ``nameservers`` count for a runtime that reaches by doors: its containers ask these name
-    servers before the machine's own.
+    servers before the machine's own. ``shares_processes``: its containers see one another's.
     """
 
     task_id: str
@@ -102,6 +102,7 @@ class TaskSpec:
     labels: dict[str, str] = field(default_factory=dict)
     doors: tuple[Door, ...] = ()
     nameservers: tuple[str, ...] = ()
+    shares_processes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,21 @@ def test_a_container_on_a_terminal_shows_its_lines_and_has_the_kernel_parameters
     heard = asyncio.run(run_to_the_end(tmp_path, engine, container))
 
     assert heard.lines() == ["on a terminal", "321", "4321", "", "end"]
+
+
+def test_containers_of_a_task_may_see_one_anothers_processes(tmp_path: Path, engine: TestEngine) -> None:
+    async def story() -> list[object]:
+        heard = Heard()
+        async with runtime(tmp_path, engine) as containers:
+            looking = shell("while ! ps | grep -q 'sleep 4321'; do sleep 0.05; done; echo seen", "looking")
+            task = replace(a_task(shell("exec sleep 4321"), looking), shares_processes=True)
+            await containers.prepare(task, heard)
+            for name in ("app", "looking"):
+                await containers.start(task.task_id, name)
+            await eventually(lambda: heard.exits("looking"))
+        return heard.lines("looking")
+
+    assert asyncio.run(story()) == ["seen"]
 
 
 def test_containers_of_a_task_share_their_network_and_volumes(tmp_path: Path, engine: TestEngine) -> None:

@@ -291,6 +291,53 @@ def test_tasks_have_the_group_starter_and_tags_that_the_run_asked_for_and_are_fo
     asyncio.run(story())
 
 
+def test_the_tags_of_a_definition_reach_its_tasks_where_they_are_to_be_propagated() -> None:
+    async def story() -> None:
+        yard = Yard()
+        arn = await yard.register()
+        await yard.call("TagResource", resourceArn=arn, tags=[{"key": "team", "value": "shop"}])
+        own = [{"key": "run", "value": "1"}]
+        for source, expected in (
+            (None, {"run": "1"}),
+            ("TASK_DEFINITION", {"run": "1", "team": "shop"}),
+        ):
+            asked = {"propagateTags": source} if source else {}
+            task = await run_one(yard, tags=own, **asked)
+            answer = await yard.call("DescribeTasks", cluster="c", tasks=[task], include=["TAGS"])
+            assert {each["key"]: each["value"] for each in answer["tasks"][0]["tags"]} == expected
+            untold = await yard.call("DescribeTasks", cluster="c", tasks=[task])
+            assert not untold["tasks"][0].get("tags")
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("source", "tags"),
+    [("SERVICE", {"of": "service"}), ("TASK_DEFINITION", {"of": "definition"}), ("NONE", {})],
+)
+def test_a_services_tasks_have_the_tags_of_what_propagates_them_and_ecss_own(
+    source: str, tags: dict[str, str]
+) -> None:
+    async def story() -> None:
+        yard = Yard()
+        arn = await yard.register()
+        await yard.call("TagResource", resourceArn=arn, tags=[{"key": "of", "value": "definition"}])
+        async with yard.at_work():
+            await yard.create(
+                tags=[{"key": "of", "value": "service"}], propagateTags=source, enableECSManagedTags=True
+            )
+            await yard.steady()
+            arns = (await yard.call("ListTasks", cluster="c"))["taskArns"]
+            answer = await yard.call("DescribeTasks", cluster="c", tasks=arns, include=["TAGS"])
+        assert {each["key"]: each["value"] for each in answer["tasks"][0]["tags"]} == {
+            **tags,
+            "aws:ecs:clusterName": "c",
+            "aws:ecs:serviceName": "s",
+        }
+
+    asyncio.run(story())
+
+
 def test_an_override_of_an_unknown_container_is_refused() -> None:
     async def story() -> None:
         yard = Yard()

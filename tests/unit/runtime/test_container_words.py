@@ -106,6 +106,20 @@ def test_limits_mounts_and_flags_are_passed_on() -> None:
     assert found["Tmpfs"] == {"/fast": "noexec,size=16m"}
 
 
+def test_containers_see_one_anothers_processes_only_where_the_task_says_so() -> None:
+    container = ContainerSpec("app", "i")
+    apart = TaskSpec("task1", (container,), 512, 1024)
+    together = TaskSpec("task1", (container,), 512, 1024, shares_processes=True)
+    shared = shared_network("abc")
+
+    def mode(task: TaskSpec, network: dict[str, object]) -> object:
+        return container_config(task, container, NAMES, network, cpus=2)["HostConfig"]["PidMode"]
+
+    assert mode(together, shared) == "container:abc"
+    assert mode(apart, shared) == ""
+    assert mode(together, own_network(())) == ""
+
+
 def test_a_terminal_an_open_input_and_kernel_parameters_are_asked_for() -> None:
     parameters = {"kernel.msgmax": "1", "net.core.somaxconn": "2"}
     container = ContainerSpec(

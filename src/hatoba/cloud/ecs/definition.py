@@ -198,6 +198,7 @@ class TaskDefinitionView(_View, frozen=True):
     requires_compatibilities: tuple[str, ...] = ()
     ephemeral_storage: EphemeralStorage = EphemeralStorage()
     runtime_platform: RuntimePlatform = RuntimePlatform()
+    pid_mode: str = ""
 
     def container(self, name: str) -> ContainerDefinition | None:
         """Return the container of that name, if there is one."""

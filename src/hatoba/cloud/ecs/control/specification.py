@@ -86,6 +86,7 @@ def task_spec(
         labels={"hatoba.task": task.key, "hatoba.service": task.service or ""},
         doors=told.doors,
         nameservers=told.nameservers,
+        shares_processes=view.pid_mode == "task",
     )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from types_boto3_ecs.type_defs import RegisterTaskDefinitionRequestTypeDef
 
-OF_TASK = ("proxyConfiguration", "pidMode", "enableFaultInjection")
+OF_TASK = ("proxyConfiguration", "enableFaultInjection")
 OF_CONTAINERS = (
     "repositoryCredentials",
     "firelensConfiguration",
