@@ -2,8 +2,11 @@
 
 Both proxies are up at the same time and are measured in turn, so that a slow moment of the machine hits
 both; the ratio is taken within each round, and its median is what counts. They are measured with one worker
-each, and with one for each processor each, as either would be deployed: client, upstream and proxy then share
-the processors, and what counts is how much of the machine a request costs in all.
+each, and with one for each processor each, as either would be deployed: client, upstream and proxy then
+share the processors, and what counts is how much of the machine a request costs in all.
+
+The gateway is measured twice: as the pure Python that runs everywhere, and with its request path compiled to
+C (``make wheel``), which is compiled here first, where there is a C compiler.
 """
 
 from __future__ import annotations
@@ -16,7 +19,9 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
+
+from tools.compile_gateway import CannotCompile, compile_into
 
 from benchmarks.gateway_load import (
     ROUNDS,
@@ -35,12 +40,15 @@ from benchmarks.report import Row
 from hatoba.gateway.workers import GatewayWorkers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["free_port", "run", "tool"]
 
 WORKERS = max(2, os.cpu_count() or 1)
 CHANGES = 60
+PURE, COMPILED = "pure", "compiled"
+TARGETS = {PURE: 0.5, COMPILED: 0.7}
+"""Parts of nginx's requests per second, with a worker for each processor each."""
 VARIED = """
 local count = 0
 request = function()
@@ -54,121 +62,147 @@ end
 """Requests of which no two are the same, as a traced client sends them."""
 
 
-class Round(NamedTuple):
-    """The loads of one round; ``varied`` is the gateway with requests all different."""
-
-    nginx: Load
-    own: Load
-    all_nginx: Load
-    all_own: Load
-    varied: Load
-
-
 @dataclass(frozen=True)
-class Bench:
-    """What stands while it is measured."""
+class Proxy:
+    """One that is measured: by its name in the table, its port and its processes."""
 
-    folder: Path
-    wrk: str
-    upstream: int
-    nginx_port: int
-    nginx_pid: int
-    all_nginx_port: int
-    all_nginx_pid: int
+    name: str
+    workers: int
+    port: int
+    pids: Sequence[int]
+
+
+Loads: TypeAlias = "dict[tuple[str, int], list[Load]]"
+"""Those of all rounds by proxy and number of workers; 0 workers is one that gets requests all different."""
 
 
 def run() -> list[Row]:
-    """Measure; needs nginx and wrk."""
+    """Measure; needs nginx and wrk, and a C compiler for the rows of the compiled gateway."""
     nginx, wrk = tool("nginx"), tool("wrk")
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         upstream, one, many = (free_port() for _ in range(3))
 
-        def serve(label: str, http: str, port: int, workers: int = 1) -> int:
-            return stack.enter_context(nginx_serving(nginx, folder, label, http, port, workers=workers))
+        def serve(label: str, http: str, port: int, workers: int = 1) -> Proxy:
+            pid = stack.enter_context(nginx_serving(nginx, folder, label, http, port, workers=workers))
+            return Proxy("nginx", workers, port, (pid,))
 
         serve("upstream", upstream_http(upstream), upstream)
-        pid = serve("one", proxy_http(folder, upstream, one), one)
-        all_pid = serve("all", proxy_http(folder, upstream, many), many, WORKERS)
-        return asyncio.run(_measure(Bench(folder, wrk, upstream, one, pid, many, all_pid)))
+        proxies = (
+            serve("one", proxy_http(folder, upstream, one), one),
+            serve("all", proxy_http(folder, upstream, many), many, WORKERS),
+        )
+        try:
+            compile_into(folder / COMPILED)
+        except CannotCompile as reason:
+            missing = [Row("compiled gateway", f"not measured: {reason}")]
+            return [*asyncio.run(_measure(folder, wrk, upstream, proxies, (PURE,))), *missing]
+        return asyncio.run(_measure(folder, wrk, upstream, proxies, (PURE, COMPILED)))
 
 
 class Own:
-    """A gateway of some workers with a port of its own."""
+    """A gateway of some workers with a port of its own; compiled, if its code is in a folder of its own."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
+    def __init__(self, folder: Path, workers: int, code: Path | None = None) -> None:
         folder.mkdir()
         self.lines = 0
         self.port = free_port()
+        self.workers = workers
         self.gateway = GatewayWorkers(folder, self._count, workers)
+        self._code = code
 
     def _count(self, batch: Sequence[object]) -> None:
         self.lines += len(batch)
 
+    async def start(self) -> float:
+        """Start it; return the seconds until it was ready."""
+        began = time.perf_counter()
+        before = os.environ.copy()
+        if self._code is not None:
+            os.environ["PYTHONPATH"] = str(self._code)  # where its processes look before anywhere else
+        try:
+            await self.gateway.start()
+        finally:
+            os.environ.pop("PYTHONPATH", None)
+            os.environ.update(before)
+        return time.perf_counter() - began
 
-async def _measure(bench: Bench) -> list[Row]:
-    one, many = Own(bench.folder / "1", 1), Own(bench.folder / "n", WORKERS)
-    began = time.perf_counter()
-    await one.gateway.start()
-    started_s = time.perf_counter() - began
-    await many.gateway.start()
+
+async def _measure(
+    folder: Path, wrk: str, upstream: int, proxies: Sequence[Proxy], names: Sequence[str]
+) -> list[Row]:
+    owns = {
+        (name, workers): Own(folder / f"{name}-{workers}", workers, folder / name if name != PURE else None)
+        for name in names
+        for workers in (1, WORKERS)
+    }
     jwk, token = key_and_token()
+    script = folder / "varied.lua"
+    script.write_text(VARIED.format(token=token))
+    one = owns[PURE, 1]
     try:
-        for each in (one, many):
-            await each.gateway.push(snapshot(1, each.port, jwk, (bench.upstream,)))
+        started_s = [await own.start() for own in owns.values()]
+        for own in owns.values():
+            await own.gateway.push(snapshot(1, own.port, jwk, (upstream,)))
+        mine = [Proxy(name, own.workers, own.port, own.gateway.pids) for (name, _), own in owns.items()]
         before = resident_mib(one.gateway.pids)
-        script = bench.folder / "varied.lua"
-        script.write_text(VARIED.format(token=token))
-        rounds = [await _round(bench, one, many, token, script) for _ in range(ROUNDS)]
+        loads: Loads = {}
+        for _ in range(ROUNDS):
+            for proxy in sorted((*proxies, *mine), key=lambda each: each.workers):
+                await _load(loads, wrk, token, proxy)
+            for proxy in mine:
+                if proxy.workers == 1:
+                    await _load(loads, wrk, token, proxy, script)
         after = resident_mib(one.gateway.pids)
-        changes = await _changes(one, bench.upstream, jwk, token)
+        changes = await _changes(one, upstream, jwk, token)
     finally:
-        await one.gateway.stop()
-        await many.gateway.stop()
+        for own in owns.values():
+            await own.gateway.stop()
     return [
-        *_rate_rows(rounds),
-        Row("access-log lines delivered", f"{one.lines + many.lines:,}"),
+        *_rate_rows(loads, names),
+        Row("access-log lines delivered", f"{sum(own.lines for own in owns.values()):,}"),
         Row("memory of one worker before and after", f"{before} → {after} MiB"),
-        Row("start to ready", f"{started_s * 1000:.0f} ms", "200 ms", started_s < 0.2),  # noqa: PLR2004
+        Row("start to ready", f"{started_s[0] * 1000:.0f} ms", "200 ms", started_s[0] < 0.2),  # noqa: PLR2004
         *_change_rows(changes),
     ]
 
 
-async def _round(bench: Bench, one: Own, many: Own, token: str, script: Path) -> Round:
-    async def ask(port: int, pids: Iterable[int], script: Path | None = None) -> Load:
-        return await asyncio.to_thread(load, bench.wrk, port, token, pids, script)
-
-    return Round(
-        await ask(bench.nginx_port, [bench.nginx_pid]),
-        await ask(one.port, one.gateway.pids),
-        await ask(bench.all_nginx_port, [bench.all_nginx_pid]),
-        await ask(many.port, many.gateway.pids),
-        await ask(one.port, one.gateway.pids, script),
-    )
+async def _load(loads: Loads, wrk: str, token: str, proxy: Proxy, script: Path | None = None) -> None:
+    got = await asyncio.to_thread(load, wrk, proxy.port, token, proxy.pids, script)
+    loads.setdefault((proxy.name, proxy.workers if script is None else 0), []).append(got)
 
 
-def _rate_rows(rounds: list[Round]) -> list[Row]:
-    one = [each.own.per_second / each.nginx.per_second for each in rounds]
-    many = [each.all_own.per_second / each.all_nginx.per_second for each in rounds]
-    added = statistics.median(each.own.p99_ms - each.nginx.p99_ms for each in rounds)
-    errors = sum(each.own.errors + each.all_own.errors + each.varied.errors for each in rounds)
-    ratio = statistics.median(many)
+def _rate_rows(loads: Loads, names: Sequence[str]) -> list[Row]:
+    rows: list[Row] = []
+    for workers in (1, WORKERS):
+        count = "one worker" if workers == 1 else f"{workers} workers"
+        rows.append(Row(f"{count} each: nginx, requests per second", _rate(loads["nginx", workers])))
+        for name in names:
+            rows += _ratio_rows(name, loads[name, workers], loads["nginx", workers], judged=workers > 1)
+    rows.append(Row("nginx, requests per CPU second", _cpu(loads["nginx", 1])))
+    for name in names:
+        rows.append(Row(f"{name} gateway, requests per CPU second", _cpu(loads[name, 1])))
+        rows.append(Row("  the same, no two requests alike", _cpu(loads[name, 0])))
+        rows.append(Row("  p50", f"{statistics.median(each.p50_ms for each in loads[name, 1]):.2f} ms"))
+        added = _median(loads[name, 1], loads["nginx", 1], lambda own, nginx: own.p99_ms - nginx.p99_ms)
+        rows.append(Row("  p99 beyond nginx's", f"{added:.2f} ms", "under 3 ms", added < 3))  # noqa: PLR2004
+    errors = sum(each.errors for (name, _), all_ in loads.items() if name != "nginx" for each in all_)
+    return [*rows, Row("gateway errors", str(errors), "none", errors == 0)]
+
+
+def _ratio_rows(name: str, own: list[Load], nginx: list[Load], *, judged: bool) -> list[Row]:
+    ratio = _median(own, nginx, lambda own, nginx: own.per_second / nginx.per_second)
+    each = " ".join(f"{a.per_second / b.per_second:.2f}" for a, b in zip(own, nginx, strict=True))
+    target, is_met = (f"{TARGETS[name]}", ratio >= TARGETS[name]) if judged else ("", None)
     return [
-        Row("one worker each: nginx, requests per second", _rate(each.nginx for each in rounds)),
-        Row("  gateway, requests per second", _rate(each.own for each in rounds)),
-        Row("  gateway / nginx, median of rounds", f"{statistics.median(one):.2f}"),
-        Row("  gateway / nginx, each round", " ".join(f"{each:.2f}" for each in one)),
-        Row(f"{WORKERS} workers each: nginx, requests per second", _rate(each.all_nginx for each in rounds)),
-        Row("  gateway, requests per second", _rate(each.all_own for each in rounds)),
-        Row("  gateway / nginx, median of rounds", f"{ratio:.2f}", "0.5 now, 0.7 by design", ratio >= 0.5),  # noqa: PLR2004
-        Row("  gateway / nginx, each round", " ".join(f"{each:.2f}" for each in many)),
-        Row("nginx, requests per CPU second", _cpu(each.nginx for each in rounds)),
-        Row("gateway, requests per CPU second", _cpu(each.own for each in rounds)),
-        Row("the same, no two requests alike", _cpu(each.varied for each in rounds)),
-        Row("gateway p50", f"{statistics.median(each.own.p50_ms for each in rounds):.2f} ms"),
-        Row("gateway p99 beyond nginx's", f"{added:.2f} ms", "under 3 ms", added < 3),  # noqa: PLR2004
-        Row("gateway errors", str(errors), "none", errors == 0),
+        Row(f"  {name} gateway, requests per second", _rate(own)),
+        Row(f"  {name} gateway / nginx, median of rounds", f"{ratio:.2f}", target, is_met),
+        Row(f"  {name} gateway / nginx, each round", each),
     ]
+
+
+def _median(own: list[Load], nginx: list[Load], compare: Callable[[Load, Load], float]) -> float:
+    return statistics.median(compare(one, other) for one, other in zip(own, nginx, strict=True))
 
 
 def _change_rows(changes: list[float]) -> list[Row]:
