@@ -50,6 +50,7 @@ def show_until_interrupted(run: RunFile, outputs: Mapping[str, str]) -> None:
 
 def _services(rows: list[output.Row], outputs: Mapping[str, str]) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(
         box=None, pad_edge=False, header_style="bold", caption=_caption(outputs), caption_justify="left"
@@ -60,7 +61,8 @@ def _services(rows: list[output.Row], outputs: Mapping[str, str]) -> Table:
         is_steady = row["running"] == row["desired"]
         tasks = f"{'●' if is_steady else '○'} {row['running']}/{row['desired']}"
         style = "green" if is_steady else "yellow"
-        table.add_row(str(row["service"]), tasks, str(row["deployment"]), str(row["event"]), style=style)
+        cells = (row["service"], tasks, row["deployment"], row["event"])
+        table.add_row(*(Text(str(cell)) for cell in cells), style=style)
     return table
 
 
