@@ -19,11 +19,12 @@ from __future__ import annotations
 import calendar
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,8 +49,7 @@ class Unreadable(ValueError):
     """The expression is none of AWS's. The text says what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(msgspec.Struct, frozen=True):
     """``rate(value unit)``: again and again since a moment."""
 
     seconds: int
@@ -61,8 +61,7 @@ class Rate:
         return since + ((moment - since) // self.seconds + 1) * self.seconds
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(msgspec.Struct, frozen=True):
     """``at(yyyy-mm-ddThh:mm:ss)``: once, in local time."""
 
     local: datetime
@@ -73,8 +72,7 @@ class At:
         return due if due > moment else None
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
+class Days(msgspec.Struct, frozen=True):
     """Which days of a month: by one of day-of-month and day-of-week.
 
     Attributes:
@@ -111,8 +109,7 @@ class Days:
         return tuple(sorted(chosen))
 
 
-@dataclass(frozen=True, slots=True)
-class Cron:
+class Cron(msgspec.Struct, frozen=True):
     """``cron(minutes hours day-of-month month day-of-week year)``, in local time."""
 
     minutes: tuple[int, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from hatoba.gateway.snapshot import Listener
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """How this cloud was started. Ports given as 0 are chosen by the system."""
 
     folder: Path
@@ -37,8 +37,7 @@ class Settings:
         return f"http://{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(msgspec.Struct, frozen=True):
     """The cloud as a service sees it: its state, its clock, and the other services by AWS's API."""
 
     state: State
@@ -69,8 +68,7 @@ class LogSink(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class DiscoveredInstance:
+class DiscoveredInstance(msgspec.Struct, frozen=True):
     """An instance of a Cloud Map service; ``health`` is HEALTHY, UNHEALTHY or UNKNOWN."""
 
     instance_id: str
@@ -148,8 +146,7 @@ class TaskWalls(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class IssuerKeys:
+class IssuerKeys(msgspec.Struct, frozen=True):
     """The public RSA keys of a token issuer as JWK members, or why there are none, in API Gateway's words."""
 
     keys: tuple[Mapping[str, str], ...] = ()
@@ -186,8 +183,7 @@ class Service(Protocol):
         """Release what the service holds in the world. Called once, after its loops were cancelled."""
 
 
-@dataclass(frozen=True, slots=True)
-class UserPool:
+class UserPool(msgspec.Struct, frozen=True):
     """A Cognito user pool that stands locally, and the ids of its clients."""
 
     pool_id: str
@@ -204,8 +200,7 @@ class UserPools(Protocol):
         """Take all pools of an account and region as they are now, in place of those told before."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSet:
+class RecordSet(msgspec.Struct, frozen=True):
     """One record set of a hosted zone; ``set_identifier`` tells those of one name and type apart."""
 
     name: str
@@ -216,8 +211,7 @@ class RecordSet:
     weight: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HostedZone:
+class HostedZone(msgspec.Struct, frozen=True):
     """A hosted zone of Route 53 that belongs to a service. ``vpc_id`` makes it a private one."""
 
     id: str
@@ -254,8 +248,7 @@ class Companion(Protocol):
         """Take all that stands in a neighbour now, as JSON. Runs in the transaction that keeps it."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskUsage:
+class TaskUsage(msgspec.Struct, frozen=True):
     """What a task uses at a time, CPU since its start; and what it may use, in 1/1024 of a core and MiB."""
 
     task: str

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import msgspec
 
 Status = Literal["NOERROR", "NXDOMAIN", "REFUSED"]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """One resource record. ``data`` is written as in a zone file: ``1 1 8080 i-1.app.internal.``."""
 
     name: str
@@ -19,8 +19,7 @@ class Record:
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a name has.
 
     Attributes:
@@ -48,8 +47,7 @@ class Resolver(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class QueryLine:
+class QueryLine(msgspec.Struct, frozen=True):
     """One query, answered. ``status`` is the DNS response code; ``seconds`` the time the answer took."""
 
     client: str

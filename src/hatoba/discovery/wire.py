@@ -5,7 +5,6 @@ RFC 1035 (messages), RFC 2308 (negative answers), RFC 6891 (EDNS), RFC 2782 (SRV
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import dns.exception
@@ -18,6 +17,7 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,8 +35,7 @@ _NAMES_IN_DATA = {dns.rdatatype.SRV: (3,), dns.rdatatype.CNAME: (0,), dns.rdatat
 """Which fields of a record's data are names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """Bytes to send, and what the query log says of them."""
 
     wire: bytes

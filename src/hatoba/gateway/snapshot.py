@@ -6,11 +6,10 @@ Everything is resolved: no ARN, no reference, no stage variable is left to look 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     """One healthy instance that a private integration may send a request to."""
 
     instance_id: str
@@ -18,15 +17,13 @@ class Endpoint:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(msgspec.Struct, frozen=True):
     """TLS to the back end; ``server_name`` is sent as SNI and checked against the certificate."""
 
     server_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Integration:
+class Integration(msgspec.Struct, frozen=True):
     """Where a route's requests go.
 
     Attributes:
@@ -45,12 +42,11 @@ class Integration:
     url: str | None = None
     timeout_ms: int = 30_000
     tls: Tls | None = None
-    request_parameters: dict[str, str] = field(default_factory=dict)
-    response_parameters: dict[str, dict[str, str]] = field(default_factory=dict)
+    request_parameters: dict[str, str] = msgspec.field(default_factory=dict)
+    response_parameters: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class JwtAuthorizer:
+class JwtAuthorizer(msgspec.Struct, frozen=True):
     """A JWT authorizer with the keys that its issuer publishes.
 
     Attributes:
@@ -68,16 +64,14 @@ class JwtAuthorizer:
     keys_error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Throttle:
+class Throttle(msgspec.Struct, frozen=True):
     """A token bucket: ``rate`` requests per second, ``burst`` at once."""
 
     rate: float
     burst: int
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """``route_key`` is ``METHOD /path``, ``ANY /path`` or ``$default``. Without an integration: 404."""
 
     route_id: str
@@ -88,8 +82,7 @@ class Route:
     throttle: Throttle | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cors:
+class Cors(msgspec.Struct, frozen=True):
     """An API's CORS configuration, as stored. Absent members are empty or None."""
 
     allow_origins: tuple[str, ...] = ()
@@ -100,16 +93,14 @@ class Cors:
     max_age: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccessLog:
+class AccessLog(msgspec.Struct, frozen=True):
     """Where a stage's access log goes: the log group's ARN without ``:*``, and the line's format."""
 
     destination: str
     format: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True):
     """One stage: the routes of its deployment. ``$default`` is served from the base URL.
 
     ``by_domain_only``: its API's own endpoint is disabled, so only custom domain names lead to it.
@@ -119,12 +110,11 @@ class Stage:
     routes: tuple[Route, ...]
     cors: Cors | None = None
     access_log: AccessLog | None = None
-    stage_variables: dict[str, str] = field(default_factory=dict)
+    stage_variables: dict[str, str] = msgspec.field(default_factory=dict)
     by_domain_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(msgspec.Struct, frozen=True):
     """One HTTP API. ``hosts`` are the Host names, without port, that it is also served under."""
 
     api_id: str
@@ -135,8 +125,7 @@ class Api:
     stages: tuple[Stage, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ApiMapping:
+class ApiMapping(msgspec.Struct, frozen=True):
     """What stands behind a path of a custom domain name; ``path`` is ``""`` or like ``orders/v1``."""
 
     path: str
@@ -144,16 +133,14 @@ class ApiMapping:
     stage: str
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
+class Domain(msgspec.Struct, frozen=True):
     """A custom domain name, served under the shared port by Host name."""
 
     name: str
     mappings: tuple[ApiMapping, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """One condition of a listener's rule: any of its values fits; ``*`` and ``?`` stand for characters.
 
     Attributes:
@@ -169,8 +156,7 @@ class Condition:
     pairs: tuple[tuple[str | None, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WeightedTargets:
+class WeightedTargets(msgspec.Struct, frozen=True):
     """A target group of a rule: its share, its targets that get traffic, and the ARN it is counted under.
 
     ``refusal`` says why there are none where there could be: security groups keep the load balancer out.
@@ -182,8 +168,7 @@ class WeightedTargets:
     refusal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(msgspec.Struct, frozen=True):
     """A redirect; ``#{protocol}``, ``#{host}``, ``#{port}``, ``#{path}``, ``#{query}`` are the request's."""
 
     status: int
@@ -194,8 +179,7 @@ class Redirect:
     query: str
 
 
-@dataclass(frozen=True, slots=True)
-class FixedResponse:
+class FixedResponse(msgspec.Struct, frozen=True):
     """A response that a listener gives by itself."""
 
     status: int
@@ -203,8 +187,7 @@ class FixedResponse:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListenerRule:
+class ListenerRule(msgspec.Struct, frozen=True):
     """What a load balancer does with a request that fits all conditions: forward, redirect or answer."""
 
     conditions: tuple[Condition, ...] = ()
@@ -213,8 +196,7 @@ class ListenerRule:
     fixed: FixedResponse | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(msgspec.Struct, frozen=True):
     """A load balancer's listener, carried out by the gateway. The last rule is the default one.
 
     ``kind`` is ``application`` or ``network``; ``source_ip`` is the address that requests come from, of
@@ -229,8 +211,7 @@ class Listener:
     certificate_names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """What a private integration sends to: instances of a Cloud Map service, or a listener.
 
     ``arn`` is for the access log's error text; ``refusal`` says why instances that stand there are not among
@@ -243,13 +224,12 @@ class Target:
     refusal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """All that the gateway serves. ``port`` is the one shared by all APIs, by Host name."""
 
     version: int
     host: str
     port: int
     apis: tuple[Api, ...] = ()
-    targets: dict[str, Target] = field(default_factory=dict)
+    targets: dict[str, Target] = msgspec.field(default_factory=dict)
     domains: tuple[Domain, ...] = ()

@@ -15,9 +15,10 @@ import contextlib
 import socket
 import struct
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.runtime.environment import PROJECT_MARK, TASK_MARK
 from hatoba.runtime.records import project_mark
@@ -32,8 +33,7 @@ _SESSION = 3
 """Where a process's session stands in /proc/<pid>/stat, counted from behind its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(msgspec.Struct, frozen=True):
     """A TCP connection over IPv4, as the one who accepted it sees it: the caller's address, and its own."""
 
     caller: tuple[str, int]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.runtime.container_config import helper_config, pause_config, shared_network
 from hatoba.runtime.doors import ClosedDoor, OpenDoors, nameservers, way_in

@@ -8,13 +8,13 @@ import json
 import os
 import signal
 import struct
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiodocker
 import aiohttp
+import msgspec
 
 from hatoba.runtime.protocol import EXECUTED_OUTPUT_LIMIT, Usage
 
@@ -43,8 +43,7 @@ class EngineGone(EngineError):
     """The engine does not answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerState:
+class ContainerState(msgspec.Struct, frozen=True):
     """How a container stands."""
 
     running: bool
@@ -52,16 +51,14 @@ class ContainerState:
     out_of_memory: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LocalImage:
+class LocalImage(msgspec.Struct, frozen=True):
     """An image in the engine, and the digests that it is known by (``name@sha256:…``)."""
 
     id: str
     digests: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A running container on this machine: its first process, and its address in the engine's network."""
 
     pid: int
@@ -69,8 +66,7 @@ class Place:
     gateway: str
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True):
     """A container in a list."""
 
     container_id: str
@@ -78,8 +74,7 @@ class Listed:
     running: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """What a container wrote at once: stdout (1) or stderr (2), with the engine's time stamp in ns."""
 
     stream: int

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.runtime.protocol import Address, TaskSpec
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessRecord:
+class ProcessRecord(msgspec.Struct, frozen=True):
     """A container's last start."""
 
     pid: int
@@ -17,13 +17,12 @@ class ProcessRecord:
     exit_code: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRecord:
+class TaskRecord(msgspec.Struct, frozen=True):
     """A prepared task; ``processes`` by container name, only those that were started."""
 
     spec: TaskSpec
     addresses: tuple[Address, ...]
-    processes: dict[str, ProcessRecord] = field(default_factory=dict)
+    processes: dict[str, ProcessRecord] = msgspec.field(default_factory=dict)
 
     def with_process(self, container: str, process: ProcessRecord) -> TaskRecord:
         """Return the record after a start or an end."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import socket
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.runtime.protocol import Address
 

@@ -11,9 +11,10 @@ import logging
 import os
 import signal
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.runtime.environment import CONTAINER_MARK, PROJECT_MARK, TASK_MARK, process_environment
 from hatoba.runtime.model import ProcessRecord, TaskRecord

@@ -6,23 +6,22 @@ health, restarts); a runtime makes one step happen and reports what it sees.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(msgspec.Struct, frozen=True):
     """A port that a container listens on; ``protocol`` is ``tcp`` or ``udp``."""
 
     container_port: int
     protocol: str = "tcp"
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(msgspec.Struct, frozen=True):
     """A task volume seen inside a container."""
 
     volume: str
@@ -30,8 +29,7 @@ class Mount:
     read_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(msgspec.Struct, frozen=True):
     """A folder of a container that is in memory. ``size_mib`` bounds it; ``options`` are mount options."""
 
     path: str
@@ -39,8 +37,7 @@ class Memory:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerSpec:
+class ContainerSpec(msgspec.Struct, frozen=True):
     """One container, with everything resolved: no reference, no secret name is left.
 
     ``entry_point`` and ``command`` are None where the image's own count. ``is_overridden``: the command was
@@ -52,7 +49,7 @@ class ContainerSpec:
     image: str
     entry_point: tuple[str, ...] | None = None
     command: tuple[str, ...] | None = None
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = msgspec.field(default_factory=dict)
     ports: tuple[Port, ...] = ()
     working_directory: str | None = None
     user: str | None = None
@@ -61,7 +58,7 @@ class ContainerSpec:
     reserved_memory_mib: int | None = None
     read_only_root: bool = False
     init_process: bool = False
-    ulimits: dict[str, tuple[int, int]] = field(default_factory=dict)
+    ulimits: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
     image_id: str | None = None
     capabilities_added: tuple[str, ...] = ()
@@ -70,11 +67,10 @@ class ContainerSpec:
     is_overridden: bool = False
     has_terminal: bool = False
     keeps_input_open: bool = False
-    kernel_parameters: dict[str, str] = field(default_factory=dict)
+    kernel_parameters: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(msgspec.Struct, frozen=True):
     """A place in a task's own network from where it reaches a port of this machine's loopback."""
 
     host: str
@@ -87,8 +83,7 @@ Reach = Literal["loopback", "doors", "nothing"]
 """How the tasks of a runtime reach this machine's loopback: as their own, by doors, or not at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSpec:
+class TaskSpec(msgspec.Struct, frozen=True):
     """A task: containers that share one network. ``labels`` mark all that is made for it.
 
     ``doors`` and ``nameservers`` count for a runtime that reaches by doors: its containers ask these name
@@ -99,14 +94,13 @@ class TaskSpec:
     containers: tuple[ContainerSpec, ...]
     cpu_units: int
     memory_mib: int
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
     doors: tuple[Door, ...] = ()
     nameservers: tuple[str, ...] = ()
     shares_processes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """Where one container port of a task is reached from this machine."""
 
     container: str
@@ -116,8 +110,7 @@ class Address:
     protocol: str = "tcp"
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     """An image that is here and can be started.
 
     ``digest`` is its registry's ``sha256:…``, ``id`` what it is called here, whatever its tag will mean
@@ -129,8 +122,7 @@ class Image:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FoundContainer:
+class FoundContainer(msgspec.Struct, frozen=True):
     """A container that an earlier cloud started, as it stands now; ``exit_code`` may be unknown."""
 
     name: str
@@ -139,8 +131,7 @@ class FoundContainer:
     exit_code: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FoundTask:
+class FoundTask(msgspec.Struct, frozen=True):
     """A task that an earlier cloud started."""
 
     task_id: str
@@ -148,8 +139,7 @@ class FoundTask:
     containers: tuple[FoundContainer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LocalCommand:
+class LocalCommand(msgspec.Struct, frozen=True):
     """What stands in for an image where no container engine is reachable.
 
     ``command`` runs in ``directory``, with the container's environment and ``PORT`` and ``HOST``: the
@@ -159,19 +149,17 @@ class LocalCommand:
     image: str
     command: tuple[str, ...]
     directory: str
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
+class Executed(msgspec.Struct, frozen=True):
     """What a command inside a container came to; ``output`` is stdout and stderr as they came, cut."""
 
     exit_code: int
     output: str
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """What a container uses at a time: CPU in nanoseconds since its start, against all of the machine's."""
 
     at: float
@@ -330,8 +318,7 @@ class Runtime(Protocol):
         """Let go of engine connections and readers. Running tasks run on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """The runtime for one task: all of its containers run by it.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from hatoba.runtime.protocol import (
     Address,
@@ -45,8 +46,7 @@ class _SystemClock:
         await asyncio.sleep(seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(msgspec.Struct, frozen=True):
     """How the containers of one image behave.
 
     Attributes:
@@ -77,8 +77,7 @@ class Script:
 _PLAIN = Script()
 
 
-@dataclass(slots=True)
-class _Task:
+class _Task(msgspec.Struct):
     spec: TaskSpec
     listener: Listener
     addresses: tuple[Address, ...]

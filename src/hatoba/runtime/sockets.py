@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,7 @@ _DEFAULT_PORT = 2375
 _HERE = {"127.0.0.1", "localhost", "::1"}
 
 
-@dataclass(frozen=True, slots=True)
-class EngineAddress:
+class EngineAddress(msgspec.Struct, frozen=True):
     """An engine that accepts connections at ``url`` (``unix://…`` or ``tcp://…``), or why there is none."""
 
     url: str | None

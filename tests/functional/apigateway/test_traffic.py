@@ -7,12 +7,12 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiohttp import web
+from msgspec.structs import replace
 
 from hatoba.cloud.apigateway import ApiGateway
 from hatoba.cloud.clock import SystemClock

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from hatoba.gateway.snapshot import Integration, Route, Stage, Throttle
 from tests.functional.gateway.backend import saying

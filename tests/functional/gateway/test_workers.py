@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from hatoba.gateway import runfile
 from hatoba.gateway.protocol import GatewayError

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hatoba.gateway.snapshot import Endpoint, Listener, ListenerRule, Target, WeightedTargets
 from tests.functional.gateway.test_workers import Shared, plain_stage

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from hatoba.discovery import Answer, DnsServer, Record
 from hatoba.runtime.containers import ContainerRuntime

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from hatoba.cloud.apigateway.compile import Picture, Surroundings, compile_snapshot, issuers_of
 from hatoba.cloud.apigateway.model import (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from hatoba.cloud.cloudformation.control.phases import Outcome, advance
 from hatoba.cloud.cloudformation.model import Kind, OnFailure, Phase, Revision, Stack, StackOperation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs import Pace
 from hatoba.cloud.ecs.act.services import ServiceKeeper

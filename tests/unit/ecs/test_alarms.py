@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs.control import alarms, making
 from hatoba.cloud.ecs.model import Alarms, Rollout

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hatoba.cloud.clock import SystemClock
 from hatoba.cloud.ecs.control.health import Look, Wellness, command, judge, pause_s

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs import Pace
 from hatoba.cloud.ecs.control import breaker

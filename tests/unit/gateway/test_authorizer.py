@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from hatoba.gateway.authorizer import REMEMBERED_TOKENS, Admitted, Authorizer, Refused, token_of
 from tests.unit.gateway.builders import NOW, authorizer, claims, jwk, sign, token

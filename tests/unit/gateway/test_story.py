@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from hatoba.gateway.memory import Memory
 from hatoba.gateway.snapshot import Stage, Throttle

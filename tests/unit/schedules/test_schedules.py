@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hatoba.cloud.schedules import Schedules
 from hatoba.cloud.schedules.model import Schedule
@@ -195,7 +196,7 @@ def test_nothing_runs_twice_when_the_cloud_is_killed_and_started_again() -> None
         assert len(dock.asked) == 1
         # Killed after the tasks were started and before that was noted: the same token runs nothing anew.
         with dock.bench.state.transaction():
-            dock.schedules.table.put(SCOPE, Schedule(**{**_members(dock.only()), "occurs_at": NOON + 300}))
+            dock.schedules.table.put(SCOPE, replace(dock.only(), occurs_at=NOON + 300))
         dock.schedules = Schedules(dock.bench.world)
         async with dock.at_work():
             await dock.rest()
@@ -204,10 +205,6 @@ def test_nothing_runs_twice_when_the_cloud_is_killed_and_started_again() -> None
     first, again = dock.asked
     assert first == again
     assert dock.only().occurs_at == NOON + 600
-
-
-def _members(record: Schedule) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record.__slots__}
 
 
 def test_a_time_that_passed_while_no_cloud_ran_is_not_made_up_for() -> None:

@@ -9,8 +9,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.apigateway.control.common import web_address
 from hatoba.cloud.apigateway.control.integrations import STAGE_VARIABLE, cloud_map_target
@@ -42,8 +44,7 @@ ACCOUNT_RATE, ACCOUNT_BURST = 10_000.0, 5_000
 USABLE_HEALTH = frozenset({"HEALTHY", "UNKNOWN"})
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """One API as it is to be served: each stage with the configuration of its deployment."""
 
     scope: Scope
@@ -55,8 +56,7 @@ def _reached(_scope: Scope, _link_id: str, _there: DiscoveredInstance | str) -> 
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What the pictures refer to.
 
     Attributes:
@@ -69,10 +69,10 @@ class Surroundings:
         listener_refusal: The same for a listener, by its ARN.
     """
 
-    keys: Mapping[str, IssuerKeys] = field(default_factory=dict)
-    instances: Mapping[str, Sequence[DiscoveredInstance]] = field(default_factory=dict)
-    listeners: Mapping[str, served.Listener] = field(default_factory=dict)
-    links: Mapping[tuple[Scope, str], str] = field(default_factory=dict)
+    keys: Mapping[str, IssuerKeys] = msgspec.field(default_factory=dict)
+    instances: Mapping[str, Sequence[DiscoveredInstance]] = msgspec.field(default_factory=dict)
+    listeners: Mapping[str, served.Listener] = msgspec.field(default_factory=dict)
+    links: Mapping[tuple[Scope, str], str] = msgspec.field(default_factory=dict)
     domains: tuple[served.Domain, ...] = ()
     refusal: Callable[[Scope, str, DiscoveredInstance], str | None] = _reached
     listener_refusal: Callable[[Scope, str, str], str | None] = _reached

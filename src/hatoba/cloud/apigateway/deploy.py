@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.apigateway.model import Deployment, FrozenConfiguration
 from hatoba.cloud.apigateway.store import new_id

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 API_KEY_SELECTION = "$request.header.x-api-key"
 ROUTE_SELECTION = "$request.method $request.path"
 DEFAULT_STAGE = "$default"
 
 
-@dataclass(frozen=True, slots=True)
-class Cors:
+class Cors(msgspec.Struct, frozen=True):
     """An API's CORS configuration, as it was sent: a member that was not sent is None."""
 
     allow_credentials: bool | None = None
@@ -21,16 +20,14 @@ class Cors:
     max_age: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class QuickCreate:
+class QuickCreate(msgspec.Struct, frozen=True):
     """The resources that CreateApi made from ``target``; API Gateway manages them."""
 
     integration_id: str
     route_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(msgspec.Struct, frozen=True):
     """An HTTP API. ``port`` is the loopback port of its own that it is served on."""
 
     api_id: str
@@ -43,7 +40,7 @@ class Api:
     disable_execute_api_endpoint: bool = False
     ip_address_type: str = "ipv4"
     api_key_selection_expression: str = API_KEY_SELECTION
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
     quick: QuickCreate | None = None
 
     @property
@@ -52,8 +49,7 @@ class Api:
         return self.api_id
 
 
-@dataclass(frozen=True, slots=True)
-class Integration:
+class Integration(msgspec.Struct, frozen=True):
     """Where requests go. ``tls`` says that the private back end speaks HTTPS."""
 
     api_id: str
@@ -78,8 +74,7 @@ class Integration:
         return f"{self.api_id}/{self.integration_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """A route key and what it leads to; ``target`` is ``integrations/{id}``."""
 
     api_id: str
@@ -103,8 +98,7 @@ class Route:
         return self.target.removeprefix("integrations/") if self.target else None
 
 
-@dataclass(frozen=True, slots=True)
-class Authorizer:
+class Authorizer(msgspec.Struct, frozen=True):
     """A JWT authorizer."""
 
     api_id: str
@@ -120,8 +114,7 @@ class Authorizer:
         return f"{self.api_id}/{self.authorizer_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(msgspec.Struct, frozen=True):
     """What a deployment freezes: everything of an API that decides how a request is answered."""
 
     routes: tuple[Route, ...] = ()
@@ -131,8 +124,7 @@ class Configuration:
     disable_execute_api_endpoint: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(msgspec.Struct, frozen=True):
     """A deployment, without the configuration that it froze (see :class:`FrozenConfiguration`)."""
 
     api_id: str
@@ -148,8 +140,7 @@ class Deployment:
         return f"{self.api_id}/{self.deployment_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class FrozenConfiguration:
+class FrozenConfiguration(msgspec.Struct, frozen=True):
     """A deployment's configuration, kept apart because it is large and seldom read."""
 
     api_id: str
@@ -162,8 +153,7 @@ class FrozenConfiguration:
         return f"{self.api_id}/{self.deployment_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class RouteSettings:
+class RouteSettings(msgspec.Struct, frozen=True):
     """Settings of a route or of all routes of a stage; a member that was not sent is None."""
 
     detailed_metrics_enabled: bool | None = None
@@ -171,16 +161,14 @@ class RouteSettings:
     throttling_rate_limit: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccessLogSettings:
+class AccessLogSettings(msgspec.Struct, frozen=True):
     """Where a stage's access log goes, byte for byte as it was sent."""
 
     destination_arn: str
     format: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True):
     """A stage and the deployment that it serves."""
 
     api_id: str
@@ -191,10 +179,10 @@ class Stage:
     deployment_id: str | None = None
     description: str | None = None
     access_log: AccessLogSettings | None = None
-    default_route_settings: RouteSettings = field(default_factory=RouteSettings)
-    route_settings: dict[str, RouteSettings] = field(default_factory=dict)
-    stage_variables: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+    default_route_settings: RouteSettings = msgspec.field(default_factory=RouteSettings)
+    route_settings: dict[str, RouteSettings] = msgspec.field(default_factory=dict)
+    stage_variables: dict[str, str] = msgspec.field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
     last_deployment_status: str | None = None
     managed: bool = False
 
@@ -204,8 +192,7 @@ class Stage:
         return f"{self.api_id}/{self.stage_name}"
 
 
-@dataclass(frozen=True, slots=True)
-class VpcLink:
+class VpcLink(msgspec.Struct, frozen=True):
     """A VPC link; ``status`` is PENDING, AVAILABLE or DELETING.
 
     ``source_ip`` is where its requests come from, as rules of a load balancer see it: in its first subnet.
@@ -217,7 +204,7 @@ class VpcLink:
     subnet_ids: tuple[str, ...]
     security_group_ids: tuple[str, ...]
     status: str = "PENDING"
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
     source_ip: str = "127.0.0.1"
 
     @property
@@ -226,8 +213,7 @@ class VpcLink:
         return self.vpc_link_id
 
 
-@dataclass(frozen=True, slots=True)
-class DomainEndpoint:
+class DomainEndpoint(msgspec.Struct, frozen=True):
     """The one configuration of a domain name. The certificate is kept, not used: traffic is plain HTTP."""
 
     certificate_arn: str
@@ -235,15 +221,14 @@ class DomainEndpoint:
     ip_address_type: str = "ipv4"
 
 
-@dataclass(frozen=True, slots=True)
-class DomainName:
+class DomainName(msgspec.Struct, frozen=True):
     """A custom domain name; DNS would point it to ``d-{target_id}.execute-api…``."""
 
     name: str
     target_id: str
     created_at: float
     endpoint: DomainEndpoint
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -251,8 +236,7 @@ class DomainName:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class ApiMapping:
+class ApiMapping(msgspec.Struct, frozen=True):
     """A path of a domain name and the stage behind it; ``mapping_key`` is ``""`` or like ``orders/v1``."""
 
     domain_name: str
@@ -267,8 +251,7 @@ class ApiMapping:
         return f"{self.domain_name}/{self.mapping_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(msgspec.Struct, frozen=True):
     """The port that all APIs share, chosen once when the settings leave it to the system."""
 
     port: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.apigateway.errors import bad_request, not_found
 from hatoba.cloud.apigateway.model import (

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 Kind = Literal["CREATE", "UPDATE", "DELETE", "ROLLBACK", "IMPORT"]
 Phase = Literal["apply", "cleanup", "revert", "revert_cleanup", "undo", "delete", "let_go"]
 OnFailure = Literal["ROLLBACK", "DO_NOTHING", "DELETE"]
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterValue:
+class ParameterValue(msgspec.Struct, frozen=True):
     """A parameter as the stack has it. ``resolved`` is what stands in Systems Manager, for those types."""
 
     key: str
@@ -20,8 +20,7 @@ class ParameterValue:
     no_echo: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(msgspec.Struct, frozen=True):
     """All that one request asks a stack to be. The stack's own is the last that was reached.
 
     ``template`` is the text as it was submitted, ``processed`` what its transforms made of it.
@@ -29,12 +28,12 @@ class Revision:
 
     template: str
     parameters: tuple[ParameterValue, ...] = ()
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
     description: str | None = None
     capabilities: tuple[str, ...] = ()
     notification_arns: tuple[str, ...] = ()
     role_arn: str | None = None
-    rollback_configuration: dict[str, Any] = field(default_factory=dict)
+    rollback_configuration: dict[str, Any] = msgspec.field(default_factory=dict)
     processed: str | None = None
 
     @property
@@ -43,8 +42,7 @@ class Revision:
         return self.template if self.processed is None else self.processed
 
 
-@dataclass(frozen=True, slots=True)
-class StackOutput:
+class StackOutput(msgspec.Struct, frozen=True):
     """One output, evaluated."""
 
     key: str
@@ -53,8 +51,7 @@ class StackOutput:
     export_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StackOperation:
+class StackOperation(msgspec.Struct, frozen=True):
     """What is being done to a stack. It is kept with the stack, so a killed cloud goes on with it.
 
     Attributes:
@@ -82,14 +79,13 @@ class StackOperation:
     retain: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     cancelled: bool = False
-    imports: dict[str, str] = field(default_factory=dict)
+    imports: dict[str, str] = msgspec.field(default_factory=dict)
     policy: str | None = None
     retains_new: bool = True
     is_forced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(msgspec.Struct, frozen=True):
     """One stack; its id is its ARN."""
 
     id: str
@@ -132,20 +128,18 @@ class Stack:
         return self.status == "DELETE_COMPLETE"
 
 
-@dataclass(frozen=True, slots=True)
-class Physical:
+class Physical(msgspec.Struct, frozen=True):
     """A physical resource: what it is called, what it was made from, what it answers to GetAtt."""
 
     type: str
     id: str
-    properties: dict[str, Any] = field(default_factory=dict)
-    attributes: dict[str, Any] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+    properties: dict[str, Any] = msgspec.field(default_factory=dict)
+    attributes: dict[str, Any] = msgspec.field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
     policy: str = "Delete"
 
 
-@dataclass(frozen=True, slots=True)
-class StackResource:
+class StackResource(msgspec.Struct, frozen=True):
     """One logical resource of a stack.
 
     ``properties`` are resolved but for dynamic references (secrets are not kept). ``before`` is the
@@ -161,9 +155,9 @@ class StackResource:
     updated: float
     physical_id: str | None = None
     reason: str | None = None
-    properties: dict[str, Any] = field(default_factory=dict)
-    attributes: dict[str, Any] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+    properties: dict[str, Any] = msgspec.field(default_factory=dict)
+    attributes: dict[str, Any] = msgspec.field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
     deletion_policy: str = "Delete"
     update_replace_policy: str = "Delete"
     metadata: str | None = None
@@ -190,8 +184,7 @@ class StackResource:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class WaitSignal:
+class WaitSignal(msgspec.Struct, frozen=True):
     """One word to a wait condition; ``status`` is SUCCESS or FAILURE."""
 
     unique_id: str
@@ -200,16 +193,14 @@ class WaitSignal:
     data: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitHandle:
+class WaitHandle(msgspec.Struct, frozen=True):
     """What was told to a wait condition's handle; its key is the secret part of its address."""
 
     key: str
     signals: tuple[WaitSignal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StackEvent:
+class StackEvent(msgspec.Struct, frozen=True):
     """One line of a stack's history. ``number`` rises within the account and region."""
 
     number: int
@@ -232,8 +223,7 @@ class StackEvent:
         return f"{self.stack_id}|{self.number:012d}"
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyDifference:
+class PropertyDifference(msgspec.Struct, frozen=True):
     """One property that is not as the template wrote it; ``kind`` is ADD, REMOVE or NOT_EQUAL."""
 
     path: str
@@ -242,8 +232,7 @@ class PropertyDifference:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceDrift:
+class ResourceDrift(msgspec.Struct, frozen=True):
     """How a resource was found when it was last looked at; properties are JSON texts."""
 
     stack_id: str
@@ -262,8 +251,7 @@ class ResourceDrift:
         return f"{self.stack_id}|{self.logical_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class DriftDetection:
+class DriftDetection(msgspec.Struct, frozen=True):
     """What one look at a whole stack came to."""
 
     id: str
@@ -280,8 +268,7 @@ class DriftDetection:
         return self.id
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeDetail:
+class ChangeDetail(msgspec.Struct, frozen=True):
     """Why a property of a resource changes."""
 
     attribute: str
@@ -292,8 +279,7 @@ class ChangeDetail:
     causing_entity: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceChange:
+class ResourceChange(msgspec.Struct, frozen=True):
     """What a change set would do to one resource; contexts are JSON texts."""
 
     action: str
@@ -308,8 +294,7 @@ class ResourceChange:
     after: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeSet:
+class ChangeSet(msgspec.Struct, frozen=True):
     """A change set, computed when it is made; its id is its ARN."""
 
     id: str
@@ -328,7 +313,7 @@ class ChangeSet:
     on_stack_failure: str | None = None
     import_existing_resources: bool = False
     token: str | None = None
-    imports: dict[str, str] = field(default_factory=dict)
+    imports: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:

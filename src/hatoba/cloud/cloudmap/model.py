@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 NamespaceType = Literal["HTTP", "DNS_PRIVATE", "DNS_PUBLIC"]
 ServiceType = Literal["HTTP", "DNS_HTTP"]
@@ -20,8 +21,7 @@ OperationType = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(msgspec.Struct, frozen=True):
     """A namespace. ``hosted_zone_id`` and ``soa_ttl`` (seconds) belong to the DNS types only."""
 
     id: str
@@ -37,7 +37,7 @@ class Namespace:
     vpc: str | None = None
     hosted_zone_id: str | None = None
     soa_ttl: int | None = None
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -50,16 +50,14 @@ class Namespace:
         return self.type != "HTTP"
 
 
-@dataclass(frozen=True, slots=True)
-class DnsRecord:
+class DnsRecord(msgspec.Struct, frozen=True):
     """The type and the TTL (seconds) of a record that each instance gets."""
 
     type: RecordType
     ttl: int
 
 
-@dataclass(frozen=True, slots=True)
-class DnsConfig:
+class DnsConfig(msgspec.Struct, frozen=True):
     """Which records a service's instances get, and how many of them one answer holds."""
 
     routing_policy: RoutingPolicy
@@ -71,8 +69,7 @@ class DnsConfig:
         return frozenset(record.type for record in self.records)
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(msgspec.Struct, frozen=True):
     """A service. ``custom_health`` says that its health is what UpdateInstanceCustomHealthStatus said."""
 
     id: str
@@ -86,8 +83,8 @@ class Service:
     description: str | None = None
     dns: DnsConfig | None = None
     custom_health: bool = False
-    attributes: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = msgspec.field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -95,8 +92,7 @@ class Service:
         return self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(msgspec.Struct, frozen=True):
     """An instance. ``custom_status`` is its reported health, None where the service has no health check."""
 
     id: str
@@ -117,8 +113,7 @@ class Instance:
         return self.custom_status or "UNKNOWN"
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """What an asynchronous call did. ``targets`` names the ids: NAMESPACE, SERVICE, INSTANCE."""
 
     id: str
@@ -136,8 +131,7 @@ class Operation:
         return self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(msgspec.Struct, frozen=True):
     """How often instances of a service came or went (InstancesRevision). Kept while the service stands."""
 
     service_id: str

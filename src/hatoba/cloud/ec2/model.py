@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """What all records of EC2 have. ``client_token`` is that of the call that made it."""
 
     id: str
     owner: str
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
     client_token: str | None = None
 
     @property
@@ -20,8 +19,7 @@ class Resource:
         return self.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vpc(Resource):
+class Vpc(Resource, frozen=True, kw_only=True):
     """A VPC with one IPv4 range."""
 
     cidr: str
@@ -33,8 +31,7 @@ class Vpc(Resource):
     address_usage_metrics: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subnet(Resource):
+class Subnet(Resource, frozen=True, kw_only=True):
     """A subnet: a range of its VPC's addresses in one zone."""
 
     vpc_id: str
@@ -44,8 +41,7 @@ class Subnet(Resource):
     public_ip_on_launch: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule(Resource):
+class Rule(Resource, frozen=True, kw_only=True):
     """A rule of a security group. Exactly one of the four peers is given.
 
     Attributes:
@@ -73,8 +69,7 @@ class Rule(Resource):
         return (self.is_egress, self.protocol, self.from_port, self.to_port, *peer)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecurityGroup(Resource):
+class SecurityGroup(Resource, frozen=True, kw_only=True):
     """A security group with its rules."""
 
     vpc_id: str
@@ -83,8 +78,7 @@ class SecurityGroup(Resource):
     rules: tuple[Rule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkInterface(Resource):
+class NetworkInterface(Resource, frozen=True, kw_only=True):
     """A network interface with one private IPv4 address. ``zone`` is its subnet's."""
 
     vpc_id: str
@@ -99,8 +93,7 @@ class NetworkInterface(Resource):
     requester_managed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(msgspec.Struct, frozen=True):
     """An address of a subnet that is in use, by which network interface."""
 
     subnet_id: str
@@ -113,8 +106,7 @@ class Lease:
         return f"{self.subnet_id}/{self.address}"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """Where a route table sends a range. ``target`` is the request's member, such as ``GatewayId``."""
 
     destination: str
@@ -123,8 +115,7 @@ class Route:
     origin: str = "CreateRoute"
 
 
-@dataclass(frozen=True, slots=True)
-class Association:
+class Association(msgspec.Struct, frozen=True):
     """Which subnet a route table is for; no subnet: the main table of its VPC."""
 
     id: str
@@ -136,8 +127,7 @@ class Association:
         return self.subnet_id is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteTable(Resource):
+class RouteTable(Resource, frozen=True, kw_only=True):
     """A route table."""
 
     vpc_id: str
@@ -145,22 +135,19 @@ class RouteTable(Resource):
     associations: tuple[Association, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InternetGateway(Resource):
+class InternetGateway(Resource, frozen=True, kw_only=True):
     """An internet gateway, attached to a VPC or not."""
 
     vpc_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkAcl(Resource):
+class NetworkAcl(Resource, frozen=True, kw_only=True):
     """A VPC's default network ACL. It allows everything and is for all of the VPC's subnets."""
 
     vpc_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address(Resource):
+class Address(Resource, frozen=True, kw_only=True):
     """An Elastic IP address; with an association when a NAT gateway uses it."""
 
     public_ip: str
@@ -169,8 +156,7 @@ class Address(Resource):
     private_ip: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NatGateway(Resource):
+class NatGateway(Resource, frozen=True, kw_only=True):
     """A NAT gateway. ``address_id`` is the Elastic IP of a public one."""
 
     vpc_id: str
@@ -184,8 +170,7 @@ class NatGateway(Resource):
     public_ip: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VpcEndpoint(Resource):
+class VpcEndpoint(Resource, frozen=True, kw_only=True):
     """A VPC endpoint, Gateway or Interface."""
 
     vpc_id: str
@@ -199,8 +184,7 @@ class VpcEndpoint(Resource):
     private_dns: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ClientToken:
+class ClientToken(msgspec.Struct, frozen=True):
     """Which resource a token made, so that a call that is sent again makes no second one."""
 
     prefix: str
@@ -213,8 +197,7 @@ class ClientToken:
         return f"{self.prefix}/{self.token}"
 
 
-@dataclass(frozen=True, slots=True)
-class Furnished:
+class Furnished(msgspec.Struct, frozen=True):
     """Says that a region's default VPC was written, so that one that was deleted stays deleted."""
 
     at: float

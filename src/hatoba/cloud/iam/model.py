@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(msgspec.Struct, frozen=True):
     """A role with its policies: ``inline`` by name, ``attached`` by ARN in the order of attaching."""
 
     name: str
@@ -18,8 +17,8 @@ class Role:
     description: str | None = None
     max_session_s: int = 3600
     boundary: str | None = None
-    tags: dict[str, str] = field(default_factory=dict)
-    inline: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    inline: dict[str, str] = msgspec.field(default_factory=dict)
     attached: tuple[str, ...] = ()
     is_service_linked: bool = False
 
@@ -29,8 +28,7 @@ class Role:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyVersion:
+class PolicyVersion(msgspec.Struct, frozen=True):
     """One version of a managed policy, such as ``v1``."""
 
     version_id: str
@@ -38,8 +36,7 @@ class PolicyVersion:
     created_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     """A managed policy, a customer's or AWS's own."""
 
     arn: str
@@ -52,7 +49,7 @@ class Policy:
     default_version: str = "v1"
     last_number: int = 1
     description: str | None = None
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
     is_aws_managed: bool = False
 
     @property
@@ -65,8 +62,7 @@ class Policy:
         return next((version for version in self.versions if version.version_id == version_id), None)
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceProfile:
+class InstanceProfile(msgspec.Struct, frozen=True):
     """An instance profile, which holds one role at the most."""
 
     name: str
@@ -75,7 +71,7 @@ class InstanceProfile:
     arn: str
     created_at: float
     roles: tuple[str, ...] = ()
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 DISCOVERY_TIMEOUT_S = 1.5
@@ -19,12 +18,13 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _OK = 200
 
 
-@dataclass(frozen=True, slots=True)
 class Unreachable(Exception):
     """An issuer cannot be read: API Gateway's words for it, and the reason."""
 
-    words: str
-    reason: str
+    def __init__(self, words: str, reason: str) -> None:
+        super().__init__(words, reason)
+        self.words = words
+        self.reason = reason
 
 
 async def fetch_jwks_uri(issuer: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -38,8 +37,7 @@ class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     wrong: Wrong | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(msgspec.Struct, frozen=True):
     """The issuer's RSA key as JWK members, private ones included."""
 
     kid: str
@@ -52,8 +50,7 @@ class SigningKey:
         return {name: self.jwk[name] for name in ("kty", "use", "alg", "kid", "n", "e")}
 
 
-@dataclass(frozen=True, slots=True)
-class KnownPool:
+class KnownPool(msgspec.Struct, frozen=True):
     """A pool that stands here: made by a client in Cognito, or an account's default pool once asked for.
 
     Attributes:

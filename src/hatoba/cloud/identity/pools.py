@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from hatoba.cloud.state import Scope
@@ -20,8 +21,7 @@ _ISSUER = re.compile(
 _WELL_KNOWN = re.compile(rf"/(?P<pool>{_POOL_ID})/\.well-known/(?P<document>openid-configuration|jwks\.json)")
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(msgspec.Struct, frozen=True):
     """A user pool that stands locally, with its one client."""
 
     pool_id: str

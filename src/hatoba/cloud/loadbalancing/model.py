@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(msgspec.Struct, frozen=True):
     """One subnet of a load balancer."""
 
     subnet_id: str
     zone: str
 
 
-@dataclass(frozen=True, slots=True)
-class LoadBalancer:
+class LoadBalancer(msgspec.Struct, frozen=True):
     """A load balancer; ``kind`` is ``application`` or ``network``."""
 
     arn: str
@@ -25,8 +23,8 @@ class LoadBalancer:
     zones: tuple[Zone, ...]
     security_groups: tuple[str, ...]
     created_at: float
-    attributes: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = msgspec.field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -39,8 +37,7 @@ class LoadBalancer:
         return self.arn.partition(":loadbalancer/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class HealthCheck:
+class HealthCheck(msgspec.Struct, frozen=True):
     """How a target group's targets are checked.
 
     Attributes:
@@ -62,8 +59,7 @@ class HealthCheck:
     matcher: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TargetGroup:
+class TargetGroup(msgspec.Struct, frozen=True):
     """A target group of type ``ip``."""
 
     arn: str
@@ -73,8 +69,8 @@ class TargetGroup:
     vpc_id: str
     check: HealthCheck
     protocol_version: str | None = None
-    attributes: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = msgspec.field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -82,8 +78,7 @@ class TargetGroup:
         return self.arn
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """One address of a target group.
 
     Attributes:
@@ -115,16 +110,14 @@ class Target:
         return f"{self.group_arn}/{self.address}"
 
 
-@dataclass(frozen=True, slots=True)
-class Weighted:
+class Weighted(msgspec.Struct, frozen=True):
     """A target group of a forward action."""
 
     group_arn: str
     weight: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(msgspec.Struct, frozen=True):
     """A redirect action; ``#{path}`` and its like stand for the request's own parts."""
 
     status: int
@@ -135,8 +128,7 @@ class Redirect:
     query: str = "#{query}"
 
 
-@dataclass(frozen=True, slots=True)
-class FixedResponse:
+class FixedResponse(msgspec.Struct, frozen=True):
     """A fixed-response action."""
 
     status: int
@@ -144,8 +136,7 @@ class FixedResponse:
     body: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """What is done with a request: exactly one of the three."""
 
     forward: tuple[Weighted, ...] = ()
@@ -153,16 +144,14 @@ class Action:
     fixed: FixedResponse | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class QueryPair:
+class QueryPair(msgspec.Struct, frozen=True):
     """A parameter of a query-string condition; without a key any parameter with that value fits."""
 
     value: str
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """One condition of a rule: any of its values fits. ``field`` is AWS's name of it."""
 
     field: str
@@ -171,8 +160,7 @@ class Condition:
     pairs: tuple[QueryPair, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(msgspec.Struct, frozen=True):
     """A listener; ``action`` is that of its default rule.
 
     ``certificate_names`` are the names that its certificate is for; ``ssl_policy`` is kept, and TLS has its
@@ -185,8 +173,8 @@ class Listener:
     port: int
     action: Action
     default_rule_arn: str
-    attributes: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = msgspec.field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
     certificate_arn: str | None = None
     certificate_names: tuple[str, ...] = ()
     ssl_policy: str | None = None
@@ -197,8 +185,7 @@ class Listener:
         return self.arn
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """A rule of an Application Load Balancer's listener; lower priorities come first."""
 
     arn: str
@@ -206,7 +193,7 @@ class Rule:
     priority: int
     conditions: tuple[Condition, ...]
     action: Action
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.logs.errors import invalid
 from hatoba.cloud.logs.store import EVENT_OVERHEAD_BYTES
@@ -25,8 +26,7 @@ def oldest_kept(group: LogGroup, now_ms: int) -> int | None:
     return None if group.retention_days is None else now_ms - group.retention_days * DAY_MS
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """Which events of a batch are kept: those from ``first`` to before ``end``; the rest is rejected."""
 
     first: int

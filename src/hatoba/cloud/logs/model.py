@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 STANDARD = "STANDARD"
 INFREQUENT_ACCESS = "INFREQUENT_ACCESS"
 
 
-@dataclass(frozen=True, slots=True)
-class LogGroup:
+class LogGroup(msgspec.Struct, frozen=True):
     """A log group; ``created`` is in epoch milliseconds, ``number`` is never given to another group."""
 
     name: str
@@ -17,7 +16,7 @@ class LogGroup:
     created: int
     retention_days: int | None = None
     log_class: str = STANDARD
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
     deletion_protected: bool = False
 
     @property
@@ -26,8 +25,7 @@ class LogGroup:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class LogStream:
+class LogStream(msgspec.Struct, frozen=True):
     """A log stream as it stands; times in epoch milliseconds, None before the first event."""
 
     number: int
@@ -40,8 +38,7 @@ class LogStream:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class LogEvent:
+class LogEvent(msgspec.Struct, frozen=True):
     """An event; ``number`` grows with each event kept, times in epoch milliseconds."""
 
     number: int
@@ -51,16 +48,14 @@ class LogEvent:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class IngestedEvent:
+class IngestedEvent(msgspec.Struct, frozen=True):
     """An event with the number of its group."""
 
     group_number: int
     event: LogEvent
 
 
-@dataclass(frozen=True, slots=True)
-class MetricTransformation:
+class MetricTransformation(msgspec.Struct, frozen=True):
     """What a metric filter would publish."""
 
     name: str
@@ -68,11 +63,10 @@ class MetricTransformation:
     value: str
     default: float | None = None
     unit: str | None = None
-    dimensions: dict[str, str] = field(default_factory=dict)
+    dimensions: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class MetricFilter:
+class MetricFilter(msgspec.Struct, frozen=True):
     """A metric filter of a group."""
 
     group: str
@@ -87,8 +81,7 @@ class MetricFilter:
         return f"{self.group}\n{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionFilter:
+class SubscriptionFilter(msgspec.Struct, frozen=True):
     """A subscription filter of a group."""
 
     group: str

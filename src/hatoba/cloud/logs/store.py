@@ -7,8 +7,9 @@ deleted stream are out of sight at once and out of the file soon, in pieces, so 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.logs.errors import no_group, no_stream
 from hatoba.cloud.logs.model import (
@@ -50,8 +51,7 @@ _EVENT_COLUMNS = "e.id, s.name, e.at, e.ingested, e.message"
 _IN_GROUP = "account = ? AND region = ? AND log_group = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(msgspec.Struct, frozen=True):
     """Which events of a group are looked at.
 
     Attributes:

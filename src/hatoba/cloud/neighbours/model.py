@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from hatoba.cloud.state import Scope
 from hatoba.cloud.world import HostedZone, UserPool
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """One backend of moto as it is kept: its attributes, and the digests of the large bytes in it."""
 
     service: str
@@ -19,7 +19,7 @@ class Kept:
     region: str
     body: bytes
     digests: frozenset[str]
-    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    blobs: Mapping[str, bytes] = msgspec.field(default_factory=dict)
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -27,8 +27,7 @@ class Kept:
         return (self.service, self.account, self.region)
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(msgspec.Struct, frozen=True):
     """What stands in our services and a neighbour must see: empty where it needs nothing.
 
     Attributes:
@@ -45,10 +44,9 @@ class Brought:
     containers: Mapping[str, Sequence[str]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(msgspec.Struct, frozen=True):
     """What a call left behind: backends to keep, the user pools that stand now, and what has companions."""
 
     kept: Sequence[Kept] = ()
-    pools: Mapping[Scope, Sequence[UserPool]] = field(default_factory=dict)
-    standing: Mapping[tuple[str, Scope], bytes] = field(default_factory=dict)
+    pools: Mapping[Scope, Sequence[UserPool]] = msgspec.field(default_factory=dict)
+    standing: Mapping[tuple[str, Scope], bytes] = msgspec.field(default_factory=dict)

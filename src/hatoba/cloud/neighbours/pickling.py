@@ -12,11 +12,11 @@ import io
 import pickle
 import threading
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import reduce
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -34,8 +34,7 @@ _LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threa
 _LOCAL = ".<locals>."
 
 
-@dataclass(frozen=True, slots=True)
-class Pickled:
+class Pickled(msgspec.Struct, frozen=True):
     """A backend's attributes as bytes, and the large bytes among them by their digest."""
 
     body: bytes

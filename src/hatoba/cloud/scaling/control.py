@@ -9,9 +9,11 @@ https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-sc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.timetable import Unreadable, read, zone_of
 
@@ -27,8 +29,7 @@ A_HAIR = 1e-9
 LATE_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """A service now. ``is_deploying``: a deployment is in progress, and nothing scales in."""
 
     desired: int
@@ -36,8 +37,7 @@ class Seen:
     is_deploying: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(msgspec.Struct, frozen=True):
     """What was measured until now: by policy its datapoints, oldest first, None where nothing could be."""
 
     datapoints: Mapping[str, Sequence[float | None]]
@@ -61,8 +61,7 @@ class Measured:
         return newest if len(newest) == count else None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """A new desired count, why, and the target as it is after it."""
 
     desired: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 NAMESPACE = "ecs"
 REQUESTS = "ALBRequestCountPerTarget"
@@ -11,8 +11,7 @@ COOLDOWN_S = 300
 """Of a policy for ECS that names none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     """A target tracking policy: keep a metric near a value, in percent or in requests a minute.
 
     Attributes:
@@ -31,8 +30,7 @@ class Policy:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """A scheduled action: new bounds at a time. ``occurs_at`` is when next; None when never again."""
 
     name: str
@@ -46,8 +44,7 @@ class Action:
     occurs_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Suspended:
+class Suspended(msgspec.Struct, frozen=True):
     """What is suspended of a target's scaling."""
 
     inward: bool = False
@@ -55,8 +52,7 @@ class Suspended:
     scheduled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """A service that scales.
 
     Attributes:
@@ -92,12 +88,11 @@ class Target:
         return self.resource.split("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(msgspec.Struct, frozen=True):
     """The tags of what scales."""
 
     resource: str
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -105,8 +100,7 @@ class Tagged:
         return self.resource
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(msgspec.Struct, frozen=True):
     """A scaling activity, as DescribeScalingActivities tells it."""
 
     id: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True):
     """How often is measured, in seconds, and how many datapoints an alarm needs in a row, as on AWS."""
 
     period_s: float = 10.0

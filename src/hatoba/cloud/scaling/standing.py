@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import msgspec
 
 from hatoba.cloud.scaling.model import COOLDOWN_S, NAMESPACE, Action, Policy, Suspended, Target
 
 
-@dataclass(frozen=True, slots=True)
-class _Suspended:
+class _Suspended(msgspec.Struct, frozen=True):
     DynamicScalingInSuspended: bool = False
     DynamicScalingOutSuspended: bool = False
     ScheduledScalingSuspended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(msgspec.Struct, frozen=True):
     ServiceNamespace: str
     ResourceId: str
     MinCapacity: int | None = None
@@ -25,14 +21,12 @@ class _Target:
     SuspendedState: _Suspended = _Suspended()
 
 
-@dataclass(frozen=True, slots=True)
-class _Metric:
+class _Metric(msgspec.Struct, frozen=True):
     PredefinedMetricType: str = ""
     ResourceLabel: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Tracking:
+class _Tracking(msgspec.Struct, frozen=True):
     TargetValue: float = 0.0
     PredefinedMetricSpecification: _Metric = _Metric()
     ScaleOutCooldown: int = COOLDOWN_S
@@ -40,8 +34,7 @@ class _Tracking:
     DisableScaleIn: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Policy:
+class _Policy(msgspec.Struct, frozen=True):
     PolicyName: str
     ServiceNamespace: str
     ResourceId: str
@@ -49,14 +42,12 @@ class _Policy:
     Alarms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounds:
+class _Bounds(msgspec.Struct, frozen=True):
     MinCapacity: int | None = None
     MaxCapacity: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Action:
+class _Action(msgspec.Struct, frozen=True):
     Name: str
     ServiceNamespace: str
     ResourceId: str
@@ -67,11 +58,10 @@ class _Action:
     Action: _Bounds | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
+class _Standing(msgspec.Struct, frozen=True):
     Targets: tuple[_Target, ...] = ()
-    Policies: tuple[_Policy, ...] = field(default_factory=tuple)
-    Actions: tuple[_Action, ...] = field(default_factory=tuple)
+    Policies: tuple[_Policy, ...] = msgspec.field(default_factory=tuple)
+    Actions: tuple[_Action, ...] = msgspec.field(default_factory=tuple)
 
 
 def targets_in(standing: bytes) -> tuple[Target, ...]:

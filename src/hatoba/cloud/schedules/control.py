@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.timetable import At, Rate, Unreadable, read, zone_of
 
@@ -24,8 +26,7 @@ A_MOMENT_S = 0.001
 STARTED_BY = {"rule": "events-rule", "schedule": "chronos-schedule"}
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """A schedule that has come due. ``is_missed``: so long ago that it is not run any more."""
 
     schedule: Schedule

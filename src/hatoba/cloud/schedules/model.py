@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 Kind = Literal["rule", "schedule"]
 Json = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """What a schedule runs: tasks in a cluster.
 
     Attributes:
@@ -23,13 +23,12 @@ class Target:
 
     id: str
     arn: str
-    parameters: Json = field(default_factory=dict)
+    parameters: Json = msgspec.field(default_factory=dict)
     input: str | None = None
     dead_letters: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True):
     """When it comes due. Times are epoch seconds; a window is in minutes."""
 
     expression: str
@@ -39,8 +38,7 @@ class Timing:
     window: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(msgspec.Struct, frozen=True):
     """A scheduled rule, or a schedule of EventBridge Scheduler.
 
     Attributes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import msgspec
 
 from hatoba.cloud.schedules.model import Json, Schedule, Target, Timing
@@ -11,22 +9,19 @@ from hatoba.cloud.schedules.model import Json, Schedule, Target, Timing
 ENABLED = "ENABLED"
 
 
-@dataclass(frozen=True, slots=True)
-class _Letters:
+class _Letters(msgspec.Struct, frozen=True):
     Arn: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(msgspec.Struct, frozen=True):
     Arn: str
     Id: str = ""
-    EcsParameters: Json = field(default_factory=dict)
+    EcsParameters: Json = msgspec.field(default_factory=dict)
     Input: str | None = None
     DeadLetterConfig: _Letters | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(msgspec.Struct, frozen=True):
     Arn: str
     Name: str
     ScheduleExpression: str
@@ -34,19 +29,16 @@ class _Rule:
     Targets: tuple[_Target, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
+class _Rules(msgspec.Struct, frozen=True):
     Rules: tuple[_Rule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
+class _Window(msgspec.Struct, frozen=True):
     Mode: str = "OFF"
     MaximumWindowInMinutes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Schedule:
+class _Schedule(msgspec.Struct, frozen=True):
     Arn: str
     Name: str
     GroupName: str
@@ -60,8 +52,7 @@ class _Schedule:
     ActionAfterCompletion: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Schedules:
+class _Schedules(msgspec.Struct, frozen=True):
     Schedules: tuple[_Schedule, ...]
 
 

@@ -7,11 +7,11 @@ and is never allowed to, so no page in a browser can start a command or stop the
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+from msgspec.structs import asdict
 
 from hatoba.cloud.identity import TokenRequest
 from hatoba.cloud.server.reset import reset
@@ -28,16 +28,14 @@ PREFIX = "/_hatoba/"
 HEADER = "x-hatoba"
 
 
-@dataclass(frozen=True, slots=True)
-class AdminAnswer:
+class AdminAnswer(msgspec.Struct, frozen=True):
     """An HTTP status and a JSON body."""
 
     status: int
     body: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class ExecuteRequest:
+class ExecuteRequest(msgspec.Struct, frozen=True):
     """A command for a container of a task, which may be named by the beginning of its id."""
 
     task: str
@@ -46,8 +44,7 @@ class ExecuteRequest:
     timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRequest:
+class SessionRequest(msgspec.Struct, frozen=True):
     """A command on a terminal for a container of a task, which may be named by the beginning of its id."""
 
     task: str
@@ -55,8 +52,7 @@ class SessionRequest:
     container: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoriesRequest:
+class StoriesRequest(msgspec.Struct, frozen=True):
     """Which requests: the one of this id, or the last ``limit`` that ended ``after`` (epoch seconds)."""
 
     id: str | None = None
@@ -64,8 +60,7 @@ class StoriesRequest:
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
 
 
-@dataclass(frozen=True, slots=True)
-class InterruptRequest:
+class InterruptRequest(msgspec.Struct, frozen=True):
     """A task on Fargate Spot whose capacity is taken away."""
 
     task: str

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class LocalCommandRecord:
+class LocalCommandRecord(msgspec.Struct, frozen=True):
     """A local command, so that a cloud that was killed starts tasks again as it did before."""
 
     image: str
     command: tuple[str, ...]
     directory: str
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:

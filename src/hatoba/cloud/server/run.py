@@ -13,11 +13,11 @@ import logging
 import os
 import signal
 import socket
-from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import uvicorn
+from msgspec.structs import replace
 
 from hatoba.cloud.server import runfile
 from hatoba.cloud.server.alone import only_one_in

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.server.ready import StartFailed
 from hatoba.cloud.world import Settings
@@ -19,8 +20,7 @@ DEFAULT_ACCOUNT = "000000000000"
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(msgspec.Struct, frozen=True):
     """How a cloud is started. One that ``is_held`` loads its code, and goes on when it is told to."""
 
     settings: Settings

@@ -12,9 +12,10 @@ https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.ec2.control.addresses import RESERVED_AT_START
 from hatoba.cloud.ec2.control.reach import End, missing_rule

@@ -6,7 +6,7 @@
                                             │ after the commit
                                             └─→ Feed ──→ Subscription.wait() in each control loop
 
-A record is a frozen dataclass with a ``key``. It lives in a *scope*: one account in one region is a
+A record is a frozen struct with a ``key``. It lives in a *scope*: one account in one region is a
 world of its own. Every write of one API call is one transaction; whoever must act is woken after the
 commit, never before, so what a loop sees is what survives a crash.
 """

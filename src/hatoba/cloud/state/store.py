@@ -34,7 +34,7 @@ class StateError(Exception):
 
 @runtime_checkable
 class Record(Protocol):
-    """A frozen dataclass that knows the name it is kept under."""
+    """A frozen struct that knows the name it is kept under."""
 
     @property
     def key(self) -> str:

@@ -6,8 +6,9 @@ import base64
 import json
 import re
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.sts.model import Session
 from hatoba.cloud.wire import Caller, ServiceError
@@ -28,8 +29,7 @@ _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/(?P<path>.
 _ASSUMED_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:sts::\d{12}:assumed-role/.+")
 
 
-@dataclass(frozen=True, slots=True)
-class RoleName:
+class RoleName(msgspec.Struct, frozen=True):
     """A role as its ARN names it."""
 
     account: str

@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.state import Scope
 from hatoba.cloud.wire.call import Call, Caller

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from hatoba.cloud.state import Scope
@@ -16,8 +18,7 @@ def new_request_id() -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """The identity behind a call: the account's root unless the access key says otherwise."""
 
     account: str
@@ -31,8 +32,7 @@ class Caller:
         return Caller(account, f"arn:aws:iam::{account}:root", account, access_key)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One call of one operation.
 
     Attributes:
@@ -48,7 +48,7 @@ class Call:
     service: str = ""
     operation: str = ""
     endpoint: str = ""
-    request_id: str = field(default_factory=new_request_id)
+    request_id: str = msgspec.field(default_factory=new_request_id)
 
     @property
     def account(self) -> str:

@@ -6,11 +6,10 @@ a test compares it with the models.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """One service as requests name it.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from hatoba.cloud.wire.call import new_request_id
 from hatoba.cloud.wire.locate import Signature
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
     from hatoba.cloud.wire.locate import Target
 
 
-@dataclass
-class Exchange:
+class Exchange(msgspec.Struct):
     """Filled step by step; the chain ends as soon as there is a response."""
 
     request: HttpRequest
-    request_id: str = field(default_factory=new_request_id)
-    signature: Signature = field(default_factory=Signature)
+    request_id: str = msgspec.field(default_factory=new_request_id)
+    signature: Signature = msgspec.field(default_factory=Signature)
     listing: Listing | None = None
     protocol: str = ""
     target: Target | None = None
@@ -34,6 +34,6 @@ class Exchange:
     scope: Scope | None = None
     call: Call | None = None
     operation: OperationModel | None = None
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
     result: Mapping[str, object] | None = None
     response: HttpResponse | None = None

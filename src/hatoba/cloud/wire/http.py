@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from hatoba.cloud.wire.errors import ServiceError
 
@@ -32,8 +33,7 @@ class ClientGone(Exception):
     """The client hung up before it had sent its request."""
 
 
-@dataclass(frozen=True)
-class HttpRequest:
+class HttpRequest(msgspec.Struct, frozen=True, dict=True):
     """A request as it came.
 
     Attributes:
@@ -47,7 +47,7 @@ class HttpRequest:
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: bytes = b""
     scheme: str = "http"
     client: str = ""
@@ -100,12 +100,11 @@ class HttpRequest:
         return content
 
 
-@dataclass(frozen=True)
-class HttpResponse:
+class HttpResponse(msgspec.Struct, frozen=True):
     """An answer, whole."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: bytes = b""
     cookies: tuple[str, ...] = ()
     """``Set-Cookie`` values, the one header that may come more than once."""

@@ -8,9 +8,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.wire.directory import BY_SIGNING_NAME, BY_TARGET, BY_VERSION, Listing
 from hatoba.cloud.wire.errors import ServiceError, UnknownOperation
@@ -29,8 +30,7 @@ _RPC_PATH = re.compile(r"/service/([^/]+)/operation/([^/]+)")
 _REGION = re.compile(r"[a-z0-9-]{2,32}")
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """What a signature says about the request; empty strings where it says nothing."""
 
     access_key: str = ""
@@ -38,8 +38,7 @@ class Signature:
     service: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """One operation of one service, and the URI labels that came with finding it."""
 
     service: str

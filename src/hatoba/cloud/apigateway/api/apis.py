@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.apigateway.api.paging import answer_page
 from hatoba.cloud.apigateway.control.apis import check_api, check_route_selection, read_cors

@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.h
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.apigateway.api.integrations import check_private, settled
 from hatoba.cloud.apigateway.control.apis import check_api
@@ -42,8 +44,7 @@ if TYPE_CHECKING:
 _EXPORT_VERSION = "1.0"
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(msgspec.Struct, frozen=True):
     """What an import asks: Cloud Map and the issuers; and who makes and describes APIs."""
 
     store: Store

@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.apigateway.api.paging import answer_page
 from hatoba.cloud.apigateway.control.common import check_tags, refuse_members

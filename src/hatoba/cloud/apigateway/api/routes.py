@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.apigateway.api.paging import answer_page
 from hatoba.cloud.apigateway.control.common import refuse_members

@@ -6,9 +6,10 @@ Their ARNs have no account: ``arn:aws:apigateway:{region}::/apis/{id}/stages/{na
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from hatoba.cloud.apigateway.control.common import check_tags
 from hatoba.cloud.apigateway.errors import bad_request

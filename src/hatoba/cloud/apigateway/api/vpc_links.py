@@ -5,9 +5,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vpc-links.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hatoba.cloud.apigateway.api.paging import answer_page
 from hatoba.cloud.apigateway.control.common import check_length, check_tags

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from hatoba.cloud.apigateway.control.common import check_length, web_address
 from hatoba.cloud.apigateway.control.mappings import check_request_parameters, check_response_parameters
@@ -35,8 +36,7 @@ _BAD_PRIVATE_URI = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CloudMapTarget:
+class CloudMapTarget(msgspec.Struct, frozen=True):
     """What a private integration's URI names: a Cloud Map service, and a filter of its instances."""
 
     arn: str
@@ -60,8 +60,7 @@ def cloud_map_target(uri: str) -> CloudMapTarget | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ListenerTarget:
+class ListenerTarget(msgspec.Struct, frozen=True):
     """What a private integration's URI names: a load balancer's listener."""
 
     arn: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from types_boto3_apigatewayv2.type_defs import CreateIntegrationRequestTypeDef
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.apigateway.model import Cors
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedRoute:
+class ImportedRoute(msgspec.Struct, frozen=True):
     """A route: its integration and its authorizer are named as in :class:`Definition`."""
 
     key: str
@@ -22,8 +22,7 @@ class ImportedRoute:
     operation_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedAuthorizer:
+class ImportedAuthorizer(msgspec.Struct, frozen=True):
     """A JWT authorizer, from a security scheme."""
 
     identity_source: tuple[str, ...]
@@ -31,12 +30,11 @@ class ImportedAuthorizer:
     audience: tuple[str, ...] | None
 
 
-@dataclass(slots=True)
-class Remarks:
+class Remarks(msgspec.Struct):
     """What the caller is told: ``info`` of what is ignored, ``warnings`` of what could not be made."""
 
-    info: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    info: list[str] = msgspec.field(default_factory=list)
+    warnings: list[str] = msgspec.field(default_factory=list)
 
     def ignored(self, where: str) -> None:
         """Note a property that OpenAPI has and HTTP APIs have not."""
@@ -47,8 +45,7 @@ class Remarks:
         self.warnings.append(f"Parse issue: attribute {where} is unexpected")
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(msgspec.Struct, frozen=True):
     """A whole document. ``integrations`` are CreateIntegration's members, without the API's id."""
 
     name: str

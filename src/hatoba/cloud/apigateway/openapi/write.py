@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.apigateway.control.routes import DEFAULT_ROUTE_KEY
 from hatoba.cloud.apigateway.model import DEFAULT_STAGE
@@ -24,8 +25,7 @@ _VARIABLE = re.compile(r"\{([^{}/]+)\}")
 _DEFAULT_TIMEOUT_MS = 30_000
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(msgspec.Struct, frozen=True):
     """What to write: an API's configuration, of a stage or as it stands now."""
 
     api: Api

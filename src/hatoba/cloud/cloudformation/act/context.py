@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.cloudformation.act import handles
 from hatoba.cloud.cloudformation.errors import ResourceFailure
@@ -27,8 +29,7 @@ SUFFIX_LENGTH = 12
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-@dataclass(frozen=True, slots=True)
-class HandlerContext:
+class HandlerContext(msgspec.Struct, frozen=True):
     """One resource of one stack during one operation; see :class:`Context` for the contract."""
 
     world: World

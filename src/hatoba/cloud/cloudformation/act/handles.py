@@ -12,11 +12,11 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-waitcon
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.cloudformation.model import WaitHandle, WaitSignal
 from hatoba.cloud.state import Scope
@@ -29,8 +29,7 @@ LONGEST_SIGNAL = 4096
 """Bytes; AWS takes data of as many at the most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(msgspec.Struct, frozen=True):
     """The body of a PUT."""
 
     Status: Literal["SUCCESS", "FAILURE"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.cloudformation.act.adopt import check_plan, read_request
 from hatoba.cloud.cloudformation.act.resolve import Resolver
@@ -37,8 +39,7 @@ _LOOKUPS = {
 """AWS's own parameter types whose values are looked up before anything is done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     """A request that can be carried out."""
 
     revision: Revision

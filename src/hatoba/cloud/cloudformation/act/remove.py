@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.cloudformation.act import failures
 
@@ -21,8 +23,7 @@ Retaining = Literal["all", "not_new", "none"]
 """Which of the policies count: Retain and RetainExceptOnCreate, Retain alone, or neither."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doomed:
+class Doomed(msgspec.Struct, frozen=True):
     """Something to delete: a record with its physical resource, or an old one that was replaced.
 
     Attributes:

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hatoba.cloud.cloudformation.act.adopt import let_go
 from hatoba.cloud.cloudformation.act.apply import Apply

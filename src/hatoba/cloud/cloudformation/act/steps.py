@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hatoba.cloud.cloudformation.act.context import HandlerContext
 from hatoba.cloud.cloudformation.control.stand import differing

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.cloudformation.act.source import object_text
 from hatoba.cloud.cloudformation.errors import Invalid
@@ -34,8 +35,7 @@ SERVERLESS = "AWS::Serverless-2016-10-31"
 KNOWN = (INCLUDE, EXTENSIONS, SERVERLESS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
+class _Session(msgspec.Struct, frozen=True):
     """All that the translator asks of a boto3 session."""
 
     region_name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hatoba.cloud.cloudformation.act.source import template_text
 from hatoba.cloud.cloudformation.api.names import check_stack_name, refuse_members, stack_named

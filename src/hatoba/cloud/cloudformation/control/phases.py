@@ -12,15 +12,16 @@
 # ruff: noqa: ARG001 - one signature for all phases, called by a table
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from hatoba.cloud.cloudformation.model import Phase, Stack, StackOperation, StackOutput
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """How a phase ended. ``fault`` is a failure of the stack itself, such as an output that has no value."""
 
     not_created: tuple[str, ...] = ()

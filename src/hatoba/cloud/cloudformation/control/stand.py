@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from hatoba.cloud.cloudformation.resources.tags import own_tags, system_tags
 from hatoba.cloud.cloudformation.template import graph, is_unknown
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 Action = Literal["create", "keep", "update", "replace", "resume"]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What the target template makes of one resource, with everything resolved."""
 
     resource: Resource

@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 # ruff: noqa: ARG002 - one Protocol for all types: few need every argument
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
 
 from hatoba.cloud.cloudformation.errors import PropertyFault
 from hatoba.cloud.cloudformation.resources import tags
@@ -31,8 +32,7 @@ INGRESS = _COMMON | words(
 EGRESS = _COMMON | words("DestinationPrefixListId DestinationSecurityGroupId")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """One rule: a protocol, ports, and one place it is open to."""
 
     protocol: str

@@ -3,8 +3,9 @@
 # ruff: noqa: ARG002 - one Protocol for all types: few need every argument
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
 
 from hatoba.cloud.cloudformation.resources import tags
 from hatoba.cloud.cloudformation.resources.base import Base
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.cloudformation.resources.protocol import Context, Properties
 
 
-@dataclass(frozen=True, slots=True)
-class Tagging:
+class Tagging(msgspec.Struct, frozen=True):
     """How a service names what tags its things.
 
     Attributes:

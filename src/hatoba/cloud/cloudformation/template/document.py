@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.cloudformation.errors import Invalid
 from hatoba.cloud.cloudformation.template import check
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.cloudformation.template.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """One entry of Parameters; ``default`` is None where a value must be given."""
 
     name: str
@@ -32,13 +33,12 @@ class Parameter:
     constraint_description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True):
     """One entry of Resources, as written."""
 
     logical_id: str
     type: str
-    properties: dict[str, Value] = field(default_factory=dict)
+    properties: dict[str, Value] = msgspec.field(default_factory=dict)
     condition: str | None = None
     depends_on: tuple[str, ...] = ()
     deletion_policy: str = "Delete"
@@ -46,8 +46,7 @@ class Resource:
     metadata: Value = None
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(msgspec.Struct, frozen=True):
     """One entry of Outputs, as written."""
 
     key: str
@@ -57,8 +56,7 @@ class Output:
     condition: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(msgspec.Struct, frozen=True):
     """A template that is well formed; whether its resource types exist is not looked at here."""
 
     text: str

@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.cloudformation.errors import Invalid
 from hatoba.cloud.cloudformation.template import functions, graph
@@ -23,8 +24,7 @@ def _unknown(_name: str, _attribute: str | None) -> Value:
     return UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(msgspec.Struct, frozen=True):
     """What a template's references resolve to.
 
     Attributes:
@@ -38,8 +38,8 @@ class Environment:
     parameters: Mapping[str, Value]
     pseudo: Mapping[str, Value]
     resource: Callable[[str, str | None], Value] = _unknown
-    exports: Mapping[str, str] = field(default_factory=dict)
-    zones: Mapping[str, list[str]] = field(default_factory=dict)
+    exports: Mapping[str, str] = msgspec.field(default_factory=dict)
+    zones: Mapping[str, list[str]] = msgspec.field(default_factory=dict)
 
 
 class Evaluator:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,8 +17,7 @@ PLACEHOLDER = re.compile(r"\$\{(!?)([^${}]*)\}")
 """``${Name}``, ``${Name.Attribute}`` in Fn::Sub; ``${!x}`` is literal text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """A Ref (``attribute`` is None) or a GetAtt."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hatoba.cloud.cloudmap.api.paging import paged
 from hatoba.cloud.cloudmap.control.discovery import DEFAULT_FILTER, discovered

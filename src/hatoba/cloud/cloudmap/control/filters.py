@@ -5,8 +5,9 @@ Each list says which conditions each name takes; another one is InvalidInput, ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+import msgspec
 
 from hatoba.cloud.cloudmap.errors import invalid_input
 
@@ -26,8 +27,7 @@ T = TypeVar("T")
 _BETWEEN_VALUES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Field(Generic[T]):
+class Field(msgspec.Struct, Generic[T], frozen=True):
     """What a filter name looks at, and the conditions that it takes. The first one is the default."""
 
     value: Callable[[T], str]

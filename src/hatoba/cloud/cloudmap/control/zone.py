@@ -11,8 +11,9 @@ https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsConfig.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.cloudmap.control.instances import CNAME, IPV4, IPV6, PORT
 from hatoba.discovery import Answer, Record
@@ -27,8 +28,7 @@ MULTIVALUE_ANSWERS = 8
 _ADDRESS_KEYS = {"A": IPV4, "AAAA": IPV6}
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSet:
+class RecordSet(msgspec.Struct, frozen=True):
     """The records of one name and type that may be answered, one for each instance."""
 
     policy: RoutingPolicy
@@ -39,8 +39,7 @@ Nodes = dict[str, dict[str, RecordSet]]
 """Name → record type → records."""
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(msgspec.Struct, frozen=True):
     """A namespace's names.
 
     Attributes:

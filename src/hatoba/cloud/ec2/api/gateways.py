@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec.structs import replace
 
 from hatoba.cloud.clock import timestamp
 from hatoba.cloud.ec2.api.interfaces import delete_interface, new_interface

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hatoba.cloud.ec2.api.lists import described
 from hatoba.cloud.ec2.control.addresses import free_address, host_name, is_usable

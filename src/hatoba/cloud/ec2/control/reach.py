@@ -8,9 +8,10 @@ https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.ec2.control.rules import ALL
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.ec2.model import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True):
     """One end of a connection.
 
     Attributes:

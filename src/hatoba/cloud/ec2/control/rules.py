@@ -8,8 +8,9 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hatoba.cloud.ec2.control.tags import listed
 from hatoba.cloud.ec2.errors import error, invalid_value, missing

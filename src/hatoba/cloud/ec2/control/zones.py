@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availabilit
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 REGIONS = (
     "ap-northeast-1",
@@ -35,8 +36,7 @@ _NUMBERS = {"ap-northeast-1": (4, 1, 2), "ca-central-1": (1, 2, 4), "us-west-1":
 _DIRECTION = re.compile(r"north|south|east|west|central")
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(msgspec.Struct, frozen=True):
     """An availability zone: its name, such as ``ap-northeast-1a``, and its id, such as ``apne1-az4``."""
 
     region: str

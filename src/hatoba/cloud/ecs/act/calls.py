@@ -17,8 +17,9 @@ import asyncio
 import contextlib
 import random
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs.act.guards import Place
 from hatoba.cloud.ecs.act.http import HOST

@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs import texts
 from hatoba.cloud.ecs.act.relay import both_ways, closed, reset
@@ -38,8 +40,7 @@ TOLD_AGAIN_AFTER_S = 60.0
 """The same refusal is told once in this time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """What a caller wants to reach: a container port of a task."""
 
     scope: Scope

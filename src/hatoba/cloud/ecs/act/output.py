@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.ecs import texts
 from hatoba.cloud.ecs.control.messages import Gathering, beginning
@@ -29,8 +30,7 @@ class NoLogGroup(Exception):
     """The log stream cannot be made; the text is the task's stopped reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(msgspec.Struct, frozen=True):
     """The log stream of one container; ``begins``: what a message of several lines begins with."""
 
     scope: Scope

@@ -9,8 +9,10 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs.act import output, resolving
 from hatoba.cloud.ecs.act.inside import CannotAssume
@@ -34,8 +36,7 @@ class FailedToStart(Exception):
     """The task cannot come up; the text is its stopped reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preparation:
+class Preparation(msgspec.Struct, frozen=True):
     """One task that is being prepared."""
 
     outside: Outside

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING
 from uuid import uuid4
+
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs import texts
 from hatoba.cloud.ecs.control import breaker, decisions, making, placement

@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balanci
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from hatoba.cloud.wire import ServiceError
 
@@ -26,8 +27,7 @@ class RegistrationFailed(Exception):
     """A target group did not take the task."""
 
 
-@dataclass(frozen=True, slots=True)
-class TargetHealth:
+class TargetHealth(msgspec.Struct, frozen=True):
     """What the target groups say of a task: HEALTHY when all do, UNHEALTHY when one does.
 
     ``trouble`` is then that one's group, the container's port, and its description.

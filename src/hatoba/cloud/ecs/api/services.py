@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs import names
 from hatoba.cloud.ecs.api import balancing, errors, finding, shapes

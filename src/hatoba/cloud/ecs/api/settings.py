@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs.api import errors
 from hatoba.cloud.ecs.model import Alarms, Rollout, Service
@@ -100,8 +102,7 @@ def _count(value: int | None) -> int:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """What a new service is set to."""
 
     desired_count: int

@@ -11,8 +11,9 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-fai
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs.control.decisions import Bake, Fail, Wait
 

@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependenc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.ecs import texts
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.ecs.model import Container, Health
 
 
-@dataclass(frozen=True, slots=True)
-class StartContainer:
+class StartContainer(msgspec.Struct, frozen=True):
     """Start a container, for the first time or again."""
 
     name: str
@@ -26,8 +26,7 @@ class StartContainer:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EndTask:
+class EndTask(msgspec.Struct, frozen=True):
     """The task is over, with this stop code and text."""
 
     stop_code: str

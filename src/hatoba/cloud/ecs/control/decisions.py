@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(msgspec.Struct, frozen=True):
     """Start tasks of a deployment; ``replaced`` of them stand in for unhealthy ones."""
 
     deployment: str
@@ -15,8 +14,7 @@ class Start:
     replaced: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(msgspec.Struct, frozen=True):
     """Stop tasks: deregister, drain, SIGTERM. ``is_unhealthy`` when their health check failed."""
 
     tasks: tuple[str, ...]
@@ -24,24 +22,21 @@ class Stop:
     is_unhealthy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Complete:
+class Complete(msgspec.Struct, frozen=True):
     """The deployment is done."""
 
     deployment: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Retire:
+class Retire(msgspec.Struct, frozen=True):
     """The replaced deployment has no tasks left and leaves the list."""
 
     deployment: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(msgspec.Struct, frozen=True):
     """The circuit breaker fired, or an alarm went off.
 
     ``rolls_back`` when an earlier revision is to be deployed again.
@@ -53,46 +48,40 @@ class Fail:
     is_by_alarm: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bake:
+class Bake(msgspec.Struct, frozen=True):
     """All tasks of the deployment serve; from now on its alarms are watched for a while."""
 
     deployment: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RollBack:
+class RollBack(msgspec.Struct, frozen=True):
     """Somebody asked to stop the deployment and return to the last completed one."""
 
     deployment: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(msgspec.Struct, frozen=True):
     """The service is in its steady state."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unsettle:
+class Unsettle(msgspec.Struct, frozen=True):
     """The service left its steady state."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(msgspec.Struct, frozen=True):
     """Something stands in the way. Told once until the service is steady again."""
 
     trouble: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Protected:
+class Protected(msgspec.Struct, frozen=True):
     """Tasks of a deployment would go, were they not protected. Told once until the service is steady."""
 
     deployment: str
@@ -100,16 +89,14 @@ class Protected:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(msgspec.Struct, frozen=True):
     """Decide again at this time: nothing else will wake the loop."""
 
     until: float
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True):
     """The service that was deleted has no task left."""
 
     reason: str

@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from hatoba.cloud.ecs.definition import HealthCheck
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
 LONGEST_OUTPUT = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Wellness:
+class Wellness(msgspec.Struct, frozen=True):
     """What the checks of a running container have shown so far.
 
     Attributes:
@@ -34,8 +35,7 @@ class Wellness:
     output: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """One check: when it began and ended, whether it passed, and what it wrote."""
 
     began_at: float

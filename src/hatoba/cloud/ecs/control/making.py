@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from msgspec import structs
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs import names, texts
 from hatoba.cloud.ecs.definition import TaskOverride, read
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 NO_OVERRIDES = TaskOverride()
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """What is asked of a new task, beside its definition."""
 
     cluster: str
@@ -77,7 +76,7 @@ def _new_container(definition: ContainerDefinition, changes: TaskOverride) -> Co
 def of_service(task: Task, service: Service, deployment: Deployment) -> Task:
     """Return the task as one of a service's deployment."""
     registries = deployment.revision.registries
-    return structs.replace(
+    return replace(
         task,
         service=service.name,
         deployment=deployment.id,

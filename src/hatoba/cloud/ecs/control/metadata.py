@@ -5,9 +5,10 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.clock import timestamp
 from hatoba.cloud.ecs import names
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 UNITS_PER_CPU = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """A task with all that is told about it; ``cidr`` is its subnet's address range."""
 
     scope: Scope

@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/taskdef-envfiles.htm
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+import msgspec
 
 _ARN_PARTS = 7  # arn:aws:secretsmanager:region:account:secret:name
 _S3 = "arn:aws:s3:::"
@@ -17,8 +18,7 @@ class BadReference(ValueError):
     """It does not lead to a value. The text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class SecretReference:
+class SecretReference(msgspec.Struct, frozen=True):
     """A secret of Secrets Manager, or a member of one that is JSON."""
 
     region: str
@@ -28,8 +28,7 @@ class SecretReference:
     version_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterReference:
+class ParameterReference(msgspec.Struct, frozen=True):
     """A parameter of Systems Manager."""
 
     region: str

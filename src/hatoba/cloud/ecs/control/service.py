@@ -18,8 +18,9 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.ecs.control import alarms, breaker
 from hatoba.cloud.ecs.control.decisions import (
@@ -58,8 +59,7 @@ def ceiling(desired_count: int, rollout: Rollout) -> int:
     return desired_count * rollout.maximum_percent // 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(msgspec.Struct, frozen=True):
     """A service's tasks, sorted by what they mean for the decisions."""
 
     own: tuple[Task, ...]

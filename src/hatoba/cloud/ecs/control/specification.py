@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.ecs.definition import read_overrides
 from hatoba.runtime.protocol import ContainerSpec, Door, Memory, Mount, Port, TaskSpec
@@ -31,8 +33,7 @@ def surroundings(region: str, hostname: str | None) -> dict[str, str]:
     return around | ({"HOSTNAME": hostname} if hostname else {})
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """What a task is told of the cloud around it.
 
     Attributes:
@@ -46,8 +47,7 @@ class Told:
     nameservers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(msgspec.Struct, frozen=True):
     """What was fetched for one container: its secrets, and the variables of its environment files."""
 
     secrets: dict[str, str]

@@ -18,7 +18,8 @@ plugin does not acknowledge output that comes before it is ready to show it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+
+import msgspec
 
 from hatoba.cloud.ecs.session import message as m
 
@@ -31,28 +32,24 @@ _OUTPUT_OCTETS = 1024
 """The agent's own size of one output message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(msgspec.Struct, frozen=True):
     """Somebody typed."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Resized:
+class Resized(msgspec.Struct, frozen=True):
     """The client's terminal has this size."""
 
     columns: int
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(msgspec.Struct, frozen=True):
     """The handshake is done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """The other side ends the session; why, if it said so."""
 
     reason: str = ""
@@ -61,19 +58,17 @@ class Ended:
 Event = Typed | Resized | Begun | Ended
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(msgspec.Struct):
     data: bytes
     sent_at: float
 
 
-@dataclass(slots=True)
-class _Stream:
+class _Stream(msgspec.Struct):
     """What both sides do: number, acknowledge, send again."""
 
     sends: m.MessageType
-    outgoing: list[bytes] = field(default_factory=list)
-    waiting: dict[int, _Waiting] = field(default_factory=dict)
+    outgoing: list[bytes] = msgspec.field(default_factory=list)
+    waiting: dict[int, _Waiting] = msgspec.field(default_factory=dict)
     next_sequence: int = 0
     expected: int = 0
 

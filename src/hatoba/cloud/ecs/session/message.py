@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID, uuid4
+
+import msgspec
 
 Json = Any
 """What a payload of JSON holds."""
@@ -37,8 +38,7 @@ class BadMessage(ValueError):
     """These bytes are no message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One message. ``created_ms`` is an epoch millisecond."""
 
     type: str

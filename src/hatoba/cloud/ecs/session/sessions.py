@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.wire.call import random_hex
 
@@ -23,8 +24,7 @@ JOINED_WITHIN_S = 10 * 60.0
 """A token that nobody showed is worth nothing afterwards."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """A command that waits for a client. ``start`` starts it; it may raise CannotExecute."""
 
     id: str

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
+
+import msgspec
 
 from hatoba.cloud.iam.api.roles import describe
 from hatoba.cloud.iam.catalogue import PREFIX
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 _TASK = re.compile(r"task/aws-service-role/[a-z0-9.-]+/(?P<role>[\w+=,.@-]+)/[0-9a-f-]{36}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Linked:
+class _Linked(msgspec.Struct, frozen=True):
     role_name: str
     policy_name: str
 

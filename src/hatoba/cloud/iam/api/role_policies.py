@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.iam.api.paging import answer_page
 from hatoba.cloud.iam.control.documents import check_identity_policy, encoded

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from hatoba.cloud.loadbalancing.control.health import FAILED, TIMED_OUT, Look, Wellness, judge, pause_s
 from hatoba.cloud.loadbalancing.store import CHANGES
@@ -28,8 +30,7 @@ EARLY_S = 0.05
 """When a new target is looked at for the second time; it can only become healthy sooner by that."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(msgspec.Struct, frozen=True):
     """What is done about one target: checked this way, or (without a check) seen off at ``gone_at``.
 
     ``is_barred``: security groups let no check through, so that each one fails.

@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateL
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
+
+from msgspec.structs import replace
 
 from hatoba.cloud.loadbalancing import errors
 from hatoba.cloud.loadbalancing.api.common import answer_page, new_arn, read_tags, require_one

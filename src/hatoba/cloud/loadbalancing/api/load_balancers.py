@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateL
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hatoba.cloud.clock import timestamp
 from hatoba.cloud.loadbalancing import errors

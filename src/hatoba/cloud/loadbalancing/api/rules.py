@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateR
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hatoba.cloud.loadbalancing import errors
 from hatoba.cloud.loadbalancing.api.common import answer_page, read_tags, require_one

@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Describ
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hatoba.cloud.loadbalancing.control import health
 from hatoba.cloud.loadbalancing.control.checks import TRAFFIC_PORT

@@ -7,8 +7,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBal
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.loadbalancing.errors import invalid_configuration
 from hatoba.cloud.wire import NotImplementedHere
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """An attribute. ``only`` are the values that this cloud carries out; None where all may be kept."""
 
     default: str

@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateT
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hatoba.cloud.loadbalancing.errors import invalid, invalid_configuration
 from hatoba.cloud.loadbalancing.model import HealthCheck

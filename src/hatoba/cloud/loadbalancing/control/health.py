@@ -7,8 +7,10 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from hatoba.cloud.loadbalancing.model import HealthCheck
@@ -24,15 +26,13 @@ NOT_REGISTERED = ("Target.NotRegistered", "Target is not registered to the targe
 DRAINING = ("Target.DeregistrationInProgress", "Target deregistration is in progress")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """One check. ``trouble`` is AWS's reason and its text; None when it passed."""
 
     trouble: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wellness:
+class Wellness(msgspec.Struct, frozen=True):
     """What is known of a target; ``run`` counts the checks in a row that speak against its state."""
 
     state: str

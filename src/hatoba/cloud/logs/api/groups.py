@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hatoba.cloud.logs.errors import exists, invalid
 from hatoba.cloud.logs.model import INFREQUENT_ACCESS, STANDARD, LogGroup

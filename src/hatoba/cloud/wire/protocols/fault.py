@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from botocore.model import StructureShape
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ BAD_REQUEST = 400
 SERVER_ERROR = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """An error as a protocol writes it.
 
     Attributes:

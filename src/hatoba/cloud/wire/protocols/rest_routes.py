@@ -6,9 +6,10 @@ stage may be written ``$default`` or ``%24default``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from botocore.model import ServiceModel
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """One operation's template: its segments are literals, ``{label}`` or a last ``{greedy+}``."""
 
     operation: str
