@@ -11,7 +11,6 @@ import os
 from typing import TYPE_CHECKING
 
 import msgspec
-import psutil
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +37,8 @@ class RunFile(msgspec.Struct, frozen=True):
 
     def is_alive(self) -> bool:
         """Say whether the process that wrote the file still runs."""
+        import psutil
+
         try:
             process = psutil.Process(self.pid)
             return process.create_time() == self.created and process.status() != psutil.STATUS_ZOMBIE
@@ -76,4 +77,6 @@ def remove(folder: Path) -> None:
 
 def created_now() -> float:
     """Return this process's creation time, as other processes will read it."""
+    import psutil
+
     return psutil.Process(os.getpid()).create_time()
