@@ -21,7 +21,7 @@ demo: setup
 	$(BIN)/python examples/sales_support_system/demo.py
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 # The gateway's tests once more, against its request path compiled to C; where there is no compiler it says so.
 test-compiled: setup

@@ -47,7 +47,7 @@ def test_a_task_runs_as_a_container_behind_the_gateway(engine: TestEngine, tmp_p
         (task,) = hatoba.json("ps")["tasks"]
         url = hatoba.json("status")["outputs"]["apigateway_endpoint"]
         with urlopen(
-            Request(url + "/", headers={"Authorization": hatoba("token").strip()}), timeout=10
+            Request(url + "/", headers={"Authorization": hatoba("token").strip()}), timeout=60
         ) as answer:
             page = answer.read().decode()
 

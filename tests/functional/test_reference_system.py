@@ -27,7 +27,7 @@ def hatoba(tmp_path: Path) -> Iterator[Hatoba]:
 def get(url: str, token: str | None = None) -> tuple[int, str]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        with urlopen(Request(url, headers=headers), timeout=10) as answer:
+        with urlopen(Request(url, headers=headers), timeout=60) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         return error.code, error.read().decode()

@@ -71,7 +71,7 @@ class RunningCloud:
             {"x-hatoba": "1"},
             method=method,
         )
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def token(self) -> str:
@@ -143,7 +143,7 @@ def get(url: str, token: str | None = None, method: str = "GET") -> tuple[int, s
     """Send a request to an API as a browser would; return status and body."""
     request = Request(url, headers={"Authorization": token} if token else {}, method=method)
     try:
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         with error:

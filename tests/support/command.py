@@ -45,10 +45,14 @@ class Hatoba:
             text=True,
         )
 
-    def run(self, *words: str, within_s: float = 60) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, within_s: float = 110) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        process = self.start(*words)
-        out, err = process.communicate(timeout=within_s)
+        with self.start(*words) as process:
+            try:
+                out, err = process.communicate(timeout=within_s)
+            finally:
+                if process.poll() is None:
+                    process.kill()
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
     def __call__(self, *words: str) -> str:

@@ -106,7 +106,7 @@ def podman_of_its_own(folder: Path) -> Iterator[TestEngine]:
             podman("volume", "prune", "--force")
             podman("rmi", "--all", "--force")
             service.terminate()
-            service.wait(timeout=20)
+            service.wait(timeout=60)
             subprocess.run(["umount", folder / "root" / "overlay"], capture_output=True, check=False)
 
 

@@ -12,7 +12,7 @@ T = TypeVar("T")
 POLL_S = 0.02
 
 
-def wait_until(condition: Callable[[], T], *, within_s: float = 10.0, what: str = "the condition") -> T:
+def wait_until(condition: Callable[[], T], *, within_s: float = 60, what: str = "the condition") -> T:
     """Return the condition's first truthy value, or fail after ``within_s`` seconds with its last one."""
     deadline = time.monotonic() + within_s
     while True:
@@ -24,7 +24,7 @@ def wait_until(condition: Callable[[], T], *, within_s: float = 10.0, what: str 
         time.sleep(POLL_S)
 
 
-async def eventually(condition: Callable[[], T], *, within_s: float = 10.0, what: str = "the condition") -> T:
+async def eventually(condition: Callable[[], T], *, within_s: float = 60, what: str = "the condition") -> T:
     """Do the same inside an event loop, letting its tasks run."""
     deadline = time.monotonic() + within_s
     while True:

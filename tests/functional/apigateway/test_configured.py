@@ -35,7 +35,7 @@ class Said:
 
 def ask(url: str, path: str, method: str = "GET", **headers: str) -> Said:
     """Ask as a client does that changes nothing of the path."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()

@@ -16,4 +16,4 @@ def hatoba(tmp_path: Path) -> Iterator[Hatoba]:
     yield command
     command.run("down", "--force")
     # A cloud that was never told to go ends by itself, in its own time.
-    wait_until(lambda: command.processes() == [], within_s=30, what="no process of the folder")
+    wait_until(lambda: command.processes() == [], within_s=60, what="no process of the folder")

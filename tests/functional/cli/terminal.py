@@ -42,14 +42,14 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
-        self.process.wait(30)
+        self.process.wait(110)
         self._reader.join()
         os.close(self._ours)
 
     def interrupt(self) -> int:
         """Press Ctrl-C, and return the exit code."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(30)
+        return self.process.wait(110)
 
     def type(self, text: str) -> None:
         """Type a line."""

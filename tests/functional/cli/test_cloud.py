@@ -24,7 +24,7 @@ def alone(tmp_path: Path) -> Iterator[Hatoba]:
     command = Hatoba(tmp_path)
     yield command
     command.run("down", "--force")
-    assert command.processes() == []
+    wait_until(lambda: command.processes() == [], what="no process of the folder")
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def test_an_image_without_an_engine_runs_as_the_local_command_given_for_it(alone
         )["tasks"][0]["taskArn"]
         stopped = wait_until(
             lambda: [t for t in ecs.describe_tasks(tasks=[task])["tasks"] if t["lastStatus"] == "STOPPED"],
-            within_s=30,
+            within_s=60,
             what="the task to stop",
         )
     assert stopped[0]["containers"][0]["exitCode"] == 0

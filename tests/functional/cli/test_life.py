@@ -18,7 +18,7 @@ DETACHED = (*FOREGROUND, "--detach")
 
 def status_of(url: str, token: str) -> int:
     try:
-        with urlopen(Request(url, headers={"Authorization": token}), timeout=10) as answer:
+        with urlopen(Request(url, headers={"Authorization": token}), timeout=60) as answer:
             status: int = answer.status
             return status
     except HTTPError as error:
@@ -37,7 +37,7 @@ def test_ctrl_c_drains_and_ends_with_0_and_the_next_up_goes_on(hatoba: Hatoba) -
     url = first.split(" = ")[1].strip()
 
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=110)
 
     assert process.returncode == 0, out + err
     assert hatoba.processes() == []

@@ -27,7 +27,7 @@ def test_a_task_runs_to_its_end_beside_the_service_and_its_exit_code_comes_back(
     with running.stdout, running:
         assert running.stdout.readline() == "begun\n"
         running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 130
+        assert running.wait(110) == 130
 
     task = hatoba("run", "mz-dev-app", "--detach", "--", "sleep", "60").strip()
     others = [each for each in hatoba.json("ps")["tasks"] if each["group"] != "service:mz-dev-app"]

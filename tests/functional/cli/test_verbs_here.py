@@ -5,8 +5,14 @@ from __future__ import annotations
 import json
 
 from tests.support.command import Hatoba
+from tests.support.waiting import wait_until
 
 UP = ("up", "--detach", "--runtime", "process", "--port", "0")
+
+
+def running(hatoba: Hatoba) -> int:
+    count: int = hatoba.json("status")["services"][0]["running"]
+    return count
 
 
 def test_the_verbs_work_here_as_they_do_on_aws(hatoba: Hatoba) -> None:
@@ -19,10 +25,10 @@ def test_the_verbs_work_here_as_they_do_on_aws(hatoba: Hatoba) -> None:
     assert planned.returncode == 3
     assert "DesiredCount: 1 → 2" in planned.stdout
     hatoba("deploy", "--plan", "plan.json")
-    assert hatoba.json("status")["services"][0]["running"] == 2
+    wait_until(lambda: running(hatoba) == 2, what="the second task")
 
     hatoba("rollback")
-    assert hatoba.json("status")["services"][0]["running"] == 1
+    wait_until(lambda: running(hatoba) == 1, what="the end of the second task")
     assert hatoba.json("drift")["has_drifted"] is False
 
     wrong = hatoba("token", "--wrong", "audience").strip()

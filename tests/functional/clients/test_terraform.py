@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.terraform, pytest.mark.timeout(300), pytest.mark.xdist
 
 @pytest.fixture
 def terraform(cloud: RunningCloud, tmp_path: Path) -> Terraform:
-    return Terraform(tmp_path / "terraform", REFERENCE, cloud.environment)
+    return Terraform(tmp_path / "terraform", REFERENCE, cloud.environment, by_init=True)
 
 
 def inputs(cloud: RunningCloud) -> dict[str, object]:
@@ -70,9 +70,9 @@ def test_the_reference_system_lives_and_leaves_nothing(cloud: RunningCloud, terr
 
     terraform.give(**given, **CHANGED)
     assert "3 to add, 13 to change, 2 to destroy" in terraform.plan(expect=DIFFERENCES)
-    terraform.apply()
+    terraform.apply_planned()
 
-    wait_until(lambda: is_steady(cloud), within_s=30, what="the steady service")
+    wait_until(lambda: is_steady(cloud), within_s=60, what="the steady service")
     assert get(url, cloud.token(), "POST")[0] == 200
     assert {"key": "Stage", "value": "second"} in service(cloud)["tags"]
     terraform.plan(expect=NOTHING_TO_DO)

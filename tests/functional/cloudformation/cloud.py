@@ -164,7 +164,7 @@ class SmallCloud:
         found: Mapping[str, Any] = (await self.cfn("DescribeStacks", StackName=name))["Stacks"][0]
         return found
 
-    async def settled(self, name: str = "mz-dev", *, within_s: float = 20.0) -> Mapping[str, Any]:
+    async def settled(self, name: str = "mz-dev", *, within_s: float = 60) -> Mapping[str, Any]:
         deadline = time.monotonic() + within_s
         while (stack := await self.stack(name))["StackStatus"].endswith(BUSY):
             assert time.monotonic() < deadline, stack

@@ -61,7 +61,7 @@ class Server:
         self._reap()
 
     def _reap(self) -> None:
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
         if self.process.stdout is not None:
             self.process.stdout.close()
 

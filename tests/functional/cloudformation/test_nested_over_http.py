@@ -58,7 +58,7 @@ def handle(cfn: CloudFormationClient) -> str:
         addresses = {each["LogicalResourceId"]: each.get("PhysicalResourceId") for each in resources}
         return addresses.get("Handle")
 
-    address = wait_until(found, within_s=30, what="the handle's address")
+    address = wait_until(found, within_s=60, what="the handle's address")
     assert address is not None
     return address
 
@@ -70,7 +70,7 @@ def test_a_nested_stack_and_a_wait_condition_are_driven_by_an_ordinary_client(cl
     cfn: CloudFormationClient = clients("cloudformation")
     cfn.create_stack(StackName="outer", TemplateBody=OUTER)
     signal = json.dumps({"Status": "SUCCESS", "UniqueId": "1", "Data": "done", "Reason": ""}).encode()
-    with urlopen(Request(handle(cfn), signal, method="PUT"), timeout=10) as answer:
+    with urlopen(Request(handle(cfn), signal, method="PUT"), timeout=60) as answer:
         assert answer.status == 200
     cfn.get_waiter("stack_create_complete").wait(StackName="outer", WaiterConfig=POLL)
     (stack,) = cfn.describe_stacks(StackName="outer")["Stacks"]

@@ -34,7 +34,7 @@ def test_every_path_is_the_page_over_one_connection_and_each_request_is_logged(
     page: tuple[subprocess.Popen[str], int],
 ) -> None:
     process, port = page
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     for method, path, body in (("GET", "/", None), ("POST", "/orders/1", b"hello"), ("GET", "/again", None)):
         connection.request(method, path, body)
         answer = connection.getresponse()
@@ -53,4 +53,4 @@ def test_sigterm_ends_it_cleanly(page: tuple[subprocess.Popen[str], int]) -> Non
     process, _ = page
     process.send_signal(signal.SIGTERM)
 
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=60) == 0

@@ -20,7 +20,7 @@ import os, time, urllib.request
 print("told", os.environ["STOCK"], os.environ["OTHER"], flush=True)
 while True:
     try:
-        with urllib.request.urlopen(os.environ["STOCK"], timeout=5) as answer:
+        with urllib.request.urlopen(os.environ["STOCK"], timeout=60) as answer:
             print("got", answer.status, flush=True)
     except OSError as error:
         print("no", error, flush=True)

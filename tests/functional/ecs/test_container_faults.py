@@ -58,9 +58,10 @@ class Sleepers:
         return wait_until(are_there, what=f"{count} tasks", within_s=LONG_S)
 
     def stopped(self) -> list[dict[str, Any]]:
+        """Return the tasks that have stopped, in whatever order."""
         arns = self.ecs.list_tasks(cluster="c", desiredStatus="STOPPED")["taskArns"]
-        found: list[dict[str, Any]] = self.ecs.describe_tasks(cluster="c", tasks=arns)["tasks"]
-        return found
+        tasks = self.ecs.describe_tasks(cluster="c", tasks=arns)["tasks"] if arns else []
+        return [each for each in tasks if each["lastStatus"] == "STOPPED"]
 
 
 def test_a_removed_container_is_replaced_and_an_engine_that_went_away_is_used_again(
@@ -73,7 +74,7 @@ def test_a_removed_container_is_replaced_and_an_engine_that_went_away_is_used_ag
 
     def service() -> subprocess.Popen[bytes]:
         started = subprocess.Popen(words, env=dict(engine.environment), stderr=subprocess.DEVNULL)
-        wait_until(lambda: why_unreachable(url) is None, what="the engine", within_s=20)
+        wait_until(lambda: why_unreachable(url) is None, what="the engine", within_s=60)
         return started
 
     monkeypatch.setenv("HATOBA_DOCKER_HOST", url)
@@ -85,12 +86,11 @@ def test_a_removed_container_is_replaced_and_an_engine_that_went_away_is_used_ag
 
             engine("rm", "--force", "--time", "0", f"hatoba-{first}-app")
             (second,) = sleepers.until_running(1, without=first)
-            wait_until(lambda: sleepers.stopped()[0]["lastStatus"] == "STOPPED", what="the end", within_s=20)
-            (ended,) = sleepers.stopped()
+            (ended,) = wait_until(sleepers.stopped, what="the end", within_s=60)
             assert ended["stopCode"] == "EssentialContainerExited"
 
             own.kill()
-            own.wait(20)
+            own.wait(60)
             sleepers.ecs.update_service(cluster="c", service="s", desiredCount=2)
 
             def cannot_start() -> bool:
@@ -102,5 +102,5 @@ def test_a_removed_container_is_replaced_and_an_engine_that_went_away_is_used_ag
             assert second in sleepers.until_running(2)
     finally:
         own.kill()
-        own.wait(20)
+        own.wait(60)
     wait_until(lambda: engine("ps", "--all", "--quiet") == "", what="no container left", within_s=LONG_S)

@@ -56,7 +56,7 @@ class Sleeper:
             enableExecuteCommand=enabled,
         )
         arn = str(answer["tasks"][0]["taskArn"])
-        wait_until(lambda: self.task(arn)["lastStatus"] == "RUNNING", what="the task", within_s=30)
+        wait_until(lambda: self.task(arn)["lastStatus"] == "RUNNING", what="the task", within_s=60)
         return arn
 
     def task(self, arn: str) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def test_hatoba_exec_on_a_terminal_is_interactive_and_gives_the_exit_code(
     task = sleeper.run(enabled=False).rsplit("/", 1)[-1]
     code = (
         "import sys; from pathlib import Path; from hatoba.cli.exec import execute;"
-        f"sys.exit(execute(Path({str(cloud.folder)!r}), {task!r}, None, ['sh'], timeout_s=9))"
+        f"sys.exit(execute(Path({str(cloud.folder)!r}), {task!r}, None, ['sh'], timeout_s=60))"
     )
     master, slave = pty.openpty()
     with subprocess.Popen([sys.executable, "-c", code], stdin=slave, stdout=slave, stderr=slave) as process:
@@ -224,7 +224,7 @@ def test_hatoba_exec_on_a_terminal_is_interactive_and_gives_the_exit_code(
             shown = _until(master, b"", b"")
             os.write(master, b"echo $GREETING-$((1 + 1)); exit 7\r")
             shown = _until(master, shown, b"hello-2")
-            assert process.wait(30) == 7, shown
+            assert process.wait(110) == 7, shown
         finally:
             process.kill()
             os.close(master)

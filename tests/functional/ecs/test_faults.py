@@ -82,7 +82,7 @@ def kill(cloud: RunningCloud) -> None:
     """End the cloud's own process at once; its tasks and its gateway run on."""
     process = psutil.Process(cloud.run.pid)
     os.kill(cloud.run.pid, signal.SIGKILL)
-    process.wait(20)
+    process.wait(60)
     runfile.remove(cloud.folder)
 
 

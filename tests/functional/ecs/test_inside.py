@@ -22,7 +22,7 @@ from urllib.request import urlopen
 import boto3
 
 def get(path):
-    with urlopen(os.environ["ECS_CONTAINER_METADATA_URI_V4"] + path, timeout=10) as answer:
+    with urlopen(os.environ["ECS_CONTAINER_METADATA_URI_V4"] + path, timeout=60) as answer:
         return json.load(answer)
 
 said = {"environment": {k: v for k, v in os.environ.items() if k.startswith(("AWS_", "ECS_", "HOSTNAME"))}}
@@ -119,7 +119,7 @@ class Asker:
             assert not any("Error" in each for each in lines), lines
             return any(each.startswith("{") for each in lines)
 
-        wait_until(has_said, what="what the task says", within_s=30)
+        wait_until(has_said, what="what the task says", within_s=60)
         found: dict[str, Any] = json.loads(lines[0])
         return found
 
@@ -153,7 +153,7 @@ def test_a_process_acts_as_its_tasks_role_and_knows_itself(cloud: RunningCloud) 
 
     url = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
     for headers in ({}, {"Authorization": "guessed"}):
-        with pytest.raises(HTTPError) as refused, urlopen(Request(url, headers=headers), timeout=10):
+        with pytest.raises(HTTPError) as refused, urlopen(Request(url, headers=headers), timeout=60):
             pass
         with refused.value as error:
             assert (error.code, json.load(error)["code"]) == (401, "Unauthorized")

@@ -32,7 +32,7 @@ SERVE = (
 WHO_AM_I = """
 import json, os, boto3
 from urllib.request import urlopen
-with urlopen(os.environ["ECS_CONTAINER_METADATA_URI_V4"] + "/task", timeout=10) as answer:
+with urlopen(os.environ["ECS_CONTAINER_METADATA_URI_V4"] + "/task", timeout=60) as answer:
     task = json.load(answer)
 clusters = boto3.client("ecs").list_clusters()["clusterArns"]
 print(json.dumps([boto3.client("sts").get_caller_identity()["Arn"], task["TaskARN"], clusters]))

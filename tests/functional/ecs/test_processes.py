@@ -162,6 +162,11 @@ class System:
         arns: list[str] = (await self.ask("ecs", "ListTasks", cluster="c"))["taskArns"]
         return arns
 
+    async def task(self, arn: str) -> Mapping[str, Any]:
+        answer = await self.ask("ecs", "DescribeTasks", cluster="c", tasks=[arn])
+        task: Mapping[str, Any] = answer["tasks"][0]
+        return task
+
     def targets(self) -> list[tuple[str, int]]:
         """Return where the gateway would send requests now."""
         found = self.cloudmap.discover(SCOPE, self.service_id)
@@ -206,7 +211,7 @@ class Client:
             self.failed.append(f"answered {answer!r}")
 
 
-async def wait_for(condition: Callable[[], Awaitable[bool]], what: str, within_s: float = 30.0) -> None:
+async def wait_for(condition: Callable[[], Awaitable[bool]], what: str, within_s: float = 60) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s
     while not await condition():
@@ -241,12 +246,16 @@ def test_requests_and_logs_go_the_whole_way_and_a_killed_process_is_replaced(tmp
             os.kill(int(client.answered[0]), signal.SIGKILL)
 
             async def is_replaced() -> bool:
-                return len(system.targets()) == 2 and set(await system.tasks()) != before
+                return len(system.targets()) == 2 and not before <= set(await system.tasks())
 
             await wait_for(is_replaced, "the replacement")
-            gone = next(iter(before - set(await system.tasks())))
-            task = (await system.ask("ecs", "DescribeTasks", cluster="c", tasks=[gone]))["tasks"][0]
-            assert task["containers"][0]["exitCode"] == 137
+            (gone,) = before - set(await system.tasks())
+
+            async def is_stopped() -> bool:
+                return bool((await system.task(gone))["lastStatus"] == "STOPPED")
+
+            await wait_for(is_stopped, "the end of the killed task")
+            assert (await system.task(gone))["containers"][0]["exitCode"] == 137
             stream = f"p/web/{gone.rsplit('/', 1)[-1]}"
             events = await system.ask("logs", "GetLogEvents", logGroupName="/app", logStreamName=stream)
             assert events["events"][0]["message"] == f"serving {SCOPE.region}"

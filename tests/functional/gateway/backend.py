@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import random
 import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -142,8 +144,9 @@ async def never(_asked: Asked, _writer: asyncio.StreamWriter) -> None:
 
 
 def free_port() -> int:
-    """Return a port that nobody has just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody has just now, and that nobody gets who asks for any port."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

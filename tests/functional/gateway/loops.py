@@ -20,7 +20,7 @@ class LoopThread:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
-    def run(self, work: Coroutine[object, object, T], within_s: float = 30.0) -> T:
+    def run(self, work: Coroutine[object, object, T], within_s: float = 60) -> T:
         """Run a coroutine there and return its result here."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(within_s)
 

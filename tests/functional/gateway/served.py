@@ -98,13 +98,13 @@ class Served:
         return self.push(Stage("$default", routes, CORS, LOG), ports=ports)
 
     def connect(self, port: int | None = None) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", port or self.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", port or self.port), timeout=60)
 
     def ask(
         self, method: str = "GET", target: str = "/", body: bytes | None = None, port: int = 0, **headers: str
     ) -> Answer:
         """Ask once, on a connection of its own; ``x_y="z"`` is the header ``x-y: z``."""
-        client = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=10)
+        client = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=60)
         try:
             names = {name.replace("_", "-"): value for name, value in headers.items()}
             client.request(method, target, body, names)

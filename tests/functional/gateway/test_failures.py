@@ -192,7 +192,7 @@ def test_requests_under_way_survive_any_snapshot(served: Served, other: Backend)
     served.push()
     served.loop.call(release.set)
     for each in clients:
-        each.join(10)
+        each.join(60)
     assert statuses == [200] * 10
 
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import stat
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -36,9 +37,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     """A gateway of its own for each test: these tests kill it."""
-    made = Served(tmp_path).start()
-    yield made
-    made.close()
+    with closing(Served(tmp_path).start()) as made:
+        yield made
 
 
 def pid_of(served: Served) -> int:
@@ -100,39 +100,36 @@ def runs(pid: int) -> bool:
 
 
 def test_the_gateway_outlives_its_cloud_and_the_next_cloud_takes_it_back(tmp_path: Path) -> None:
-    made = Served(tmp_path)
-    pid = left_behind(made)[0]
-    first = made.ask()
-    assert first.status == 200
-    made.start()
-    assert made.gateway.pid == pid
-    assert made.line_of(first)["status"] == "200"  # written while no cloud was there
-    made.versions = itertools.count(0)  # a new cloud may count anew
-    made.push_routes(route("GET /new"))
-    assert made.ask("GET", "/new").status == 200
-    made.close()
+    with closing(Served(tmp_path)) as made:
+        pid = left_behind(made)[0]
+        first = made.ask()
+        assert first.status == 200
+        made.start()
+        assert made.gateway.pid == pid
+        assert made.line_of(first)["status"] == "200"  # written while no cloud was there
+        made.versions = itertools.count(0)  # a new cloud may count anew
+        made.push_routes(route("GET /new"))
+        assert made.ask("GET", "/new").status == 200
     assert not runs(pid)
 
 
 def test_a_gateway_of_another_generation_is_replaced(tmp_path: Path) -> None:
-    made = Served(tmp_path)
-    pid = left_behind(made)[0]
-    content = runfile.read(tmp_path)
-    assert content is not None
-    runfile.write(tmp_path, msgspec.structs.replace(content, generation=content.generation + 1))
-    made.start()
-    assert made.gateway.pid != pid
-    assert not runs(pid)
-    made.close()
+    with closing(Served(tmp_path)) as made:
+        pid = left_behind(made)[0]
+        content = runfile.read(tmp_path)
+        assert content is not None
+        runfile.write(tmp_path, msgspec.structs.replace(content, generation=content.generation + 1))
+        made.start()
+        assert made.gateway.pid != pid
+        assert not runs(pid)
 
 
 def test_sweep_ends_what_an_earlier_cloud_left(tmp_path: Path) -> None:
-    made = Served(tmp_path)
-    pid = left_behind(made)[0]
-    assert asyncio.run(sweep(tmp_path)) == [f"gateway process {pid}"]
-    assert not runs(pid)
-    assert asyncio.run(sweep(tmp_path)) == []
-    made.close()
+    with closing(Served(tmp_path)) as made:
+        pid = left_behind(made)[0]
+        assert asyncio.run(sweep(tmp_path)) == [f"gateway process {pid}"]
+        assert not runs(pid)
+        assert asyncio.run(sweep(tmp_path)) == []
 
 
 def test_sweep_never_ends_a_stranger_that_has_the_pid(tmp_path: Path) -> None:
@@ -152,7 +149,7 @@ def test_nobody_commands_the_gateway_without_the_token(served: Served) -> None:
             await Link.open(content.port, "wrong", lambda _lines: None)
 
     asyncio.run(try_it())
-    with socket.create_connection(("127.0.0.1", content.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", content.port), timeout=60) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         assert read_all(client) == b""
     assert served.ask().status == 200
@@ -196,9 +193,10 @@ def test_sigterm_finishes_the_running_requests_and_delivers_their_lines(served: 
     stopping.start()
     wait_until(lambda: not is_listening(served.port), what="the port to close")
     served.loop.call(release.set)
-    client.join(10)
-    stopping.join(20)
+    client.join(60)
+    stopping.join(60)
     assert statuses == [200]
+    wait_until(lambda: served.lines, what="the line of the answer")
     assert [json.loads(each.line)["status"] for each in served.lines] == ["200"]
 
 

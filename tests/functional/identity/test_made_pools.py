@@ -120,7 +120,7 @@ def test_an_authorizer_of_a_pool_that_does_not_stand_is_refused(cloud: RunningCl
 def test_the_key_set_of_a_made_pool_has_both_signers(cloud: RunningCloud) -> None:
     pool = MadePool.made_in(cloud)
 
-    with urlopen(f"{cloud.endpoint}/{pool.pool_id}/.well-known/jwks.json", timeout=10) as answer:
+    with urlopen(f"{cloud.endpoint}/{pool.pool_id}/.well-known/jwks.json", timeout=60) as answer:
         keys = json.load(answer)["keys"]
 
     assert len({key["kid"] for key in keys}) == 2

@@ -124,7 +124,7 @@ def listens(url: str) -> bool:
 
 def ask(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
     try:
-        with _OPENER.open(Request(url, headers=headers), timeout=10) as answer:
+        with _OPENER.open(Request(url, headers=headers), timeout=60) as answer:
             return answer.status, answer.read(), dict(answer.headers)
     except HTTPError as error:
         return error.code, error.read(), dict(error.headers)

@@ -113,7 +113,7 @@ class Account:
 def test_terraform_takes_the_module(tmp_path: Path, make: Callable[[], System]) -> None:
     folder = written(make(), tmp_path / "module")
 
-    assert "Success" in Terraform(tmp_path / "checked", folder, os.environ)("validate")
+    assert "Success" in Terraform(tmp_path / "checked", folder, os.environ, by_init=True)("validate")
 
 
 SYSTEMS = {"reference": reference, "grown": grown}

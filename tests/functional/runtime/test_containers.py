@@ -263,7 +263,7 @@ def test_an_engine_that_goes_and_comes_back_loses_no_line_and_no_end(
         first.wait()
         await eventually(lambda: why_unreachable(url) is not None)
         second = service()
-        await eventually(heard.exits, within_s=20)
+        await eventually(heard.exits, within_s=60)
         await containers.remove("0123abcd")
         await containers.close()
         second.kill()

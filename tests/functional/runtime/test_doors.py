@@ -65,7 +65,7 @@ def test_a_container_reaches_by_its_doors_what_listens_on_loopback(
                 assert containers.reach == "doors"
                 await containers.prepare(with_doors(a_task(shell(script)), port, dns.port), heard)
                 await containers.start("0123abcd", "app")
-                await eventually(heard.exits, within_s=30)
+                await eventually(heard.exits, within_s=60)
         finally:
             server.close()
             await dns.stop()
@@ -92,7 +92,7 @@ def test_doors_that_cannot_be_opened_are_told_once_and_then_not_tried(
             await containers.remove("0123abcd")
             await containers.prepare(task, heard)
             await containers.start("0123abcd", "app")
-            await eventually(heard.exits, within_s=30)
+            await eventually(heard.exits, within_s=60)
         assert heard.lines() == ["up"]
 
     asyncio.run(story())
@@ -105,7 +105,7 @@ def test_a_task_with_doors_is_reached_at_its_own_address(tmp_path: Path, engine:
             (address,) = await containers.prepare(task, Heard())
             await containers.start("0123abcd", "app")
             url = f"http://{address.host}:{address.port}/"
-            return address.host, address.port, await eventually(lambda: asked(url), within_s=30)
+            return address.host, address.port, await eventually(lambda: asked(url), within_s=60)
 
     host, port, page = asyncio.run(story())
     assert (port, page) == (80, "Congratulations!\n")
@@ -128,7 +128,7 @@ def test_the_doors_of_a_killed_clouds_task_are_open_again_in_the_next(
             async with runtime(tmp_path, engine) as containers:
                 await containers.found(heard)
                 await containers.execute("0123abcd", "app", ["sh", "-c", "echo > /go"], timeout_s=20)
-                await eventually(heard.exits, within_s=30)
+                await eventually(heard.exits, within_s=60)
         finally:
             server.close()
         assert container

@@ -39,7 +39,7 @@ def _stack(cloud: Callable[[], RunningCloud]) -> Iterator[Fact]:
             (stack,) = cfn.describe_stacks(StackName="kept")["Stacks"]
             return stack if stack["StackStatus"] == "CREATE_COMPLETE" else None
 
-        stack = wait_until(done, within_s=30, what="the stack")
+        stack = wait_until(done, within_s=60, what="the stack")
         found = cfn.describe_stack_resources(StackName="kept")["StackResources"]
         return stack["StackId"], stack["Outputs"][0]["ExportName"], len(found)
 

@@ -112,7 +112,7 @@ def make_things(cloud: RunningCloud) -> None:
     wait_until(
         lambda: len(ecs.list_tasks(cluster="c")["taskArns"]) == 3 and len(cloud.processes()) >= 5,
         what="three tasks",
-        within_s=20,
+        within_s=60,
     )
 
 

@@ -55,10 +55,10 @@ def test_each_acknowledged_change_of_a_life_with_kills_is_there(folder: Path, se
         for each in facts:
             each.check(last)
         ecs = last.client("ecs")
-        wait_until(lambda: len(running_tasks(last)) == 2, within_s=30, what="two tasks")
+        wait_until(lambda: len(running_tasks(last)) == 2, within_s=60, what="two tasks")
         assert len(task_processes(last)) == 2
         ecs.update_service(cluster="kept", service="app", desiredCount=0)
-        wait_until(lambda: not running_tasks(last), within_s=30, what="no task")
+        wait_until(lambda: not running_tasks(last), within_s=60, what="no task")
 
 
 def running_tasks(cloud: RunningCloud) -> list[str]:
@@ -90,11 +90,11 @@ def kill_cloud(hatoba: Hatoba) -> None:
 @pytest.mark.parametrize("resources", [0, 3, 10])
 def test_an_up_whose_cloud_is_killed_is_completed_by_the_next_up(hatoba: Hatoba, resources: int) -> None:
     first = hatoba.start(*UP)
-    wait_until(lambda: runfile.read(hatoba.folder / ".hatoba"), within_s=30, what="the cloud")
+    wait_until(lambda: runfile.read(hatoba.folder / ".hatoba"), within_s=60, what="the cloud")
     run = runfile.read(hatoba.folder / ".hatoba")
     assert run is not None
     cloud = RunningCloud(hatoba.folder / ".hatoba", run)
-    wait_until(lambda: made_resources(cloud) >= resources, within_s=30, what="some resources")
+    wait_until(lambda: made_resources(cloud) >= resources, within_s=60, what="some resources")
     kill(cloud)
     first.communicate(timeout=60)
 

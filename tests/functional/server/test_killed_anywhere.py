@@ -144,4 +144,4 @@ def test_each_change_acknowledged_before_a_kill_at_any_moment_is_there(folder: P
             assert set(acknowledged) - there == set(), service
         groups = WRITERS["logs"][1]
         stacks = {f"/stack/{name}" for name in writing.acknowledged["cloudformation"]}
-        wait_until(lambda: stacks <= groups(again.client("logs")), within_s=30, what="the stacks' resources")
+        wait_until(lambda: stacks <= groups(again.client("logs")), within_s=60, what="the stacks' resources")

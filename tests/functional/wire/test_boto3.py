@@ -162,7 +162,7 @@ def test_a_body_of_many_megabytes_is_read(cloud: Served) -> None:
 
 
 def raw(cloud: Served, head: str, *bodies: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", cloud.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=60) as connection:
         connection.sendall(head.replace("\n", "\r\n").encode())
         answer = b""
         for body in bodies:

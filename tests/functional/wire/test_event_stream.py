@@ -84,7 +84,7 @@ def test_an_error_inside_a_stream_is_the_clients_exception(cloud: Served) -> Non
 def test_a_client_that_hangs_up_ends_the_stream(cloud: Served, tail: Tail) -> None:
     body = json.dumps({"logGroupIdentifiers": [GROUP], "logEventFilterPattern": "wait"}).encode()
     head = f"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: {len(body)}\r\nX-Amz-Target: "
-    with socket.create_connection(("127.0.0.1", cloud.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=60) as connection:
         connection.sendall(f"{head}Logs_20140328.StartLiveTail\r\n\r\n".encode() + body)
         seen = b""
         while b"sessionUpdate" not in seen:
