@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -36,6 +36,7 @@ class RunningCloud:
 
     folder: Path
     run: RunFile
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def endpoint(self) -> str:
@@ -53,7 +54,13 @@ class RunningCloud:
         return kept | nowhere | variables(self.run)
 
     def client(self, service: str, **given: Any) -> Any:
-        """Return boto3's client for a service."""
+        """Return boto3's client for a service; making one takes longer than most calls, so it is kept."""
+        name = f"{service} {given}"
+        if name not in self._clients:
+            self._clients[name] = self._new_client(service, given)
+        return self._clients[name]
+
+    def _new_client(self, service: str, given: dict[str, Any]) -> Any:
         settings: dict[str, Any] = {
             "endpoint_url": self.endpoint,
             "region_name": self.run.region,

@@ -19,7 +19,7 @@ from tests.support.waiting import wait_until
 
 DEV = ("--env", "dev")
 
-pytestmark = pytest.mark.timeout(300)  # many commands, each a process of its own
+pytestmark = pytest.mark.timeout(600)  # many commands, each a process of its own
 
 
 @pytest.fixture(scope="module")

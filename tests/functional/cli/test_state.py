@@ -50,7 +50,7 @@ def parameter(hatoba: Hatoba) -> str:
     return str(client.get_parameter(Name="/p")["Parameter"]["Value"])
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_system_is_saved_while_it_runs_and_loaded_after_it_was_removed(hatoba: Hatoba) -> None:
     hatoba(*UP)
     put_parameter(hatoba, "saved")

@@ -18,7 +18,7 @@ from tests.support.waiting import wait_until
 CLUSTER = ("--cluster", "mz-dev-ecs-cluster")
 NAMESPACE = ("--namespace-name", "mz-dev-application-service.internal", "--service-name", "mz-dev-app")
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture

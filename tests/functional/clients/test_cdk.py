@@ -20,7 +20,7 @@ NO_QUESTIONS = ("--require-approval", "never")
 CHANGED = ("-c", "count=2", "-c", "methods=GET,POST", "-c", "retention=14", "-c", "greeting=good day")
 THE_SAME, DIFFERENT = 0, 1
 
-pytestmark = [pytest.mark.node, pytest.mark.timeout(400), pytest.mark.xdist_group("node")]
+pytestmark = [pytest.mark.node, pytest.mark.timeout(600), pytest.mark.xdist_group("node")]
 
 
 @pytest.fixture

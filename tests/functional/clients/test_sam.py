@@ -20,7 +20,7 @@ DEPLOY = (
     *("--capabilities", "CAPABILITY_NAMED_IAM", "--no-confirm-changeset", "--no-progressbar"),
 )
 
-pytestmark = [pytest.mark.sam, pytest.mark.timeout(500), pytest.mark.xdist_group("sam")]
+pytestmark = [pytest.mark.sam, pytest.mark.timeout(600), pytest.mark.xdist_group("sam")]
 
 
 @pytest.fixture

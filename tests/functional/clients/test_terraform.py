@@ -22,7 +22,7 @@ CHANGED: dict[str, object] = {
     "is_second": True,
 }
 
-pytestmark = [pytest.mark.terraform, pytest.mark.timeout(300), pytest.mark.xdist_group("terraform")]
+pytestmark = [pytest.mark.terraform, pytest.mark.timeout(600), pytest.mark.xdist_group("terraform")]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.support.terraform import NOTHING_TO_DO, Terraform
 
 BESIDE = Path(__file__).parent / "beside"
 
-pytestmark = [pytest.mark.terraform, pytest.mark.timeout(300), pytest.mark.xdist_group("terraform")]
+pytestmark = [pytest.mark.terraform, pytest.mark.timeout(600), pytest.mark.xdist_group("terraform")]
 
 
 def test_what_stands_beside_the_system_is_made_seen_unchanged_changed_and_removed(

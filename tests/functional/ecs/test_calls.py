@@ -80,7 +80,7 @@ def tasks(cloud: RunningCloud, service: str) -> list[str]:
     return found
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_url_by_name_leads_to_whatever_task_is_healthy_now(tmp_path: Path) -> None:
     with running_cloud(tmp_path / "cloud") as cloud:
         deployer = bring(cloud)
@@ -100,7 +100,7 @@ def test_a_url_by_name_leads_to_whatever_task_is_healthy_now(tmp_path: Path) -> 
         assert deployer.destroy("shop")
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_caller_that_outlives_the_cloud_reaches_the_service_by_the_same_address(tmp_path: Path) -> None:
     with cloud_that_is_killed(tmp_path / "cloud") as first:
         bring(first)

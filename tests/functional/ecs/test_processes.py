@@ -219,18 +219,25 @@ async def wait_for(condition: Callable[[], Awaitable[bool]], what: str, within_s
         await asyncio.sleep(0.02)
 
 
-def children() -> set[int]:
-    return {each.pid for each in psutil.Process().children(recursive=True) if each.status() != "zombie"}
+def children(folder: Path) -> set[int]:
+    """Return the tasks' processes; other tests have theirs, such as a container engine."""
+    return {each.pid for each in psutil.Process().children(recursive=True) if is_in(folder, each)}
+
+
+def is_in(folder: Path, process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(folder)
+    except psutil.Error:
+        return False
 
 
 @pytest.fixture(autouse=True)
-def no_process_is_left() -> Iterator[None]:
-    before = children()  # such as the container engine of other tests
+def no_process_is_left(tmp_path: Path) -> Iterator[None]:
     yield
-    left = [psutil.Process(pid) for pid in children() - before]
-    for each in left:
-        each.kill()
-    assert left == []
+    left = children(tmp_path)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == set()
 
 
 def test_requests_and_logs_go_the_whole_way_and_a_killed_process_is_replaced(tmp_path: Path) -> None:
@@ -302,12 +309,13 @@ def test_a_killed_cloud_takes_its_running_tasks_back(tmp_path: Path) -> None:
         async with system.at_work():
             await system.build()
             await system.steady()
-            before, running = set(await system.tasks()), children()
-        assert children() == running
+            before, running = set(await system.tasks()), children(tmp_path)
+            assert len(running) == 2
+        assert children(tmp_path) == running
         async with system.at_work() as ecs:
             await system.steady()
             assert set(await system.tasks()) == before
-            assert children() == running
+            assert children(tmp_path) == running
             await ecs.stop_everything()
         assert system.targets() == []
 

@@ -218,17 +218,20 @@ def test_stop_may_be_called_twice_and_start_again_after(served: Served) -> None:
 
 
 def test_a_start_that_is_given_up_leaves_no_process(tmp_path: Path) -> None:
-    async def give_up() -> list[int]:
+    def children() -> set[int]:
+        return {each.pid for each in psutil.Process().children()}
+
+    async def give_up() -> set[int]:
+        others = children()  # such as the container engine of other tests
         gateway = GatewayProcess(tmp_path, print)
         starting = asyncio.create_task(gateway.start())
-        children: list[psutil.Process] = []
-        while not children:
+        while not children() - others:  # noqa: ASYNC110 - a peek
             await asyncio.sleep(0)
-            children = psutil.Process().children()
+        made = children() - others
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         await gateway.stop()
-        return [each.pid for each in children]
+        return made
 
     assert not any(runs(pid) for pid in asyncio.run(give_up()))
 

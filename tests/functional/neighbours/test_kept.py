@@ -78,7 +78,7 @@ def seen(cloud: RunningCloud) -> dict[str, Any]:
     }
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_every_acknowledged_change_survives_the_kill_with_its_ids(tmp_path: Path) -> None:
     with cloud_that_is_killed(tmp_path / "cloud") as first:
         make(first)

@@ -27,7 +27,7 @@ from tests.unit.render.test_cloudformation import crowded
 
 OTHER_ACCOUNT = "222222222222"
 
-pytestmark = [pytest.mark.terraform, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.terraform, pytest.mark.timeout(600)]
 
 
 def reference() -> System:

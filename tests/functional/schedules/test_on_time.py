@@ -56,7 +56,7 @@ def at(moment: datetime) -> str:
     return f"at({moment:%Y-%m-%dT%H:%M:%S})"
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_schedule_runs_its_tasks_once_though_the_cloud_is_killed_before_and_after(tmp_path: Path) -> None:
     by = "chronos-schedule/once"
     with cloud_that_is_killed(tmp_path / "cloud") as first:

@@ -128,7 +128,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     asyncio.run(sweep_all(tmp_path / "cloud"))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1])
 def test_each_change_acknowledged_before_a_kill_at_any_moment_is_there(folder: Path, seed: int) -> None:
     enough = random.Random(seed).randint(40, 200)
