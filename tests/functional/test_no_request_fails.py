@@ -44,7 +44,7 @@ class Clients:
         finally:
             self._is_done.set()
             for thread in threads:
-                thread.join(30)
+                thread.join(90)
 
     def _ask(self) -> None:
         while not self._is_done.is_set():

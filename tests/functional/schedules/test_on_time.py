@@ -74,7 +74,7 @@ def test_a_schedule_runs_its_tasks_once_though_the_cloud_is_killed_before_and_af
             Target=target,
         )
     with cloud_that_is_killed(tmp_path / "cloud") as second:
-        wait_until(lambda: len(started(second, by)) == 2, within_s=40, what="the tasks")
+        wait_until(lambda: len(started(second, by)) == 2, within_s=90, what="the tasks")
         tasks = started(second, by)
         assert {each["group"] for each in tasks} == {"family:job"}
         assert {each["launchType"] for each in tasks} == {"FARGATE"}

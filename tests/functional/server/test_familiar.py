@@ -124,7 +124,7 @@ def test_a_reset_leaves_nothing_and_the_cloud_goes_on(cloud: RunningCloud, path:
     assert asked(cloud, "POST", path) == (200, '{"status": "ok"}')
 
     ecs = cloud.client("ecs")
-    assert len(cloud.processes()) == before
+    wait_until(lambda: len(cloud.processes()) == before, what="no process but the cloud's own")
     assert ecs.list_clusters()["clusterArns"] == []
     assert ecs.list_task_definitions()["taskDefinitionArns"] == []
     assert cloud.client("logs").describe_log_groups()["logGroups"] == []

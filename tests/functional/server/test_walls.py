@@ -74,7 +74,7 @@ def test_a_target_is_reached_once_link_and_load_balancer_are_let_in(tmp_path: Pa
             return str(cloud.ask("POST", "requests", {"limit": 1})["requests"][-1]["error"])
 
         assert get(f"{stack.url}/")[0] == 503
-        assert "lets tcp 80 in from the VPC link" in why()
+        wait_until(lambda: "lets tcp 80 in from the VPC link" in why(), what="the reason")
         wait_until(lambda: stack.states() == ["healthy"], what="a target that its load balancer reaches")
 
         subnet = ec2.describe_subnets()["Subnets"][0]
@@ -86,7 +86,7 @@ def test_a_target_is_reached_once_link_and_load_balancer_are_let_in(tmp_path: Pa
         allow(wanted=False, UserIdGroupPairs=itself)
         wait_until(lambda: get(f"{stack.url}/")[0] == 504, what="the load balancer kept out")
         assert "504 Gateway Time-out" in get(f"{stack.url}/")[1]
-        assert "of load balancer " in why()
+        wait_until(lambda: "of load balancer " in why(), what="the reason")
         wait_until(lambda: "Target.Timeout" in stack.reasons(), what="the failed health check")
 
         # All of its targets are unhealthy, so the load balancer sends to them, and now they are reached.
