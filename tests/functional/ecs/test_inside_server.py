@@ -13,9 +13,9 @@ from hatoba.cloud.ecs.act import http
 from tests.unit.ecs.yard import Yard, wait_for
 
 
-async def ask(port: int, head: str) -> tuple[int, object]:
+async def ask(port: int, head: str, sent: str = "") -> tuple[int, Any]:
     reader, writer = await asyncio.open_connection(http.HOST, port)
-    writer.write(f"{head}\r\n\r\n".encode())
+    writer.write(f"{head}\r\n\r\n{sent}".encode())
     answer = (await reader.read()).decode()
     writer.close()
     await writer.wait_closed()
@@ -62,6 +62,50 @@ def test_what_is_not_there_or_not_allowed_is_answered_so(yard: Yard) -> None:
             assert (await ask(port, f"GET /v4/{known}/other HTTP/1.1"))[0] == 404
             assert (await ask(port, f"GET /v3/{known}?a=b HTTP/1.1"))[0] == 200
             assert await ask(port, f"GET /v4/{known}/stats HTTP/1.1") == (200, None)
+
+    asyncio.run(story())
+
+
+def test_a_task_of_a_service_protects_itself_by_its_agent(yard: Yard) -> None:
+    async def story() -> None:
+        await yard.register()
+        async with yard.at_work():
+            await yard.create()
+            await yard.steady()
+            (task,) = await yard.tasks()
+            task_id = task["taskArn"].rsplit("/", 1)[-1]
+            uri = yard.runtime.specs[task_id].containers[0].environment["ECS_AGENT_URI"]
+            path = "/" + uri.split("/", 3)[3] + "/task-protection/v1/state"
+
+            async def put(body: str) -> tuple[int, Any]:
+                head = f"PUT {path} HTTP/1.1\r\nContent-Length: {len(body)}"
+                return await ask(port_of(yard, task_id), head, body)
+
+            status, answer = await put('{"ProtectionEnabled": true, "ExpiresInMinutes": 60}')
+            assert (status, answer["protection"]["ProtectionEnabled"]) == (200, True)
+            assert answer["protection"]["TaskArn"] == task["taskArn"]
+            seen = await yard.call("GetTaskProtection", cluster="c", tasks=[task_id])
+            assert seen["protectedTasks"][0]["protectionEnabled"]
+            assert await ask(port_of(yard, task_id), f"GET {path} HTTP/1.1") == (200, answer)
+            status, answer = await put('{"ProtectionEnabled": true, "ExpiresInMinutes": 2881}')
+            assert (status, answer["error"]["Code"]) == (400, "InvalidParameterException")
+            assert (await put("no"))[0] == 400
+            _, answer = await put('{"ProtectionEnabled": false}')
+            assert answer == {"protection": {"ProtectionEnabled": False, "TaskArn": task["taskArn"]}}
+            assert (await ask(port_of(yard, task_id), f"GET {path}/more HTTP/1.1"))[0] == 404
+
+    asyncio.run(story())
+
+
+def test_a_task_of_no_service_is_not_protected_by_its_agent(yard: Yard) -> None:
+    async def story() -> None:
+        async with yard.at_work():
+            task_id = await running(yard)
+            uri = yard.runtime.specs[task_id].containers[0].environment["ECS_AGENT_URI"]
+            path = "/" + uri.split("/", 3)[3] + "/task-protection/v1/state"
+            status, answer = await ask(port_of(yard, task_id), f"GET {path} HTTP/1.1")
+        assert status == 200
+        assert answer["failure"]["Reason"] == "TASK_NOT_VALID"
 
     asyncio.run(story())
 

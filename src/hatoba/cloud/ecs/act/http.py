@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -20,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 REQUEST_WITHIN_S = 10.0
+MOST_BYTES = 64 * 1024
+"""Of a request's body."""
 _WORDS_OF_A_REQUEST = 3
 
 
@@ -29,6 +32,7 @@ class Request(msgspec.Struct, frozen=True):
     method: str
     path: str
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    body: bytes = b""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -52,7 +56,7 @@ async def listen(answer: Answer, port: int) -> asyncio.Server:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(REQUEST_WITHIN_S):
-                request = _read(await reader.readuntil(b"\r\n\r\n"))
+                request = await _received(reader)
                 reply = Reply(400, "Bad request") if request is None else await _answered(answer, request)
                 writer.write(_written(reply))
                 await writer.drain()
@@ -64,6 +68,14 @@ async def listen(answer: Answer, port: int) -> asyncio.Server:
                 await writer.wait_closed()
 
     return await asyncio.start_server(serve, HOST, port)
+
+
+async def _received(reader: asyncio.StreamReader) -> Request | None:
+    request = _read(await reader.readuntil(b"\r\n\r\n"))
+    length = request.headers.get("content-length", "0") if request else ""
+    if request is None or not length.isdecimal() or int(length) > MOST_BYTES:
+        return None
+    return replace(request, body=await reader.readexactly(int(length)))
 
 
 async def _answered(answer: Answer, request: Request) -> Reply:

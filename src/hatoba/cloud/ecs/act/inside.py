@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from hatoba.cloud.ecs import names
-from hatoba.cloud.ecs.act import http
+from hatoba.cloud.ecs.act import agent, http
 from hatoba.cloud.ecs.act.calls import Calls
 from hatoba.cloud.ecs.act.guards import Guards
 from hatoba.cloud.ecs.control import metadata
@@ -111,8 +111,8 @@ class Inside:
             return Told({each.name: around for each in task.containers})
         server = await self._open()
         doors = self._doors(view, server) if reach == "doors" else ()
-        agent, endpoint = (doors[0].port, doors[1].port) if doors else (server.port, settings.port)
-        base = f"http://{http.HOST}:{agent}"
+        port, endpoint = (doors[0].port, doors[1].port) if doors else (server.port, settings.port)
+        base = f"http://{http.HOST}:{port}"
         around["AWS_ENDPOINT_URL"] = f"http://{settings.host}:{endpoint}"
         if role is not None:
             around["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"{base}{CREDENTIALS}{UUID(task.id)}"
@@ -122,6 +122,7 @@ class Inside:
         variables = {
             each.name: around
             | {
+                "ECS_AGENT_URI": f"{base}{agent.PATH}{names.docker_id(task.id, each.id)}",
                 "ECS_CONTAINER_METADATA_URI": f"{base}/v3/{names.docker_id(task.id, each.id)}",
                 "ECS_CONTAINER_METADATA_URI_V4": f"{base}/v4/{names.docker_id(task.id, each.id)}",
             }
@@ -133,10 +134,10 @@ class Inside:
         """Return the doors to agent, endpoint and DNS, at ports that no container of the task needs."""
         settings = self._outside.world.settings
         theirs = {port.container_port for each in view.container_definitions for port in each.port_mappings}
-        agent = next(port for port in count(AGENT_PORT) if port not in theirs)
-        endpoint = next(port for port in count(settings.port) if port not in theirs | {agent})
+        own = next(port for port in count(AGENT_PORT) if port not in theirs)
+        endpoint = next(port for port in count(settings.port) if port not in theirs | {own})
         return (
-            Door(http.HOST, agent, server.port),
+            Door(http.HOST, own, server.port),
             Door(settings.host, endpoint, settings.port),
             Door(RESOLVER, DNS_PORT, settings.dns_port, "udp"),
             Door(RESOLVER, DNS_PORT, settings.dns_port),
@@ -158,8 +159,11 @@ class Inside:
             return servers.put(self._home, self._known)
 
     async def _answer(self, request: http.Request) -> http.Reply:
-        if request.method != "GET":
-            return http.Reply(405, "Only GET is answered here.")
+        is_for_agent = request.path.startswith(agent.PATH)
+        if request.method not in ({"GET", "PUT"} if is_for_agent else {"GET"}):
+            return http.Reply(405, f"{request.method} is not answered here.")
+        if is_for_agent:
+            return await agent.answer(self._outside, request)
         if request.path.startswith(CREDENTIALS.rstrip("/")):
             return await self._credentials(request)
         _, version, identifier, *rest = [*request.path.split("/"), "", ""]
