@@ -70,7 +70,7 @@ class Environment:
             return self.values[given.name]
         if self.is_local and given.local is not None:
             return given.local  # type: ignore[no-any-return]  # inputs of every kind
-        return given.default  # type: ignore[no-any-return]
+        return given.default  # type: ignore[no-any-return]  # the same
 
     def is_filled(self, given: Input[Any]) -> bool:
         """Whether an input without a value gets one from what stands in the local cloud."""

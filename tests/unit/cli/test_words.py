@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 from typer.testing import CliRunner
 
-from hatoba.cli import output
+from hatoba.cli import local, output
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.logs import Line, seconds
 from hatoba.cli.main import _as_failure, app
@@ -155,3 +156,21 @@ def test_no_name_of_an_option_is_cut_off_at_80_columns() -> None:
 
         assert helped.exit_code == 0, name
         assert not re.search(r"--[\w-]+…", helped.stdout), name
+
+
+def test_colours_are_as_the_environment_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_coloured() -> bool:
+        return bool(output.stdout().color_system and not output.stdout().no_color)
+
+    for name in ("NO_COLOR", "FORCE_COLOR", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    assert not is_coloured()  # no terminal reads here
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert is_coloured()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not is_coloured()
+
+
+def test_no_gateway_workers_are_one_for_each_processor() -> None:
+    assert local._workers(0) == os.cpu_count()
+    assert local._workers(3) == 3

@@ -94,6 +94,13 @@ def test_without_words_the_ports_are_those_that_the_documents_name() -> None:
     assert settings.account == "000000000000"
 
 
+@pytest.mark.parametrize("words", [[], ["--port", "0"], ["--port", "80"]])
+def test_no_word_opens_a_port_to_other_machines(words: list[str]) -> None:
+    assert parse(["--folder", "x", *words], {}).settings.host == "127.0.0.1"
+    with pytest.raises(SystemExit):
+        parse(["--folder", "x", "--host", "0.0.0.0"], {})
+
+
 def test_the_account_can_be_another_one() -> None:
     assert parse(["--folder", "x"], {"HATOBA_ACCOUNT_ID": "111122223333"}).settings.account == "111122223333"
 
