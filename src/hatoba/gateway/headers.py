@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from hatoba.gateway.request import REMEMBERED_VALUES
+from hatoba.gateway.request import LARGEST_REMEMBERED, REMEMBERED_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +96,8 @@ def lines_to_backend(request: Request, source_ip: str, port: int) -> tuple[bytes
     head = request.head
     if head.lines is None:
         fields = head.fields
-        if _REWRITTEN.isdisjoint(fields) and fields.get(b"connection", b"close") in _NAMES_NOTHING:
+        names_nothing = fields.get(b"connection", b"close") in _NAMES_NOTHING
+        if names_nothing and head.size <= LARGEST_REMEMBERED and _REWRITTEN.isdisjoint(fields):
             first, last = _hop(source_ip, fields[b"host"], port)
             head.lines = b"".join([first, *[_line(each) for each in head.headers], last]), _END_OF_LINE
         else:

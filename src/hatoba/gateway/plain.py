@@ -115,9 +115,12 @@ def _head(data: bytes) -> Head:
     if not end or len(block) > LARGEST_HEAD:
         raise _NotPlain
     head = Head([_header(line) for line in block.split(_END_OF_LINE)], "1.1", block + end)
-    length = head.fields.get(b"content-length", b"0")
-    head.length = int(length)
-    if length != b"%d" % head.length or not _is_plain(head.fields):
+    length = head.fields.get(b"content-length")
+    if length is not None:
+        head.length = int(length)
+        if length != b"%d" % head.length:
+            raise _NotPlain
+    if not _is_plain(head.fields):
         raise _NotPlain
     return head
 

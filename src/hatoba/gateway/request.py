@@ -15,6 +15,8 @@ LARGEST_HEADERS: Final = 10_240
 LARGEST_NAMES: Final = 20_480
 LARGEST_BODY: Final = 10 * 1024 * 1024
 REMEMBERED_VALUES: Final = 1_024
+LARGEST_REMEMBERED: Final = 4_096
+"""Bytes of a value, or of all of a head, that is kept because another request may have the same."""
 
 _IN_TARGETS: Final = bytes(each for each in range(0x21, 0x7F) if each != ord("#"))
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?\Z")
@@ -139,7 +141,9 @@ class Request:
     def text(self, name: bytes) -> str | None:
         """Return a header's value by lower-case name."""
         value = self.fields.get(name)
-        return None if value is None else _text(value)
+        if value is None:
+            return None
+        return _text(value) if len(value) <= LARGEST_REMEMBERED else value.decode("latin-1")
 
     def parameter(self, name: str) -> str | None:
         """Return a query string parameter, decoded; several are joined with a comma."""

@@ -161,3 +161,7 @@ def test_an_object_claim_is_json() -> None:
 
 def test_months_are_english_in_every_locale() -> None:
     assert clf_time(1_584_039_838) == "12/Mar/2020:19:03:58 +0000"
+
+
+def test_zero_is_a_value_and_not_empty() -> None:
+    assert rendered("$context.responseLength $context.stage", context()) == "0 -"

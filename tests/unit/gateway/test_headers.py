@@ -6,7 +6,15 @@ import re
 
 import pytest
 
-from hatoba.gateway.headers import encode, forwarded, from_backend, to_backend, trace_id
+from hatoba.gateway.headers import (
+    encode,
+    forwarded,
+    from_backend,
+    lines,
+    lines_to_backend,
+    to_backend,
+    trace_id,
+)
 from tests.unit.gateway.builders import request
 
 OWN = b"1-5e1b4151-5ac6c58f3b9bcd8db3d0d3c1"
@@ -95,6 +103,28 @@ def test_the_port_is_ours_to_tell() -> None:
 
 def test_addresses_with_colons_are_quoted() -> None:
     assert forwarded("::1", b"[::1]:80", b"http") == b'for="[::1]";host="[::1]:80";proto=http'
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"accept": "*/*", "x_forwarded_for": "192.0.2.1", "x_forwarded_port": "1", "content_length": "3"},
+        {"host": "[::1]:8081", "connection": "keep-alive", "te": "trailers", "upgrade": "h2c"},
+        {"connection": "Close", "keep_alive": "1", "expect": "100-continue", "http2_settings": "x"},
+        {"connection": "x-a", "x_a": "1"},
+        {"connection": "keep-alive, x-a", "x_a": "1"},
+        {"via": "1.1 a"},
+        {"forwarded": "for=192.0.2.1"},
+        {"x_amzn_trace_id": "Root=1-2-3"},
+        {"x_amzn_trace_id": ""},
+        {"x_large": "x" * 5_000},
+    ],
+)
+def test_lines_that_are_known_again_are_those_of_the_fields(headers: dict[str, str]) -> None:
+    for _ in range(2):  # the second is made of what is remembered of the first
+        asked = request(**headers)
+        before, after = lines_to_backend(asked, "192.0.2.7", 8081)
+        assert before + OWN + after == lines(to_backend(asked, "192.0.2.7", 8081, OWN))
 
 
 def test_a_response_loses_hop_by_hop_fields_and_keeps_the_others() -> None:
