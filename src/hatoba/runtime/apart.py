@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from hatoba.runtime.callers import Callers
 from hatoba.runtime.sockets import find_engine
+from hatoba.runtime.wall import why_no_wall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hatoba.runtime.sockets import EngineAddress
-
-CONTAINERS = "nobody stands between them on the engine's network"
 
 
 def not_held_apart(mode: str, find: Callable[[], EngineAddress] = find_engine) -> tuple[str, ...]:
@@ -25,8 +24,9 @@ def not_held_apart(mode: str, find: Callable[[], EngineAddress] = find_engine) -
     whys = {}
     if mode in {"auto", "process"}:
         whys["processes"] = Callers.why_unknown()
-    if mode in {"auto", "container"} and find().url is not None:
-        whys["containers"] = CONTAINERS
+    engine = find().url if mode in {"auto", "container"} else None
+    if engine is not None:
+        whys["containers"] = why_no_wall(engine)
     return tuple(
         f"Security groups do not hold tasks apart that run as {kind}: {why}."
         for kind, why in whys.items()

@@ -14,14 +14,17 @@ from hatoba.runtime.pause import IMAGE as PAUSE_IMAGE
 from hatoba.runtime.pause import pause_image
 from hatoba.runtime.ports import at_home, is_of_this_machine
 from hatoba.runtime.protocol import DoorsClosed
+from hatoba.runtime.wall import Site, Wall, free_port, why_no_wall
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from hatoba.runtime.container_task import ContainerTask
     from hatoba.runtime.doors import Way
-    from hatoba.runtime.engine import Engine
+    from hatoba.runtime.engine import Engine, Place
     from hatoba.runtime.records import TaskFolders
+
+    Judge = Callable[[str, str, int], Awaitable[bool]]
 
 _log = logging.getLogger(__name__)
 
@@ -33,10 +36,14 @@ class Surroundings:
         folders: Where a task's addresses are written down, once they are known.
         url: Where the engine listens.
         way: How its networks are entered; None: as can be done here.
+        judge: Says whether who has an address may reach a port of a task; None: no walls are built.
     """
 
-    def __init__(self, folders: TaskFolders, url: str, way: Way | None) -> None:
+    def __init__(self, folders: TaskFolders, url: str, way: Way | None, judge: Judge | None = None) -> None:
         self._folders = folders
+        self._judge = judge
+        self.no_wall = why_no_wall(url) if judge is not None else None
+        """Why tasks are not held apart that should be; None while they are, or need not be."""
         self._way = way_in(url) if way is None else way
         self.closed_door = "its engine is not on this Linux" if self._way == "none" else ""
         """Why no doors are opened; empty while they are."""
@@ -71,12 +78,37 @@ class Surroundings:
         if place.address and is_of_this_machine(place.gateway):
             task.record = replace(task.record, addresses=at_home(task.record.addresses, place.address))
             self._folders.write(task.record)
+        task.address = place.address
+        if self._judge is not None and self.no_wall is None:
+            await self._build_wall(task, place)
         try:
             await self._open(engine, task, holder, place.pid)
         except ClosedDoor as error:
             _log.warning("containers do not reach this cloud: %s", error)
             self.closed_door = str(error)
             raise DoorsClosed(f"the task's network cannot be entered: {error}") from error
+
+    async def _build_wall(self, task: ContainerTask, place: Place) -> None:
+        """Build the wall around a task, at the same port as before where it had one."""
+        spec, judge = task.record.spec, self._judge
+        ours = {door.port for door in spec.doors}
+        theirs = {port.container_port for each in spec.containers for port in each.ports}
+        port = task.record.wall or free_port(ours | theirs)
+
+        async def admit(address: str, wanted: int) -> bool:
+            return judge is None or await judge(address, spec.task_id, wanted)
+
+        if not is_of_this_machine(place.gateway):
+            self.no_wall = "the gateway of their network is not this machine"
+            return
+        try:
+            task.wall = await Wall.build(Site(place.pid, place.address, place.gateway, port), admit)
+        except ClosedDoor as error:
+            self.no_wall = str(error)
+            _log.warning("containers are not held apart by security groups: %s", error)
+            return
+        task.record = replace(task.record, wall=port)
+        self._folders.write(task.record)
 
     async def _open(self, engine: Engine, task: ContainerTask, holder: str, pid: int) -> None:
         async def run(words: Sequence[str], folders: Sequence[str]) -> str:
@@ -94,6 +126,9 @@ class Surroundings:
         """Open the doors of a task of an earlier cloud, as far as that can be done."""
         try:
             place = await engine.place(holder)
+            task.address = place.address
+            if place.pid and (task.record.wall is not None):
+                await self._build_wall(task, place)
             if place.pid and task.record.spec.doors:
                 await self._open(engine, task, holder, place.pid)
         except (ClosedDoor, EngineError) as error:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hatoba.runtime.model import TaskRecord
     from hatoba.runtime.ports import Reservation
     from hatoba.runtime.protocol import ContainerSpec, FoundContainer, Listener
+    from hatoba.runtime.wall import Wall
 
 
 class RunningContainer:
@@ -40,6 +41,8 @@ class ContainerTask:
         self.places: dict[str, OutputPlace] = {}
         self.found: dict[str, FoundContainer] | None = None
         self.doors: OpenDoors | None = None
+        self.address = ""
+        self.wall: Wall | None = None
 
     def release_ports(self) -> None:
         """Let its containers bind their ports. Idempotent."""
@@ -47,7 +50,10 @@ class ContainerTask:
             self.reservation.release()
 
     async def close_doors(self) -> None:
-        """Let it reach nothing any more. Idempotent."""
+        """Let it reach nothing any more, and nobody it but this machine. Idempotent."""
+        if self.wall is not None:
+            self.wall.close()
+            self.wall = None
         if self.doors is not None:
             await self.doors.close()
             self.doors = None

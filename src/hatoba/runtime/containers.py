@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from hatoba.runtime.doors import Way
     from hatoba.runtime.engine import ContainerState
-    from hatoba.runtime.protocol import Address, Listener, Reach, TaskSpec, Terminal, Usage
+    from hatoba.runtime.protocol import Address, Admit, Listener, Reach, TaskSpec, Terminal, Usage
 
 _log = logging.getLogger(__name__)
 
@@ -57,13 +57,14 @@ class ContainerRuntime:
 
     kind = "container"
 
-    def __init__(self, folder: Path, url: str, way: Way | None = None) -> None:
+    def __init__(self, folder: Path, url: str, way: Way | None = None, *, admit: Admit | None = None) -> None:
         """Make it.
 
         Args:
             folder: The project's ``.hatoba``; records are kept under it.
             url: Where the engine listens.
             way: How the engine's networks are entered; None: as can be done here.
+            admit: Says whether a task may reach a port of another one; None: nobody is asked.
         """
         self._project = project_mark(folder)
         self._folders = TaskFolders(folder, "containers")
@@ -72,7 +73,8 @@ class ContainerRuntime:
         self._opened: Engine | None = None
         self._pulls: dict[str, asyncio.Lock] = {}
         self._listener: asyncio.Task[None] | None = None
-        self._around = Surroundings(self._folders, url, way)
+        self._around = Surroundings(self._folders, url, way, None if admit is None else self._judge)
+        self._admit = admit
 
     @property
     def reach(self) -> Reach:
@@ -195,9 +197,17 @@ class ContainerRuntime:
     def leaves_out(self, task: TaskSpec) -> tuple[str, ...]:
         """Return what the engine is not asked for."""
         del task
+        left_out = []
         if self._around.closed_door:
-            return (f"nothing in it reaches this cloud ({self._around.closed_door})",)
-        return ()
+            left_out.append(f"nothing in it reaches this cloud ({self._around.closed_door})")
+        if self._around.no_wall is not None:
+            left_out.append(f"other tasks are not kept from it by security groups ({self._around.no_wall})")
+        return tuple(left_out)
+
+    async def _judge(self, address: str, task_id: str, port: int) -> bool:
+        """Ask about a caller by the task that has its address."""
+        caller = next((each for each, task in self._tasks.items() if task.address == address), None)
+        return self._admit is None or await self._admit(caller, task_id, port)
 
     async def usage(self, task_id: str, container: str) -> Usage | None:
         """Let the engine measure it."""

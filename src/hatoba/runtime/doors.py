@@ -66,7 +66,7 @@ class OpenDoors:
             ClosedDoor: It cannot be entered.
         """
         opened = OpenDoors()
-        sockets = await (_sockets(pid, doors) if run is None else _sockets_by(run, doors))
+        sockets = await (sockets_in(pid, doors) if run is None else _sockets_by(run, doors))
         for door, made in zip(doors, sockets, strict=True):
             made.setblocking(False)
             await opened._serve(door, made)
@@ -137,8 +137,8 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, t
         return
     try:
         async with asyncio.TaskGroup() as both:
-            both.create_task(_copy(reader, back))
-            both.create_task(_copy(there, writer))
+            both.create_task(copy(reader, back))
+            both.create_task(copy(there, writer))
     except* OSError:
         pass
     finally:
@@ -146,7 +146,8 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, t
             each.close()
 
 
-async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    """Pass bytes on until one side has said all, and tell the other side so."""
     while data := await source.read(_CHUNK):
         target.write(data)
         await target.drain()
@@ -172,7 +173,12 @@ def _rules_all() -> bool:
     return False
 
 
-async def _sockets(pid: int, doors: Sequence[Door]) -> list[socket.socket]:
+async def sockets_in(pid: int, doors: Sequence[Door]) -> list[socket.socket]:
+    """Make sockets in the network of a process.
+
+    Raises:
+        ClosedDoor: It cannot be entered.
+    """
     places = _places(doors)
     ours, theirs = socket.socketpair()
     with ours, theirs:

@@ -2,7 +2,8 @@
 
 ``python -I -S enter.py <pid> <socket> <places>``: the places are JSON, ``[[address, port, protocol], …]``;
 the sockets are sent through a Unix socket, given by its descriptor or path, in that order. An address that
-is not on loopback is given to the network's loopback interface. A process may enter only while it has one
+is not on loopback is given to the network's loopback interface. ``enter.py <pid> -- <command>`` becomes a
+command in that network. A process may enter only while it has one
 thread, so this is no function of the cloud's. It needs to be root, or the owner of the network's user
 namespace; with pid 0 it stands in the network already.
 """
@@ -24,6 +25,7 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 SIOCSIFADDR = 0x8916
 SIOCSIFNETMASK = 0x891C
+OWN = ("127.", "0.0.0.0")
 KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
 
@@ -72,12 +74,15 @@ def channel(to: str) -> socket.socket:
 
 def main() -> None:
     """Do it; what went wrong is the last line on stderr."""
-    pid, to, places = int(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
+    pid, to = int(sys.argv[1]), sys.argv[2]
     try:
         if pid:
             enter(pid)
+        if to == "--":
+            os.execvp(sys.argv[3], sys.argv[3:])  # noqa: S606 - a command of ours, without a shell
+        places = json.loads(sys.argv[3])
         for number, address in enumerate(
-            sorted({place[0] for place in places if not place[0].startswith("127.")}), 1
+            sorted({place[0] for place in places if not place[0].startswith(OWN)}), 1
         ):
             with contextlib.suppress(FileExistsError):
                 give_address(address, number)

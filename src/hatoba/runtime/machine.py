@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from hatoba.runtime.protocol import FoundTask, Image, Listener, Runtime
+    from hatoba.runtime.protocol import Admit, FoundTask, Image, Listener, Runtime
     from hatoba.runtime.simulated import SimulatedRuntime
     from hatoba.runtime.sockets import EngineAddress
 
@@ -60,6 +60,8 @@ class MachineRuntimes:
         self._mode = mode
         self._find = find
         self._simulated = simulated
+        self.admit: Admit | None = None
+        """Who may reach whom among tasks of containers; to be given before the first of them."""
         self._processes = ProcessRuntime(folder, commands)
         self._containers: Runtime | None = None
         self._refused: dict[str, tuple[float, str]] = {}
@@ -140,7 +142,7 @@ class MachineRuntimes:
             # aiohttp and aiodocker cost 200 ms: only where an engine is reachable.
             from hatoba.runtime.containers import ContainerRuntime
 
-            self._containers = ContainerRuntime(self._folder, address.url)
+            self._containers = ContainerRuntime(self._folder, address.url, admit=self.admit)
         return self._containers
 
     def _the_simulated(self) -> SimulatedRuntime:

@@ -18,11 +18,15 @@ class ProcessRecord(msgspec.Struct, frozen=True):
 
 
 class TaskRecord(msgspec.Struct, frozen=True):
-    """A prepared task; ``processes`` by container name, only those that were started."""
+    """A prepared task; ``processes`` by container name, only those that were started.
+
+    ``wall`` is the port of the wall around its network, where there is one.
+    """
 
     spec: TaskSpec
     addresses: tuple[Address, ...]
     processes: dict[str, ProcessRecord] = msgspec.field(default_factory=dict)
+    wall: int | None = None
 
     def with_process(self, container: str, process: ProcessRecord) -> TaskRecord:
         """Return the record after a start or an end."""

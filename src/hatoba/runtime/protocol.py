@@ -6,6 +6,7 @@ health, restarts); a runtime makes one step happen and reports what it sees.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
@@ -173,6 +174,11 @@ class Usage(msgspec.Struct, frozen=True):
 
 EXECUTED_OUTPUT_LIMIT = 1024 * 1024
 """Bytes of a command's output that are kept, from its beginning."""
+
+
+Admit = Callable[[str | None, str, int], Awaitable[bool]]
+"""Says whether a task may reach a TCP port of another one: the caller's id (None: no task), the other one's,
+and the port."""
 
 
 class CannotPull(Exception):

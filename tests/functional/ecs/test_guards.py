@@ -47,6 +47,8 @@ while True:
 class Shop:
     """Two services, each in a security group of its own; ``web`` calls ``stock`` all the time."""
 
+    record = "SRV"
+
     def __init__(self, cloud: RunningCloud) -> None:
         self.groups: dict[str, str] = {}
         self.use(cloud)
@@ -68,18 +70,18 @@ class Shop:
         }
         names = self.cloud.client("servicediscovery")
         names.create_private_dns_namespace(Name="shop.internal", Vpc=self.vpc)
-        wait_until(lambda: names.list_namespaces()["Namespaces"], what="the namespace")
+        wait_until(lambda: names.list_namespaces()["Namespaces"], within_s=60, what="the namespace")
         registry = names.create_service(
             Name="stock",
             NamespaceId=names.list_namespaces()["Namespaces"][0]["Id"],
-            DnsConfig={"DnsRecords": [{"Type": "SRV", "TTL": 5}]},
+            DnsConfig={"DnsRecords": [{"Type": self.record, "TTL": 5}]},
         )["Service"]["Arn"]
         self.cloud.client("logs").create_log_group(logGroupName="/web")
         self.ecs.create_cluster(clusterName="shop")
         port = {"portMappings": [{"containerPort": 8080}]}
-        where = {"registryArn": registry, "containerName": "stock", "containerPort": 8080}
-        self.service("stock", port, [where])
-        wait_until(lambda: self.running("stock"), what="the one that is called")
+        by_port = {"containerName": "stock", "containerPort": 8080} if self.record == "SRV" else {}
+        self.service("stock", port, [{"registryArn": registry, **by_port}])
+        wait_until(lambda: self.running("stock"), within_s=60, what="the one that is called")
         log = {"awslogs-group": "/web", "awslogs-region": self.cloud.run.region, "awslogs-stream-prefix": "w"}
         given = {
             "STOCK": "http://stock.shop.internal:8080/",
@@ -155,7 +157,7 @@ def test_a_task_reaches_another_only_while_a_rule_lets_it_in(tmp_path: Path) -> 
         shop.wait_until_all_say("reset")
         web, stock = shop.groups["web"], shop.groups["stock"]
         why = f"{stock} of service stock has no ingress rule that lets tcp 8080 in from {web} of service web"
-        wait_until(lambda: why in shop.events("web"), what="the reason at the caller")
+        wait_until(lambda: why in shop.events("web"), within_s=60, what="the reason at the caller")
         wait_until(lambda: why in shop.events("stock"), what="the reason at the one that is called")
         with urlopen(shop.address(), timeout=10) as answer:  # by no task: nobody's groups say anything of it
             assert answer.read() == b"stock"

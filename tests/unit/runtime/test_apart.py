@@ -16,7 +16,7 @@ ENGINE, NONE = EngineAddress("tcp://127.0.0.1:2375"), EngineAddress(None, "no so
 @pytest.mark.parametrize(
     ("mode", "engine", "kinds"),
     [
-        ("auto", ENGINE, ["containers"]),
+        ("auto", ENGINE, ["containers"]),  # its networks are not entered by TCP
         ("container", ENGINE, ["containers"]),
         ("auto", NONE, []),
         ("process", ENGINE, []),

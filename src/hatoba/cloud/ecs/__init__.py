@@ -114,6 +114,10 @@ class Ecs:
         """Return the scheduler's loop, and that of the endpoint inside the tasks."""
         return (self._inside.run, self._scheduler.run)
 
+    async def admits(self, caller_id: str | None, task_id: str, port: int) -> bool:
+        """Say whether a task may reach a port of another; see :data:`hatoba.runtime.protocol.Admit`."""
+        return await self._inside.guards.admits_container(caller_id, task_id, port)
+
     async def execute(
         self, task_id: str, container: str | None, command: Sequence[str], timeout_s: float
     ) -> Executed:

@@ -67,6 +67,7 @@ class Cloud:
         self.commands = LocalCommands()
         self.runtimes = MachineRuntimes(settings.folder, settings.runtime, self.commands)
         self.ecs = Ecs(world, self.runtimes, self.logs, walls=walls)
+        self.runtimes.admit = self.ecs.admits if walls is not None else None
         self.cloudformation = CloudFormation(world)
         self.schedules = Schedules(world)
         self.scaling = Scaling(world, self.ecs, counter=gateway)

@@ -4,7 +4,8 @@
 
     VPC link ─→ task                    the gateway leaves it out and says why
     VPC link ─→ load balancer ─→ task   so here; and the load balancer's health checks fail
-    task ─→ task                        by guards (:mod:`hatoba.cloud.ecs.act.guards`)
+    task ─→ task                        processes by guards, containers by walls of their networks
+                                        (:mod:`hatoba.cloud.ecs.act.guards`, :mod:`hatoba.runtime.wall`)
 
 What decides is :mod:`hatoba.cloud.ec2.control.reach`; here stands who is meant by a connection's two ends.
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html

@@ -9,6 +9,7 @@
                              ├─ preparing  its images, values, place in a runtime
                              ├─ keeping    its containers, started in order, looked after, stopped
                              ├─ network    its interface, by EC2's API
+                             ├─ guards     who reaches it, where security groups are enforced
                              ├─ discovery  its instance, by Cloud Map's API
                              ├─ output     its lines, to the log group
                              └─ Runtime    its containers

@@ -9,7 +9,8 @@
 Processes share this machine's loopback, where nothing keeps one from another. So what other tasks are told
 is a port of the cloud's own. Who calls is seen by the process that holds the caller's socket: it may be a
 task, whose groups count; or no task, such as the gateway, a health check or a person's shell, which are let
-through. A task that finds out another's own port reaches it all the same.
+through. A task that finds out another's own port reaches it all the same. Containers
+have a wall instead, which asks here too (:mod:`hatoba.runtime.wall`).
 """
 
 from __future__ import annotations
@@ -94,21 +95,28 @@ class Guards:
 
     async def admits(self, writer: asyncio.StreamWriter, place: Place) -> bool:
         """Say whether the one who opened a connection may reach a place; told where it may not."""
-        if not self._are_wanted or self._outside.walls is None:
+        if not self._are_wanted:
             return True
         connection = Connection(writer.get_extra_info("peername"), writer.get_extra_info("sockname"))
         try:
             caller_id = await asyncio.to_thread(self._callers.task_of, connection)
         except CallerGone:
             return False
+        return self._may(caller_id, place.scope, place.task, place.endpoint.container_port)
+
+    async def admits_container(self, caller_id: str | None, task_id: str, port: int) -> bool:
+        """Say the same of two tasks that run as containers, given by their ids."""
+        found = self._outside.store.task_of(task_id)
+        return found is None or self._may(caller_id, found[0], found[1].key, port)
+
+    def _may(self, caller_id: str | None, target_scope: Scope, target: str, port: int) -> bool:
         found = self._outside.store.task_of(caller_id) if caller_id else None
-        if found is None:
-            return caller_id is None
+        if found is None or self._outside.walls is None:
+            return caller_id is None or self._outside.walls is None
         scope, caller = found
-        port = place.endpoint.container_port
-        why = self._outside.walls.task_refusal((scope, caller.key), (place.scope, place.task), "tcp", port)
+        why = self._outside.walls.task_refusal((scope, caller.key), (target_scope, target), "tcp", port)
         if why is not None:
-            self._tell(scope, caller, place, why)
+            self._tell((scope, caller), (target_scope, target), why)
         return why is None
 
     async def _listen(self, place: Place) -> Endpoint:
@@ -135,11 +143,11 @@ class Guards:
         finally:
             await closed(writer)
 
-    def _tell(self, scope: Scope, caller: Task, place: Place, why: str) -> None:
+    def _tell(self, source: tuple[Scope, Task], place: tuple[Scope, str], why: str) -> None:
         """Write a refusal into the histories of both services, and into the cloud's log; seldom again."""
-        target = self._outside.store.tasks.get(place.scope, place.task)
+        (scope, caller), target = source, self._outside.store.tasks.get(*place)
         now = self._outside.now()
-        what = (caller.service_key or caller.key, place.task, why)
+        what = (caller.service_key or caller.key, place[1], why)
         if target is None or now - self._told.get(what, -TOLD_AGAIN_AFTER_S) < TOLD_AGAIN_AFTER_S:
             return
         self._told = {each: when for each, when in self._told.items() if now - when < TOLD_AGAIN_AFTER_S} | {
@@ -148,7 +156,7 @@ class Guards:
         _log.warning("task %s does not reach task %s: %s", caller.key, target.key, why)
         store = self._outside.store
         with store.state.transaction():
-            for where, key in {(scope, caller.service_key), (place.scope, target.service_key)}:
+            for where, key in {(scope, caller.service_key), (place[0], target.service_key)}:
                 service = store.services.get(where, key) if key else None
                 if service is not None:
                     told = texts.event_kept_out(service.name, caller.id, target.id, why)
