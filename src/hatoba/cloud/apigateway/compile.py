@@ -287,9 +287,9 @@ def _target(scope: Scope, integration: Integration, around: Surroundings) -> tup
     refusals = [around.refusal(scope, integration.connection_id or "", instance) for instance in usable]
     reached = (instance for instance, why in zip(usable, refusals, strict=True) if why is None)
     endpoints = (_endpoint(instance) for instance in reached)
-    if listener is not None:
+    if asked is not None:
         refusals = [around.listener_refusal(scope, integration.connection_id or "", uri)]
-        listener = listener if refusals == [None] else None
+        asked = asked if refusals == [None] else None
     return _target_name(scope, integration), served.Target(
         arn=target.arn if target else uri + (why_not(listener, integration) if listener else ""),
         endpoints=tuple(endpoint for endpoint in endpoints if endpoint is not None),
