@@ -12,7 +12,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.clock import SystemClock
-from hatoba.cloud.cloudformation.resources.registry import HANDLERS
+from hatoba.cloud.cloudformation.resources.catalogue import HANDLERS
 from hatoba.cloud.server.assembly import Cloud
 from hatoba.cloud.wire.models import service_model
 from hatoba.cloud.world import Settings

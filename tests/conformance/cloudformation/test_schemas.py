@@ -10,7 +10,7 @@ from typing import Any
 import cfnlint
 import pytest
 
-from hatoba.cloud.cloudformation import HANDLERS
+from hatoba.cloud.cloudformation.resources.catalogue import HANDLERS
 from hatoba.cloud.cloudformation.resources.protocol import Schema
 
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"

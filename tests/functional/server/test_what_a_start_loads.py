@@ -38,6 +38,7 @@ def loaded() -> tuple[frozenset[str], tuple[str, ...]]:
         "boto3",
         "cryptography",
         "dns",
+        "hatoba.cloud.cloudformation.resources.catalogue",
         "hatoba.definition",
         "hatoba.gateway.serving",
         "jinja2",

@@ -17,7 +17,7 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
 """
 
-from hatoba.cloud.cloudformation.resources.registry import HANDLERS, Registry
+from hatoba.cloud.cloudformation.resources.registry import Registry
 from hatoba.cloud.cloudformation.service import CloudFormation
 
-__all__ = ["HANDLERS", "CloudFormation", "Registry"]
+__all__ = ["CloudFormation", "Registry"]

@@ -1,37 +1,12 @@
-"""The resource types that there are: the table of contents of this package."""
+"""Which resource types there are, and the check that every one of them begins with."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hatoba.cloud.cloudformation.errors import PropertyFault
-from hatoba.cloud.cloudformation.resources import (
-    apigateway,
-    balancing,
-    cdk,
-    cloudmap,
-    cognito,
-    domains,
-    dynamodb,
-    ecs,
-    ecs_service,
-    endpoints,
-    iam,
-    log_filters,
-    logs,
-    messages,
-    network,
-    route53,
-    scaling,
-    schedules,
-    secrets,
-    security_groups,
-    stacks,
-    storage,
-    waiting,
-)
 from hatoba.cloud.cloudformation.resources.identifiers import IDENTIFIERS
-from hatoba.cloud.cloudformation.resources.readers import READERS, WRITE_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,93 +14,36 @@ if TYPE_CHECKING:
     from hatoba.cloud.cloudformation.resources.protocol import Handler, Properties
     from hatoba.cloud.cloudformation.resources.readers import Reader
 
-HANDLERS: tuple[Handler, ...] = (
-    apigateway.Api(),
-    apigateway.Stage(),
-    apigateway.VpcLink(),
-    apigateway.Authorizer(),
-    apigateway.Integration(),
-    apigateway.Route(),
-    apigateway.Deployment(),
-    domains.DomainName(),
-    domains.ApiMapping(),
-    logs.LogGroup(),
-    log_filters.LogStream(),
-    log_filters.MetricFilter(),
-    log_filters.SubscriptionFilter(),
-    cloudmap.PrivateDnsNamespace(),
-    cloudmap.HttpNamespace(),
-    cloudmap.Service(),
-    cloudmap.Instance(),
-    ecs.Cluster(),
-    ecs.ClusterCapacityProviderAssociations(),
-    ecs.TaskDefinition(),
-    ecs_service.Service(),
-    security_groups.SecurityGroup(),
-    security_groups.SecurityGroupIngress(),
-    security_groups.SecurityGroupEgress(),
-    network.Vpc(),
-    network.Subnet(),
-    network.RouteTable(),
-    network.Route(),
-    network.SubnetRouteTableAssociation(),
-    network.InternetGateway(),
-    network.VpcGatewayAttachment(),
-    network.NatGateway(),
-    network.Eip(),
-    endpoints.VpcEndpoint(),
-    iam.Role(),
-    iam.RolePolicy(),
-    iam.Policy(),
-    iam.ManagedPolicy(),
-    iam.InstanceProfile(),
-    storage.Bucket(),
-    storage.BucketPolicy(),
-    storage.Repository(),
-    storage.Parameter(),
-    balancing.LoadBalancer(),
-    balancing.TargetGroup(),
-    balancing.Listener(),
-    balancing.ListenerRule(),
-    scaling.ScalableTarget(),
-    scaling.ScalingPolicy(),
-    scaling.Alarm(),
-    schedules.Rule(),
-    schedules.EventBus(),
-    schedules.Schedule(),
-    schedules.ScheduleGroup(),
-    dynamodb.Table(),
-    messages.Queue(),
-    messages.Topic(),
-    secrets.Secret(),
-    secrets.Key(),
-    secrets.Alias(),
-    cognito.UserPool(),
-    cognito.UserPoolClient(),
-    cognito.UserPoolDomain(),
-    cognito.UserPoolResourceServer(),
-    route53.HostedZone(),
-    route53.RecordSet(),
-    route53.RecordSetGroup(),
-    stacks.Stack(),
-    waiting.WaitConditionHandle(),
-    waiting.WaitCondition(),
-    cdk.CdkMetadata(),
-)
-
 
 class Registry:
-    """Handlers and readers by type name."""
+    """Handlers and readers by type name; hatoba's own are loaded with the first that is asked for."""
 
     def __init__(
         self,
-        handlers: Iterable[Handler] = HANDLERS,
-        readers: Mapping[str, Reader] = READERS,
+        handlers: Iterable[Handler] | None = None,
+        readers: Mapping[str, Reader] | None = None,
         identifiers: Mapping[str, tuple[str, ...]] = IDENTIFIERS,
     ) -> None:
-        self._by_type: Mapping[str, Handler] = {handler.schema.type: handler for handler in handlers}
-        self._readers = readers
+        self._handlers = handlers
+        self._given_readers = readers
         self._identifiers = identifiers
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, Handler]:
+        handlers = self._handlers
+        if handlers is None:
+            from hatoba.cloud.cloudformation.resources.catalogue import HANDLERS
+
+            handlers = HANDLERS
+        return {handler.schema.type: handler for handler in handlers}
+
+    @cached_property
+    def _readers(self) -> Mapping[str, Reader]:
+        if self._given_readers is not None:
+            return self._given_readers
+        from hatoba.cloud.cloudformation.resources.readers import READERS
+
+        return READERS
 
     def reader(self, type_name: str) -> Reader | None:
         """Return what reads resources of a type back, or None where nothing does."""
@@ -134,6 +52,8 @@ class Registry:
     @staticmethod
     def write_only(type_name: str) -> frozenset[str]:
         """Return the properties of a type that cannot be read back."""
+        from hatoba.cloud.cloudformation.resources.readers import WRITE_ONLY
+
         return WRITE_ONLY.get(type_name, frozenset())
 
     def get(self, type_name: str) -> Handler | None:
