@@ -139,7 +139,7 @@ class Link(asyncio.Protocol):
         await self._served
 
     async def recall(self, request_id: str | None, after: float, limit: int) -> tuple[Story, ...]:
-        """Return stories; see :meth:`hatoba.gateway.protocol.Gateway.stories`.
+        """Return stories; see :meth:`hatoba.gateway.protocol.Remembering.stories`.
 
         Raises:
             LinkLost: The link broke.

@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
@@ -16,7 +14,6 @@ from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.logs import Line, seconds
 from hatoba.cli.main import _as_failure, app
 from hatoba.cli.token import _claim
-from hatoba.cli.verbs import definition, deployed, here
 from hatoba.cloud.identity.model import Wrong
 
 
@@ -103,23 +100,6 @@ def test_without_rows_a_person_reads_why_on_stderr(capsys: pytest.CaptureFixture
     assert captured.err == "Nothing runs.\n"
 
 
-def test_the_manual_lists_every_exit_code_and_no_other() -> None:
-    manual = (Path(__file__).parents[3] / "docs/cli.md").read_text(encoding="utf-8")
-    listed = re.findall(r"^\| (\d+) \| ([a-z ]+) \|", manual, re.MULTILINE)
-
-    assert {int(code): name.upper().replace(" ", "_") for code, name in listed} == {
-        int(each): each.name for each in Exit
-    }
-
-
-def test_the_manual_tells_of_every_command() -> None:
-    manual = (Path(__file__).parents[3] / "docs/cli.md").read_text(encoding="utf-8")
-    verbs = [*here.verbs.registered_commands, *deployed.verbs.registered_commands]
-    verbs += definition.verbs.registered_commands
-
-    assert [name for name in map(name_of, verbs) if f"| `hatoba {name}" not in manual] == []
-
-
 @pytest.mark.parametrize("words", [["--version"], ["-V"], ["version"]])
 def test_the_version_is_told_however_it_is_asked_for(words: list[str]) -> None:
     told = CliRunner().invoke(app, words)
@@ -143,19 +123,6 @@ def test_a_word_that_cannot_be_is_refused_with_those_that_can(
 
     assert told.exit_code == Exit.USAGE
     assert all(choice in told.stderr for choice in choices)
-
-
-def name_of(verb: Any) -> str:
-    return str(verb.name or verb.callback.__name__)
-
-
-def test_no_name_of_an_option_is_cut_off_at_80_columns() -> None:
-    for verb in (*here.verbs.registered_commands, *deployed.verbs.registered_commands):
-        name = name_of(verb)
-        helped = CliRunner(env={"COLUMNS": "80"}).invoke(app, [name, "--help"])
-
-        assert helped.exit_code == 0, name
-        assert not re.search(r"--[\w-]+…", helped.stdout), name
 
 
 def test_colours_are_as_the_environment_asks(monkeypatch: pytest.MonkeyPatch) -> None:
