@@ -6,10 +6,10 @@ import asyncio
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hatoba.runtime.containers import ContainerRuntime
 from hatoba.runtime.doors import Way
