@@ -168,6 +168,23 @@ def test_a_private_integration_to_a_listener_gets_its_rules_and_the_links_addres
     assert target == served.Target(LISTENER_ARN, (), replace(listener, source_ip="10.0.1.4"))
 
 
+def test_a_link_that_may_not_reach_a_listener_or_an_instance_has_the_reason_instead() -> None:
+    listener = served.Listener("application", 80, (served.ListenerRule(),))
+    around = replace(
+        AROUND,
+        listeners={LISTENER_ARN: listener},
+        refusal=lambda _scope, _link, there: f"not to {there.instance_id}",
+        listener_refusal=lambda _scope, _link, arn: f"not to {arn}",
+    )
+    to_listener = replace(PRIVATE, integration_uri=LISTENER_ARN)
+    for private, arn, why in (
+        (to_listener, LISTENER_ARN, f"not to {LISTENER_ARN}"),
+        (PRIVATE, SERVICE_ARN, "not to one"),
+    ):
+        (target,) = compiled(Configuration(integrations=(private,)), around=around).targets.values()
+        assert target == served.Target(arn, (), refusal=why)
+
+
 def test_a_listener_that_is_gone_or_behind_an_unusable_link_leaves_nowhere_to_go() -> None:
     private = replace(PRIVATE, integration_uri=LISTENER_ARN)
     listener = served.Listener("application", 80, (served.ListenerRule(),))

@@ -194,6 +194,13 @@ def test_without_a_target_an_application_load_balancer_answers_503_itself() -> N
     assert weighted(0, 0).route(asked()) == page(503)
 
 
+def test_targets_that_an_application_load_balancer_is_kept_from_are_its_504_with_the_reason() -> None:
+    rules = (ListenerRule(targets=(WeightedTargets(1, ()),)),)
+    kept_out = Balancer(Listener("application", 80, rules), lambda _: [Rotation((), "no rule")])
+    assert kept_out.route(asked()) == page(504)._replace(why="no rule")
+    assert b"<h1>504 Gateway Time-out</h1>" in page(504).body
+
+
 def test_without_a_target_a_network_load_balancer_answers_nothing() -> None:
     rules = (ListenerRule(targets=(WeightedTargets(1, ()),)),)
     chosen = Balancer(Listener("network", 80, rules), lambda _: [Rotation(())]).route(asked())
