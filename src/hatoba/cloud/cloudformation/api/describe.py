@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hatoba.cloud.cloudformation.api.names import check_stack_name, stack_named
+from hatoba.cloud.cloudformation.api.names import stack_named, stack_with_id
 from hatoba.cloud.cloudformation.api.shapes import (
     resource_detail,
     shown_event,
     shown_resource,
     shown_stack,
 )
-from hatoba.cloud.cloudformation.errors import Invalid, no_such_stack_id
+from hatoba.cloud.cloudformation.errors import Invalid
 from hatoba.cloud.wire.pages import InvalidToken, page
 
 if TYPE_CHECKING:
@@ -55,13 +55,6 @@ class Descriptions:
         operations.add("ListExports", self.exports)
         operations.add("ListImports", self.imports)
 
-    def _stack(self, call: Call, name: str) -> Stack:
-        check_stack_name(name)
-        stack = self._store.find(call.scope, name)
-        if stack is None:
-            raise no_such_stack_id(name)
-        return stack
-
     def stacks(self, call: Call, request: DescribeStacksInputTypeDef) -> Result:
         """Describe one stack, or all that are not deleted.
 
@@ -69,7 +62,7 @@ class Descriptions:
         """
         name = request.get("StackName")
         if name:
-            return {"Stacks": [shown_stack(self._stack(call, name))]}
+            return {"Stacks": [shown_stack(stack_with_id(self._store, call, name))]}
         stacks = [stack for stack in self._store.all(call.scope) if not stack.is_gone]
         chosen, token = _page(stacks, request.get("NextToken"), lambda stack: stack.id)
         return {"Stacks": [shown_stack(stack) for stack in chosen], "NextToken": token}
@@ -173,7 +166,7 @@ class Descriptions:
         name, physical_id = request.get("StackName"), request.get("PhysicalResourceId")
         if name and physical_id:
             raise Invalid("Both StackName and PhysicalResourceId cannot be specified.")
-        stack = self._stack(call, name) if name else self._holder(call, physical_id)
+        stack = stack_with_id(self._store, call, name) if name else self._holder(call, physical_id)
         records = self._store.resources_of(call.scope, stack.id)
         wanted = request.get("LogicalResourceId")
         if wanted and wanted not in records:
@@ -197,7 +190,7 @@ class Descriptions:
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackResources.html
         """
-        stack = self._stack(call, request["StackName"])
+        stack = stack_with_id(self._store, call, request["StackName"])
         records = sorted(self._store.resources_of(call.scope, stack.id).values(), key=lambda item: item.key)
         chosen, token = _page(records, request.get("NextToken"), lambda item: item.key)
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.cloudformation.errors import Invalid, no_such_stack
+from hatoba.cloud.cloudformation.errors import Invalid, no_such_stack, no_such_stack_id
 from hatoba.cloud.wire import NotImplementedHere
 
 if TYPE_CHECKING:
@@ -56,6 +56,19 @@ def refuse_members(operation: str, request: Mapping[str, object], *members: str)
     for member in members:
         if request.get(member):
             raise NotImplementedHere(f"{member} of cloudformation:{operation}")
+
+
+def stack_with_id(store: Store, call: Call, name: str) -> Stack:
+    """Return the stack of this name or ARN, for operations that only read.
+
+    Raises:
+        Invalid: ``Stack with id X does not exist``.
+    """
+    check_stack_name(name)
+    stack = store.find(call.scope, name)
+    if stack is None:
+        raise no_such_stack_id(name)
+    return stack
 
 
 def stack_named(store: Store, call: Call, name: str) -> Stack:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from hatoba.cloud.cloudformation.act.source import template_text
-from hatoba.cloud.cloudformation.api.names import check_stack_name, refuse_members, stack_named
+from hatoba.cloud.cloudformation.api.names import refuse_members, stack_named, stack_with_id
 from hatoba.cloud.cloudformation.control.capabilities import AUTO_EXPAND, needed
 from hatoba.cloud.cloudformation.control.policy import check
-from hatoba.cloud.cloudformation.errors import Invalid, no_such_stack_id
+from hatoba.cloud.cloudformation.errors import Invalid
 from hatoba.cloud.cloudformation.model import Revision
 from hatoba.cloud.cloudformation.template import read_source
 from hatoba.cloud.wire import ServiceError
@@ -49,13 +49,6 @@ class Templates:
         operations.add("GetStackPolicy", self.get_policy)
         operations.add("SetStackPolicy", self.set_policy)
 
-    def _stack(self, call: Call, name: str) -> Stack:
-        check_stack_name(name)
-        stack = self._store.find(call.scope, name)
-        if stack is None:
-            raise no_such_stack_id(name)
-        return stack
-
     def get(self, call: Call, request: GetTemplateInputTypeDef) -> Result:
         """Return the text as it was submitted: CDK decides by it whether anything changed.
 
@@ -66,7 +59,7 @@ class Templates:
         if name:
             revision = self._of_change_set(call, name, request.get("StackName"))
         else:
-            revision = self._of_stack(call, self._stack(call, request.get("StackName", "")))
+            revision = self._of_stack(call, stack_with_id(self._store, call, request.get("StackName", "")))
         is_processed = request.get("TemplateStage") == "Processed"
         return {
             "TemplateBody": revision.effective if is_processed else revision.template,
@@ -83,7 +76,7 @@ class Templates:
         if name.startswith("arn:"):
             found = self._store.change_sets.get(call.scope, name)
         else:
-            stack = self._stack(call, stack_name or "")
+            stack = stack_with_id(self._store, call, stack_name or "")
             items = self._store.change_sets_of(call.scope, stack.id)
             found = next((item for item in items if item.name == name), None)
         if found is None:
@@ -97,7 +90,7 @@ class Templates:
         """
         name = request.get("StackName")
         if name:
-            stack = self._stack(call, name)
+            stack = stack_with_id(self._store, call, name)
             if stack.status == "REVIEW_IN_PROGRESS":
                 raise Invalid("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
             text = self._of_stack(call, stack).template
