@@ -9,8 +9,8 @@
 Processes share this machine's loopback, where nothing keeps one from another. So what other tasks are told
 is a port of the cloud's own. Who calls is seen by the process that holds the caller's socket: it may be a
 task, whose groups count; or no task, such as the gateway, a health check or a person's shell, which are let
-through. A task that finds out another's own port reaches it all the same. Containers
-have a wall instead, which asks here too (:mod:`hatoba.runtime.wall`).
+through. A task that finds out another's own port reaches it all the same. Containers have a wall instead,
+which asks here too (:mod:`hatoba.runtime.wall`).
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Guards:
             if task.last_status != "STOPPED" and task.id not in self._servers:
                 for endpoint in task.endpoints:
                     if endpoint.guard is not None:
-                        await self._listen(Place(scope, task.key, endpoint))
+                        await self._listen_as_before(Place(scope, task.key, endpoint))
 
     async def stand_before(
         self, scope: Scope, task: Task, endpoints: Sequence[Endpoint]
@@ -119,8 +119,18 @@ class Guards:
             self._tell((scope, caller), (target_scope, target), why)
         return why is None
 
+    async def _listen_as_before(self, place: Place) -> None:
+        try:
+            await self._listen(place)
+        except OSError as error:
+            _log.error("task %s: others do not reach it any more: %s", place.task, error)
+
     async def _listen(self, place: Place) -> Endpoint:
-        """Listen at the endpoint's guard, or at a new one where it has none or that is taken."""
+        """Listen at the endpoint's guard, or at a new one where it has none.
+
+        Raises:
+            OSError: The port is taken.
+        """
         endpoint = place.endpoint
         number = endpoint.guard or _free_port()
 
