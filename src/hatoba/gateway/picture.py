@@ -6,6 +6,7 @@ token buckets are taken over from the picture before, where their configuration 
 
 from __future__ import annotations
 
+import logging
 import re
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
         Tls,
     )
 
+_log = logging.getLogger(__name__)
+
 MakeBucket: TypeAlias = "Callable[[Throttle, float, str], Throttling]"
 """Makes the bucket of a route that has a name of its own, full."""
 
@@ -62,11 +65,20 @@ _NOT_IN_AUTHORITY = re.compile(rb"[^!-~]|[\\/?#<>\"]")
 def compile_picture(
     snapshot: Snapshot, before: Picture, now: float, make_bucket: MakeBucket = Bucket
 ) -> Picture:
-    """Build what serves ``snapshot``. ``now`` is monotonic seconds, for the token buckets."""
+    """Build what serves ``snapshot``. ``now`` is monotonic seconds, for the token buckets.
+
+    An API that cannot be compiled is a fault of ours. It must not keep the others from changing: it is
+    served as before, by its own addresses, and the log says why.
+    """
     picture = Picture(snapshot.version, snapshot.host, snapshot.port, counts=before.counts)
     compiler = _Compiler(snapshot, picture, before, now, make_bucket)
     for api in snapshot.apis:
-        served = compiler.api(api)
+        try:
+            served = compiler.api(api)
+        except Exception:  # noqa: BLE001 - one API's outer edge
+            _log.exception("API %s cannot be compiled; it is served as it was before", api.api_id)
+            _keep(api, before, picture)
+            continue
         if api.port:
             picture.by_port[api.port] = served
         for host in api.hosts:
@@ -75,6 +87,14 @@ def compile_picture(
         picture.by_domain[domain.name.lower()] = compiler.domain(domain)
     picture.addresses = frozenset(compiler.addresses)
     return picture
+
+
+def _keep(api: Api, before: Picture, picture: Picture) -> None:
+    if api.port in before.by_port:
+        picture.by_port[api.port] = before.by_port[api.port]
+    for host in api.hosts:
+        if host.lower() in before.by_host:
+            picture.by_host[host.lower()] = before.by_host[host.lower()]
 
 
 class _Compiler:
@@ -99,7 +119,7 @@ class _Compiler:
         return ServedDomain(
             (mapping.path, self._mapped(mapping))
             for mapping in domain.mappings
-            if mapping.stage in self._all_stages[mapping.api_id][1]
+            if mapping.api_id in self._all_stages and mapping.stage in self._all_stages[mapping.api_id][1]
         )
 
     def _mapped(self, mapping: ApiMapping) -> ServedApi:
