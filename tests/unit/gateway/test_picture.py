@@ -6,15 +6,14 @@ import pytest
 
 from hatoba.gateway.picture import compile_picture
 from hatoba.gateway.served import Picture
-from hatoba.gateway.snapshot import Api, Integration, Route, Snapshot, Stage
+from hatoba.gateway.snapshot import Api, Cors, Integration, Route, Snapshot, Stage
 
-WHOLE = Integration("i", url="http://b.example/")
-BROKEN = Integration("i", url="http://b.example/", request_parameters={"overwrite:header.波": "x"})
+ROUTES = (Route("r", "GET /", Integration("i", url="http://b.example/")),)
+BROKEN = Cors((), (), ("波",), allow_credentials=False)  # no header can name it; API Gateway refuses it
 
 
-def api(name: str, port: int, integration: Integration, stage: str = "$default") -> Api:
-    route = Route("r", "GET /", integration)
-    return Api(name, "0", "r", port, (f"{name}.Example",), (Stage(stage, (route,)),))
+def api(name: str, port: int, cors: Cors | None = None, stage: str = "$default") -> Api:
+    return Api(name, "0", "r", port, (f"{name}.Example",), (Stage(stage, ROUTES, cors),))
 
 
 def picture_of(version: int, *apis: Api, before: Picture | None = None) -> Picture:
@@ -24,9 +23,9 @@ def picture_of(version: int, *apis: Api, before: Picture | None = None) -> Pictu
 def test_an_api_that_cannot_be_compiled_is_served_as_before_and_the_others_change(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    before = picture_of(1, api("a", 4601, WHOLE), api("b", 4602, WHOLE))
+    before = picture_of(1, api("a", 4601), api("b", 4602))
 
-    after = picture_of(2, api("a", 4601, BROKEN), api("b", 4602, WHOLE, stage="dev"), before=before)
+    after = picture_of(2, api("a", 4601, BROKEN), api("b", 4602, stage="dev"), before=before)
 
     assert after.by_port[4601] is before.by_port[4601]
     assert after.by_host["a.example"] is before.by_host["a.example"]
@@ -35,7 +34,7 @@ def test_an_api_that_cannot_be_compiled_is_served_as_before_and_the_others_chang
 
 
 def test_an_api_that_never_could_be_compiled_is_not_served() -> None:
-    picture = picture_of(1, api("a", 4601, BROKEN), api("b", 4602, WHOLE))
+    picture = picture_of(1, api("a", 4601, BROKEN), api("b", 4602))
 
     assert sorted(picture.by_port) == [4602]
     assert sorted(picture.by_host) == ["b.example"]
