@@ -236,11 +236,17 @@ def test_a_start_that_is_given_up_leaves_no_process(tmp_path: Path) -> None:
     assert not any(runs(pid) for pid in asyncio.run(give_up()))
 
 
-def test_a_snapshot_that_cannot_be_compiled_is_refused_and_nothing_changes(served: Served) -> None:
+def test_an_api_that_cannot_be_compiled_is_served_as_before_and_the_log_says_why(served: Served) -> None:
     served.push_routes(route())
-    bad = route(response_parameters={"not a status": {}})
-    with pytest.raises(GatewayError, match="cannot be compiled"):
-        served.push_routes(bad)
+    served.push_routes(route(response_parameters={"not a status": {}}))
+    assert served.ask().status == 200
+    log = (served.folder / "run" / "gateway.log").read_text()
+    assert "cannot be compiled" in log
+    assert "not a status" in log
+
+
+def test_a_snapshot_that_cannot_be_read_is_refused_and_nothing_changes(served: Served) -> None:
+    served.push_routes(route())
     unreadable = route(timeout_ms="soon")
     with pytest.raises(GatewayError, match="cannot be read"):
         served.push_routes(unreadable)
