@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hatoba.cli import aws, local, output
 from hatoba.cli.exits import Exit, Failure
+from hatoba.cli.interrupting import raise_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ def logs(folder: Path, *, groups: list[str], since: str, tail: int, follow: bool
         if not lines and not as_json:
             output.say(f"No event in the last {since}.")
         return
+    raise_on_signals()
     for line in reader.follow():
         show(line)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hatoba.cli import local, output
 from hatoba.cli.exits import Failure
+from hatoba.cli.interrupting import raise_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,6 +78,7 @@ def _print_one(story: Story, *, as_json: bool) -> None:
 
 
 def _follow(run: RunFile, limit: int, *, as_json: bool) -> None:
+    raise_on_signals()
     if as_json:
         output.print_json_line({"format": output.FORMAT_VERSION})
     seen = Seen()

@@ -23,9 +23,14 @@ WITHIN_S = 30.0
 
 @contextmanager
 def following(folder: Path, *words: str) -> Iterator[list[str]]:
-    """Follow in a process of its own; yields the lines so far. It must end well at Ctrl-C."""
+    """Follow in a process of its own; yields the lines so far.
+
+    It must end well at SIGINT, though it is started as a shell starts what it puts in the background: with
+    the signal ignored.
+    """
+    hatoba = [sys.executable, "-m", "hatoba", "requests", "--follow", "--tail", "1", *words]
     process = subprocess.Popen(
-        [sys.executable, "-m", "hatoba", "requests", "--follow", "--tail", "1", *words],
+        ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *hatoba],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
