@@ -38,8 +38,12 @@ class Ids:
 
 
 def _request_ids() -> list[str]:
-    """Return the base64 of 11 random bytes, many times: each is padded by a zero byte, whose digit goes."""
+    """Return the base64 of 11 random bytes, many times: each is padded by a zero byte, whose digit goes.
+
+    None begins with ``-``, which only a byte above 127 gives: a command would take it for an option.
+    """
     data = bytearray(os.urandom(12 * AT_ONCE))
+    data[::12] = bytes(each & 0x7F for each in data[::12])
     data[11::12] = bytes(AT_ONCE)
     digits = b2a_base64(data, newline=False).translate(_URL_SAFE).decode("ascii")
     return [digits[at : at + 15] + "=" for at in range(0, len(digits), 16)]

@@ -170,6 +170,7 @@ def test_request_ids_look_like_api_gateways_and_differ() -> None:
     assert len(made) == 3 * AT_ONCE
     assert all(len(each) == 16 and each.endswith("=") for each in made)
     assert all(len(base64.urlsafe_b64decode(each)) == 11 for each in made)
+    assert not any(each.startswith("-") for each in made), "a command takes it for an option"
 
 
 def test_traces_look_like_x_rays_and_differ() -> None:
