@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from tools.compile_gateway import CannotCompile, compile_into
+from tools.compile_gateway import NothingToCompileWith, compile_into
 
 from benchmarks.gateway_load import (
     ROUNDS,
@@ -94,7 +94,7 @@ def run() -> list[Row]:
         )
         try:
             compile_into(folder / COMPILED)
-        except CannotCompile as reason:
+        except NothingToCompileWith as reason:
             missing = [Row("compiled gateway", f"not measured: {reason}")]
             return [*asyncio.run(_measure(folder, wrk, upstream, proxies, (PURE,))), *missing]
         return asyncio.run(_measure(folder, wrk, upstream, proxies, (PURE, COMPILED)))
