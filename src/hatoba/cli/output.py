@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,21 +65,27 @@ def print_text(lines: Iterable[str]) -> None:
 
 
 def print_json(members: Mapping[str, object]) -> None:
-    """Print one JSON document, its format version first."""
-    sys.stdout.write(json.dumps({"format": FORMAT_VERSION, **members}, indent=2, default=str) + "\n")
+    """Print one JSON document, its format version first. Times are RFC 3339, in UTC."""
+    sys.stdout.write(json.dumps({"format": FORMAT_VERSION, **members}, indent=2, default=_plain) + "\n")
 
 
 def print_json_line(members: Mapping[str, object]) -> None:
     """Print one line of a JSON stream. The stream's first line is ``{"format": 1}``."""
-    sys.stdout.write(json.dumps(members, default=str) + "\n")
+    sys.stdout.write(json.dumps(members, default=_plain) + "\n")
     sys.stdout.flush()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return str(value)
 
 
 def print_table(rows: Sequence[Row], columns: Mapping[str, str], *, empty: str) -> None:
     """Print rows as a table: member name → heading. ``empty`` is what a person reads without rows.
 
-    No word is ever cut. A terminal that is too narrow gets the table without its empty columns and with
-    lines broken between words, or else each row as a list of its members.
+    Times are the machine's own. No word is ever cut: a terminal that is too narrow gets the table without
+    its empty columns and with lines broken between words, or else each row as a list of its members.
     """
     if not rows:
         say(empty)
@@ -159,4 +166,6 @@ def _cell(value: object) -> str:
         return NOTHING
     if isinstance(value, list):
         return " ".join(str(each) for each in value)
+    if isinstance(value, datetime):
+        return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     return str(value)

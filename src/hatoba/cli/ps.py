@@ -98,7 +98,6 @@ def _service_row(service: ServiceTypeDef) -> output.Row:
 
 def _task_row(task: TaskTypeDef, placed: Mapping[str, Mapping[str, Any]]) -> output.Row:
     task_id = task["taskArn"].rpartition("/")[2]
-    started = task.get("startedAt")
     place = placed.get(task_id, {})
     return {
         "task": task_id,
@@ -106,7 +105,7 @@ def _task_row(task: TaskTypeDef, placed: Mapping[str, Mapping[str, Any]]) -> out
         "revision": task["taskDefinitionArn"].rpartition("/")[2],
         "status": task["lastStatus"],
         "health": task.get("healthStatus", "UNKNOWN"),
-        "started": started.astimezone().strftime("%Y-%m-%d %H:%M:%S") if started else "",
+        "started": task.get("startedAt"),
         "runtime": place.get("runtime") or "",
         "addresses": list(place.get("addresses", ())),
         "runs_so": place.get("runs_so", ""),

@@ -45,6 +45,7 @@ def up(file: Path | None, wish: Wish) -> None:
     Raises:
         Failure: It did not come up. What was started is stopped again, and the state is as before.
     """
+    _require_engine(wish.runtime)
     started = time.monotonic()
     folder = state_folder(file)
     was_there = folder.exists()
@@ -89,6 +90,21 @@ def up(file: Path | None, wish: Wish) -> None:
     except KeyboardInterrupt:
         output.say("Draining; Ctrl-C again ends everything at once")
         local.drain(folder, run)
+
+
+def _require_engine(runtime: str) -> None:
+    """Refuse what can only fail, before anything is started."""
+    if runtime != "container":
+        return
+    from hatoba.runtime.sockets import find_engine
+
+    engine = find_engine()
+    if engine.url is None:
+        raise Failure(
+            f"--runtime container: no container engine is reachable ({engine.problem}).",
+            "Start Docker or Podman, or name its socket in DOCKER_HOST;"
+            " --runtime auto runs tasks by their local commands where there is none.",
+        )
 
 
 def _stay(folder: Path, run: RunFile, outputs: Mapping[str, str]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime, timedelta, timezone
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
-from hatoba.cli.output import _fitting, print_table
+from hatoba.cli.output import _fitting, print_json, print_table
 
 HEADINGS = ["TASK", "STATUS", "STARTED", "REASON"]
 ROWS = [
@@ -62,3 +64,16 @@ def test_text_is_shown_as_it_is_however_wide_its_letters_are(capsys: pytest.Capt
     )
 
     assert capsys.readouterr().out.splitlines()[1] == "営業支援 [bold]x[/bold] [/]  a"
+
+
+def test_times_are_rfc_3339_in_utc_for_scripts_and_local_for_people(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    at = datetime(2026, 11, 22, 20, 55, 57, 123456, tzinfo=timezone(timedelta(hours=9)))
+
+    print_json({"at": at, "never": None})
+    print_table([{"at": at}], {"at": "AT"}, empty="")
+
+    document, _, table = capsys.readouterr().out.partition("}\n")
+    assert json.loads(document + "}") == {"format": 1, "at": "2026-11-22T11:55:57Z", "never": None}
+    assert table.splitlines()[1] == at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
