@@ -11,6 +11,8 @@ Finding a definition is all that many commands need: what constructs are made of
 
 from __future__ import annotations
 
+import builtins
+import difflib
 import sys
 import traceback
 from collections.abc import Iterator
@@ -128,9 +130,21 @@ def _run(path: Path) -> ModuleType:
         ) from error
     except (Exception, SystemExit) as error:
         rule = f"the definition stopped with {type(error).__name__}: {error}"
-        fault = Fault(_place_of(error, path), rule, "Correct the line, or what it calls.")
+        fault = Fault(_place_of(error, path), rule, _remedy(error, module))
         raise DefinitionError([*_faults_so_far(module), fault]) from error
     return module
+
+
+def _remedy(error: BaseException, module: ModuleType) -> str:
+    """Name what a misspelt name is near to."""
+    known: list[str] = []
+    if isinstance(error, AttributeError):
+        known = dir(error.obj)
+    elif isinstance(error, NameError):
+        known = [*vars(module), *vars(builtins)]
+    name = getattr(error, "name", None) or ""
+    near = difflib.get_close_matches(name, (each for each in known if not each.startswith("_")), n=1)
+    return f"Did you mean {near[0]}?" if near else "Correct the line, or what it calls."
 
 
 def _faults_so_far(module: ModuleType) -> Iterator[Fault]:

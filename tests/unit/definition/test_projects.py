@@ -109,6 +109,23 @@ def test_a_definition_that_does_not_run_has_its_line(
     assert fault.remedy
 
 
+@pytest.mark.parametrize(
+    ("definition", "remedy"),
+    [
+        ("from hatoba import ecs\necs.Clutser('c')\n", "Did you mean Cluster?"),
+        ("cluster = 1\nprint(clutser)\n", "Did you mean cluster?"),
+        ("print(nothing_like_it)\n", "Correct the line, or what it calls."),
+    ],
+)
+def test_a_misspelt_name_gets_the_one_that_it_is_near_to(
+    tmp_path: Path, definition: str, remedy: str
+) -> None:
+    with pytest.raises(DefinitionError) as failed:
+        load(write(tmp_path, definition))
+
+    assert only_fault(failed.value).remedy == remedy
+
+
 def test_what_was_wrong_before_the_definition_stopped_is_shown_too(tmp_path: Path) -> None:
     definition = """\
 from hatoba import ecs
