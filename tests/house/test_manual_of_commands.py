@@ -14,7 +14,7 @@ from hatoba.cli.exits import Exit
 from hatoba.cli.main import app
 from hatoba.cli.verbs import definition, deployed, here
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def commands_below(command: Any) -> Iterator[Any]:
