@@ -65,7 +65,8 @@ def _the_one(run: RunFile, request_id: str) -> Story:
     if not found:
         raise Failure(
             f"No request {request_id} is remembered.",
-            "The last thousand are; `hatoba requests` lists them, the access log has the others.",
+            "The last thousand are; `hatoba requests` lists them, the access log has the others."
+            " One that was refused before it was whole (400, 408, 413, 431) is in neither.",
         )
     return found[-1]
 

@@ -81,6 +81,15 @@ def test_another_service_is_spoken_of_by_its_name_in_cloud_map(tmp_path: Path) -
     assert '"STOCK_URL": "http://" + stock_name.host + ":8000/v1"' in drafted(tmp_path).text()
 
 
+@pytest.mark.parametrize("how", ["depends_on: [db]", "environment: {DB: 'postgres://db:5432/x'}"])
+def test_a_service_that_others_call_without_its_having_a_port_is_told_once(tmp_path: Path, how: str) -> None:
+    text = f"services: {{db: {{image: postgres}}, web: {{image: w, {how}}}, job: {{image: j, {how}}}}}"
+
+    (told,) = [each for each in drafted(tmp_path, text).left if each.place == "db: ports"]
+
+    assert "give it `expose`" in told.why
+
+
 def test_what_is_not_carried_is_told_with_the_reason(tmp_path: Path) -> None:
     told = {each.place for each in drafted(tmp_path).left}
 

@@ -63,6 +63,7 @@ class _Drafting:
         self._composed, self._made = composed, made
         self._project = identifier(composed.name).replace("_", "-")
         self._names: dict[str, Code] = {}
+        self._nameless: set[str] = set()
         self._entered: list[tuple[str, Code]] = []
 
     def run(self) -> None:
@@ -158,11 +159,14 @@ class _Drafting:
 
     def _with_names(self, of: str, value: str) -> Any:
         """A value in which other services are spoken of by their names in Cloud Map."""
-        others = [re.escape(other) for other in self._names if other != of]
+        others = [re.escape(other) for other in self._composed.services if other != of]
         if not others:
             return value
         found = re.search(rf"(?:^|(?<=//)|(?<=@))({'|'.join(others)})(?=[:/]|$)", value)
         if found is None:
+            return value
+        if found[1] not in self._names:
+            self._leave_nameless(found[1])
             return value
         if self._composed.services[found[1]].get("ports"):
             self._made.leave(
@@ -174,9 +178,22 @@ class _Drafting:
         held = tuple(part for part in parts if part != "")
         return host if len(held) == 1 else Joined(held)
 
+    def _leave_nameless(self, name: str) -> None:
+        """Tell of a service that others call without its saying where: once, however many do."""
+        if name not in self._nameless:
+            self._nameless.add(name)
+            self._made.leave(
+                f"{name}: ports",
+                "others call it, but without a port it has no name in Cloud Map, and its security group"
+                " lets nothing in; give it `expose` and import again",
+            )
+
     def _tell(self, name: str, source: dict[str, Any]) -> None:
         needed = source.pop("depends_on", None)
         if needed:
+            for other in needed:
+                if other in self._composed.services and other not in self._names:
+                    self._leave_nameless(other)
             others = ", ".join(needed)
             why = (
                 f"tasks of different services start in any order; let {name} try again until {others} answers"
