@@ -71,10 +71,11 @@ class Callers:
         if inode is None:
             raise CallerGone
         wanted = f"socket:[{inode}]"
-        for pid, task in tuple(self._seen.items()):
+        seen = tuple(self._seen.items())  # other threads add to it meanwhile
+        for pid, task in seen:
             if _holds(pid, wanted) and self._task(pid) == task:
                 return task
-        self._seen = {pid: task for pid, task in self._seen.items() if (PROC / str(pid)).exists()}
+        self._seen = {pid: task for pid, task in seen if (PROC / str(pid)).exists()}
         for pid in _pids():
             task_id = self._task(pid)
             if task_id is not None and _holds(pid, wanted):

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from hatoba.runtime import enter
+from hatoba.runtime.relay import both_ways
 
 if TYPE_CHECKING:
     from hatoba.runtime.protocol import Door
@@ -135,24 +136,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, t
     except OSError:
         writer.transport.abort()  # as from a port where nobody listens
         return
-    try:
-        async with asyncio.TaskGroup() as both:
-            both.create_task(copy(reader, back))
-            both.create_task(copy(there, writer))
-    except* OSError:
-        pass
-    finally:
-        for each in (writer, back):
-            each.close()
-
-
-async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    """Pass bytes on until one side has said all, and tell the other side so."""
-    while data := await source.read(_CHUNK):
-        target.write(data)
-        await target.drain()
-    with contextlib.suppress(OSError):
-        target.write_eof()
+    await both_ways((reader, writer), (there, back))
 
 
 def way_in(url: str) -> Way:

@@ -14,7 +14,6 @@ https://wiki.nftables.org/wiki-nftables/index.php/Performing_Network_Address_Tra
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 import socket
 import struct
@@ -25,8 +24,9 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from hatoba.runtime import enter
-from hatoba.runtime.doors import ENTER_WITHIN_S, ClosedDoor, copy, sockets_in, way_in
+from hatoba.runtime.doors import ENTER_WITHIN_S, ClosedDoor, sockets_in, way_in
 from hatoba.runtime.protocol import Door
+from hatoba.runtime.relay import both_ways, closed, reset
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -95,20 +95,16 @@ class Wall:
             self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        back: asyncio.StreamWriter | None = None
         try:
             port = _wanted(writer.get_extra_info("socket"))
             if port == self._site.port or not await self._admit(writer.get_extra_info("peername")[0], port):
-                _reset(writer)
+                reset(writer)
                 return
-            there, back = await asyncio.open_connection(self._site.address, port)
-            await asyncio.gather(copy(reader, back), copy(there, writer))
+            await both_ways((reader, writer), await asyncio.open_connection(self._site.address, port))
         except OSError:
-            _reset(writer)
+            reset(writer)
         finally:
-            for each in (writer, back):
-                if each is not None:
-                    each.close()
+            await closed(writer)
 
 
 def free_port(taken: Collection[int]) -> int:
@@ -130,13 +126,6 @@ def _wanted(made: socket.socket) -> int:
     found = made.getsockopt(socket.SOL_IP, _ORIGINAL_DESTINATION, struct.calcsize(_ADDRESS))
     port: int = struct.unpack(_ADDRESS, found)[0]
     return port
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        made: socket.socket = writer.get_extra_info("socket")
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
 
 
 async def _nft(pid: int, rules: str) -> None:

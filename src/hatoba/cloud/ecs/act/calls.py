@@ -23,9 +23,9 @@ from msgspec.structs import replace
 
 from hatoba.cloud.ecs.act.guards import Place
 from hatoba.cloud.ecs.act.http import HOST
-from hatoba.cloud.ecs.act.relay import both_ways, closed, reset
 from hatoba.cloud.ecs.model import CalledName
 from hatoba.cloud.wire import ServiceError
+from hatoba.runtime.relay import both_ways, closed, reset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

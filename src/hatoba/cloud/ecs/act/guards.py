@@ -23,10 +23,10 @@ import msgspec
 from msgspec.structs import replace
 
 from hatoba.cloud.ecs import texts
-from hatoba.cloud.ecs.act.relay import both_ways, closed, reset
 from hatoba.cloud.ecs.act.services import with_event
 from hatoba.runtime.callers import CallerGone, Callers, Connection
 from hatoba.runtime.ports import ReservedPort
+from hatoba.runtime.relay import both_ways, closed, reset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,17 +7,23 @@ import contextlib
 import socket
 import struct
 
-_CHUNK = 65536
+_CHUNK = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def both_ways(one: Stream, other: Stream) -> None:
-    """Pass bytes on between two connections until both have ended; close the other one."""
+    """Pass bytes on between two connections until both have ended. One that breaks breaks the other."""
     try:
-        await asyncio.gather(_pass_on(one[0], other[1]), _pass_on(other[0], one[1]))
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_pass_on(one[0], other[1]))
+            both.create_task(_pass_on(other[0], one[1]))
+    except* OSError:
+        reset(one[1])
+        reset(other[1])
     finally:
+        await closed(one[1])
         await closed(other[1])
 
 
