@@ -43,7 +43,7 @@ class Surroundings:
         self._folders = folders
         self._judge = judge
         self.no_wall = why_no_wall(url) if judge is not None else None
-        """Why tasks are not held apart that should be; None while they are, or need not be."""
+        """Why no task of this engine can be held apart; None where they can, or need not be."""
         self._way = way_in(url) if way is None else way
         self.closed_door = "its engine is not on this Linux" if self._way == "none" else ""
         """Why no doors are opened; empty while they are."""
@@ -99,13 +99,13 @@ class Surroundings:
             return judge is None or await judge(address, spec.task_id, wanted)
 
         if not is_of_this_machine(place.gateway):
-            self.no_wall = "the gateway of their network is not this machine"
+            task.no_wall = "the gateway of its network is not this machine"
             return
         try:
             task.wall = await Wall.build(Site(place.pid, place.address, place.gateway, port), admit)
         except ClosedDoor as error:
-            self.no_wall = str(error)
-            _log.warning("containers are not held apart by security groups: %s", error)
+            task.no_wall = str(error)
+            _log.warning("task %s is not held apart by security groups: %s", spec.task_id, error)
             return
         task.record = replace(task.record, wall=port)
         self._folders.write(task.record)

@@ -43,6 +43,8 @@ class ContainerTask:
         self.doors: OpenDoors | None = None
         self.address = ""
         self.wall: Wall | None = None
+        self.no_wall: str | None = None
+        """Why it alone is not held apart, where a wall was to be built."""
 
     def release_ports(self) -> None:
         """Let its containers bind their ports. Idempotent."""

@@ -196,12 +196,13 @@ class ContainerRuntime:
 
     def leaves_out(self, task: TaskSpec) -> tuple[str, ...]:
         """Return what the engine is not asked for."""
-        del task
         left_out = []
         if self._around.closed_door:
             left_out.append(f"nothing in it reaches this cloud ({self._around.closed_door})")
-        if self._around.no_wall is not None:
-            left_out.append(f"other tasks are not kept from it by security groups ({self._around.no_wall})")
+        made = self._tasks.get(task.task_id)
+        no_wall = self._around.no_wall or (made.no_wall if made else None)
+        if no_wall is not None:
+            left_out.append(f"other tasks are not kept from it by security groups ({no_wall})")
         return tuple(left_out)
 
     async def _judge(self, address: str, task_id: str, port: int) -> bool:
