@@ -170,12 +170,19 @@ class Exchange:
             self._finish(outcome)
 
     def failed(self, failure: Failure) -> None:
-        """Take note that no response will come; once more on a new connection, where that is safe."""
+        """Take note that no response will come; once more on a new connection, where that is safe.
+
+        A connection that closed before it was used says nothing of its instance, which is asked again. An
+        instance that broke off may have been killed: another one is asked, and its requests are not lost.
+        """
         context, self._connection = self._context, None
         sending = context.sending
         assert sending is not None
-        if failure is Failure.STALE and not context.repeated and sending.method in _SAFE_TO_REPEAT:
+        has_another = failure is Failure.CUT and context.tried + 1 < len(sending.addresses)
+        is_worth_it = has_another or failure is Failure.STALE
+        if is_worth_it and not context.repeated and sending.method in _SAFE_TO_REPEAT:
             context.repeated = True
+            context.tried += has_another
             address = sending.addresses[context.tried]
             self._connecting = self._serving.loop.create_task(self._connect(sending, address))
             return

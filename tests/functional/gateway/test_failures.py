@@ -157,6 +157,35 @@ def test_a_new_connection_that_closes_is_not_tried_again(served: Served, other: 
     assert len(other.asked) == 1
 
 
+@pytest.mark.parametrize(
+    "said", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"], ids=["nothing", "half an answer"]
+)
+def test_an_instance_that_breaks_off_is_passed_over_where_repeating_is_safe(
+    served: Served, other: Backend, said: bytes
+) -> None:
+    served.push_routes(route(), ports=(served.backend.port, other.port))
+    other.script = saying(said, close=True)
+
+    assert [served.ask("GET", "/").status for _ in range(6)] == [200] * 6
+    assert len(other.asked) == 3, "they are taken in turn, so half of the requests met the broken one first"
+
+
+def test_a_request_is_repeated_once_and_not_at_every_instance(served: Served, other: Backend) -> None:
+    served.push_routes(route(), ports=(served.backend.port, other.port, other.port))
+    served.backend.script = other.script = saying(b"", close=True)
+
+    assert served.ask("GET", "/").status == 503
+    assert len(served.backend.asked) + len(other.asked) == 2
+
+
+def test_what_must_not_be_sent_twice_goes_to_no_other_instance(served: Served, other: Backend) -> None:
+    served.push_routes(route(), ports=(served.backend.port, other.port))
+    served.backend.script = other.script = saying(b"", close=True)
+
+    assert served.ask("POST", "/").status == 503
+    assert len(served.backend.asked) + len(other.asked) == 1
+
+
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_client_that_leaves_takes_its_request_with_it(
     served: Served, other: Backend, *, reset: bool
