@@ -172,14 +172,15 @@ class Exchange:
     def failed(self, failure: Failure) -> None:
         """Take note that no response will come; once more on a new connection, where that is safe.
 
-        A connection that closed before it was used says nothing of its instance, which is asked again. An
-        instance that broke off may have been killed: another one is asked, and its requests are not lost.
+        Who broke off, or closed a connection that stood idle, may have been killed: another instance is
+        asked, and no request is lost with the one. A connection that was closed unused says nothing of its
+        instance: where it is the only one, it is asked again.
         """
         context, self._connection = self._context, None
         sending = context.sending
         assert sending is not None
-        has_another = failure is Failure.CUT and context.tried + 1 < len(sending.addresses)
-        is_worth_it = has_another or failure is Failure.STALE
+        has_another = context.tried + 1 < len(sending.addresses)
+        is_worth_it = failure is Failure.STALE or (failure is Failure.CUT and has_another)
         if is_worth_it and not context.repeated and sending.method in _SAFE_TO_REPEAT:
             context.repeated = True
             context.tried += has_another

@@ -170,6 +170,14 @@ def test_an_instance_that_breaks_off_is_passed_over_where_repeating_is_safe(
     assert len(other.asked) == 3, "they are taken in turn, so half of the requests met the broken one first"
 
 
+def test_a_request_on_a_stale_connection_goes_to_another_instance(served: Served, other: Backend) -> None:
+    served.push_routes(route(), ports=(served.backend.port, other.port))
+    other.script = script = ClosesOnSecond()
+
+    assert [served.ask("GET", "/").status for _ in range(4)] == [200] * 4
+    assert list(script.seen.values()) == [2], "asked twice, and not on a connection of its own once more"
+
+
 def test_a_request_is_repeated_once_and_not_at_every_instance(served: Served, other: Backend) -> None:
     served.push_routes(route(), ports=(served.backend.port, other.port, other.port))
     served.backend.script = other.script = saying(b"", close=True)
