@@ -123,11 +123,15 @@ class Surroundings:
         task.doors = await OpenDoors.open(pid, task.record.spec.doors, by_engine)
 
     async def open_again(self, engine: Engine, task: ContainerTask, holder: str) -> None:
-        """Open the doors of a task of an earlier cloud, as far as that can be done."""
+        """Open the doors of a task of an earlier cloud, as far as that can be done; build its wall, too.
+
+        A wall that stood stands again, whatever is wanted now: its rule still turns callers to it.
+        """
         try:
             place = await engine.place(holder)
             task.address = place.address
-            if place.pid and (task.record.wall is not None):
+            has_one, needs_one = task.record.wall is not None, self._judge is not None
+            if place.pid and task.record.spec.doors and (has_one or (needs_one and self.no_wall is None)):
                 await self._build_wall(task, place)
             if place.pid and task.record.spec.doors:
                 await self._open(engine, task, holder, place.pid)

@@ -145,6 +145,9 @@ class Shop:
         pages = events.paginate(logGroupName="/web")
         return [event["message"] for page in pages for event in page["events"]][-2:]
 
+    def wait_until_it_says(self, way: str, word: str) -> None:
+        wait_until(lambda: f"{way} {word}" in self.said(), what=f"{way} {word} from the caller", within_s=60)
+
     def wait_until_all_say(self, word: str) -> None:
         wanted = [f"found {word}", f"name {word}"]
         wait_until(lambda: sorted(self.said()) == wanted, what=f"{wanted} from the caller", within_s=60)
@@ -173,3 +176,20 @@ def test_a_task_reaches_another_only_while_a_rule_lets_it_in(tmp_path: Path) -> 
         shop.wait_until_all_say("200")
         shop.let_web_in(wanted=False)
         shop.wait_until_all_say("reset")
+
+
+def test_a_task_of_a_cloud_that_held_nothing_apart_is_guarded_by_the_next_that_does(tmp_path: Path) -> None:
+    with cloud_that_is_killed(tmp_path / "cloud", "--runtime", "process") as first:
+        shop = Shop(first)
+        shop.bring()
+        shop.wait_until_all_say("200")
+        bare = shop.address()
+
+    with running_cloud(tmp_path / "cloud", *WORDS) as second:
+        shop.use(second)
+        shop.wait_until_it_says("name", "reset")
+        wait_until(lambda: shop.address() != bare, what="its guard, where Cloud Map tells of it")
+        with urlopen(shop.address(), timeout=10) as answer:
+            assert answer.read() == b"stock"
+        shop.let_web_in(wanted=True)
+        shop.wait_until_it_says("name", "200")

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 
 
 class Placement(msgspec.Struct, frozen=True):
-    """One task: its id, the kind of its runtime, and where its ports are reached."""
+    """One task: the kind of its runtime, why that and what it leaves out, and where its ports are reached."""
 
     task: str
     runtime: str | None
+    runs_so: str
     addresses: tuple[str, ...]
 
 
 def placed(task: Task) -> Placement:
     """Return where a task runs."""
     addresses = tuple(f"{endpoint.host}:{endpoint.port}" for endpoint in task.endpoints)
-    return Placement(task.id, task.runtime, addresses)
+    return Placement(task.id, task.runtime, task.runs_so, addresses)

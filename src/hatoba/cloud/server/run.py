@@ -12,16 +12,15 @@ import contextlib
 import logging
 import os
 import signal
-import socket
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import uvicorn
-from msgspec.structs import replace
 
 from hatoba.cloud.server import runfile
 from hatoba.cloud.server.alone import only_one_in
 from hatoba.cloud.server.answering import WholeAnswers
+from hatoba.cloud.server.ports import bind, with_ports
 from hatoba.cloud.server.ready import StartFailed, say_ready, told_to_go
 from hatoba.gateway.protocol import GatewayError
 from hatoba.gateway.workers import GatewayWorkers
@@ -69,8 +68,9 @@ async def run(start: Start) -> None:
 
 
 async def _serve(settings: Settings, loading: asyncio.Task[None], stopping: asyncio.Event) -> None:
-    listener = _bind(settings.host, settings.port)
-    settings = _with_ports(settings, listener)
+    before = runfile.left_behind(settings.folder)
+    listener = bind(settings, before)
+    settings = with_ports(settings, listener, before)
     lines = _Lines()
     gateway = GatewayWorkers(settings.folder, lines.deliver, settings.gateway_workers)
     gateway_start = asyncio.create_task(gateway.start(), name="gateway start")
@@ -106,38 +106,6 @@ async def _serve(settings: Settings, loading: asyncio.Task[None], stopping: asyn
         await serving
         cloud.state.close()
         runfile.remove(settings.folder)
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    # The protocol by name: asyncio turns Nagle's delay off only for sockets that say TCP.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise StartFailed(
-            f"Port {port} on {host} cannot be used: {error.strerror}.",
-            "Another local cloud may run there. `--port 0` takes free ports for everything.",
-        ) from error
-    listener.listen(1024)
-    return listener
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _with_ports(settings: Settings, listener: socket.socket) -> Settings:
-    return replace(
-        settings,
-        port=listener.getsockname()[1],
-        gateway_port=settings.gateway_port or _free_port(settings.host),
-        dns_port=settings.dns_port or _free_port(settings.host),
-    )
 
 
 def _load_services() -> None:

@@ -62,11 +62,21 @@ def write(folder: Path, run: RunFile) -> None:
 
 def read(folder: Path) -> RunFile | None:
     """Return the cloud that runs in the folder; None when there is none, or only a dead one's file."""
+    run = _written(folder)
+    return run if run is not None and run.is_alive() else None
+
+
+def left_behind(folder: Path) -> RunFile | None:
+    """Return the cloud that was killed in the folder: nobody removed its file."""
+    run = _written(folder)
+    return None if run is None or run.is_alive() else run
+
+
+def _written(folder: Path) -> RunFile | None:
     try:
-        run = msgspec.json.decode(path_in(folder).read_bytes(), type=RunFile)
+        return msgspec.json.decode(path_in(folder).read_bytes(), type=RunFile)
     except (FileNotFoundError, msgspec.MsgspecError):
         return None
-    return run if run.is_alive() else None
 
 
 def remove(folder: Path) -> None:

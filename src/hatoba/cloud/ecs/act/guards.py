@@ -73,15 +73,27 @@ class Guards:
     async def stand_before(
         self, scope: Scope, task: Task, endpoints: Sequence[Endpoint]
     ) -> tuple[Endpoint, ...]:
-        """Return the endpoints of a task that runs as processes: TCP ones guarded, where that is wanted."""
+        """Return the endpoints of a task that runs as processes: TCP ones guarded, where that is wanted.
+
+        Raises:
+            OSError: There is no port to listen at. None of the task's is guarded then.
+        """
         if not self._are_wanted:
             return tuple(endpoints)
-        return tuple(
-            [
-                await self._listen(Place(scope, task.key, each)) if each.protocol == "tcp" else each
-                for each in endpoints
-            ]
-        )
+        guarded = []
+        try:
+            for each in endpoints:
+                is_bare = each.protocol == "tcp" and each.guard is None
+                guarded.append(await self._listen(Place(scope, task.key, each)) if is_bare else each)
+        except OSError:
+            self.leave(task.id)
+            raise
+        return tuple(guarded)
+
+    def leaves_out(self, endpoints: Sequence[Endpoint]) -> tuple[str, ...]:
+        """Return what security groups are not held to at a task's endpoints."""
+        has_udp = self._outside.walls is not None and any(each.protocol == "udp" for each in endpoints)
+        return ("security groups do not keep others from its UDP ports",) if has_udp else ()
 
     def leave(self, task_id: str) -> None:
         """Stand before a task no more: it is gone. Idempotent."""

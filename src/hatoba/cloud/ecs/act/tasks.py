@@ -166,6 +166,7 @@ class TaskRunner(ContainerKeeper):
         endpoints = tuple(ready.endpoint(each) for each in addresses)
         if choice.runtime.reach == "loopback":
             endpoints = await self._inside.guards.stand_before(self._scope, self.task, endpoints)
+        left_out = (*left_out, *self._inside.guards.leaves_out(endpoints))
         digests = {reference: image.digest for reference, image in choice.images.items()}
         self._put(
             runs_so="; not done here: ".join(filter(None, (choice.reason, ", ".join(left_out)))),
@@ -201,10 +202,29 @@ class TaskRunner(ContainerKeeper):
 
     async def _stay(self) -> None:
         self._open_view()
+        await self._guard()
         while True:
             await self._mind()
             await self._report_health()
             await self._woken.wait()
+
+    async def _guard(self) -> None:
+        """Stand before a task that an earlier cloud left without guards, and tell Cloud Map where."""
+        runtime = self._runtime()
+        if runtime is None or runtime.reach != "loopback":
+            return
+        endpoints = await self._inside.guards.stand_before(self._scope, self.task, self.task.endpoints)
+        if endpoints == self.task.endpoints:
+            return
+        try:
+            if self.task.registry is not None:
+                guarded = replace(self.task, endpoints=endpoints)
+                await discovery.register(self._outside, self._scope, guarded, self._open_view().family)
+                await discovery.report(self._outside, self._scope, guarded, is_healthy=guarded.is_ready)
+        except Exception:
+            self._inside.guards.leave(self.task.id)
+            raise
+        self._put(endpoints=endpoints)
 
     async def _report_health(self) -> None:
         """Tell Cloud Map when the task becomes fit for traffic, and when it is no longer."""
