@@ -205,6 +205,8 @@ class Network:
                 "NetworkInterfaceId": identifier,
                 "SubnetId": request["SubnetId"],
                 "PrivateIpAddress": f"10.0.0.{self._count}",
+                "PrivateDnsName": f"ip-10-0-0-{self._count}.{SCOPE.region}.compute.internal",
+                "MacAddress": f"02:00:00:00:00:{self._count:02x}",
                 "Description": request["Description"],
                 "Token": request["ClientToken"],
             }
