@@ -13,7 +13,7 @@ from hatoba.runtime.engine import EngineError
 from hatoba.runtime.pause import IMAGE as PAUSE_IMAGE
 from hatoba.runtime.pause import pause_image
 from hatoba.runtime.ports import at_home, is_of_this_machine
-from hatoba.runtime.protocol import DoorsClosed
+from hatoba.runtime.protocol import CannotCreateVolume, DoorsClosed
 from hatoba.runtime.wall import Site, Wall, free_port, why_no_wall
 
 if TYPE_CHECKING:
@@ -52,13 +52,19 @@ class Surroundings:
         """Make a task's volumes and, for several containers or for doors, its network.
 
         Raises:
+            CannotCreateVolume: The engine refused a volume.
             DoorsClosed: Its network cannot be entered.
-            EngineError: The engine refused something.
+            EngineError: The engine refused something else.
             UnknownMachine: What holds a network cannot be made for this machine.
         """
         spec = task.record.spec
         for volume in dict.fromkeys(mount.volume for each in spec.containers for mount in each.mounts):
-            await engine.create_volume(task.names.volume(volume), task.names.labels())
+            try:
+                await engine.create_volume(task.names.volume(volume), task.names.labels())
+            except EngineError as error:
+                raise CannotCreateVolume(
+                    f"the container engine did not make the volume {volume}: {error}"
+                ) from error
         if len(spec.containers) == 1 and not spec.doors:
             return
         if await engine.image(PAUSE_IMAGE) is None:

@@ -128,9 +128,7 @@ class ContainerRuntime:
         try:
             await self._around.make(self._engine, made)
         except (EngineError, UnknownMachine) as error:
-            raise CannotStart(
-                f"the container engine did not make the task's network or volumes: {error}"
-            ) from error
+            raise CannotStart(f"the container engine did not make the task's network: {error}") from error
         return made.record.addresses
 
     async def start(self, task_id: str, container: str) -> str:

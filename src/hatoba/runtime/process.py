@@ -24,6 +24,7 @@ from hatoba.runtime.processes import Process, ProcessId, kill, marked, measure
 from hatoba.runtime.protocol import (
     EXECUTED_OUTPUT_LIMIT,
     Address,
+    CannotCreateVolume,
     CannotExecute,
     CannotPull,
     CannotStart,
@@ -135,6 +136,7 @@ class ProcessRuntime:
             raise CannotStart(
                 f"no local command stands in for {spec.image} any more; deploy the system again"
             )
+        self._make_volumes(task_id, spec)
         task.release_ports()
         output = self._folders.output(task_id, container)
         process = self._spawn(task, spec, command, output)
@@ -166,11 +168,19 @@ class ProcessRuntime:
                 " Check that its first word is a program on PATH or in that folder, and executable"
             ) from error
 
+    def _make_volumes(self, task_id: str, spec: ContainerSpec) -> None:
+        for mount in spec.mounts:
+            folder = self._folders.volume(task_id, mount.volume)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise CannotCreateVolume(
+                    f"the volume {mount.volume} cannot be made in {folder}: {error.strerror or error}"
+                ) from error
+
     def _environment(self, task: _Task, spec: ContainerSpec, command: LocalCommand) -> dict[str, str]:
         task_id = task.record.spec.task_id
         volumes = {mount.volume: self._folders.volume(task_id, mount.volume) for mount in spec.mounts}
-        for volume in volumes.values():
-            volume.mkdir(parents=True, exist_ok=True)
         return process_environment(
             spec,
             command,

@@ -189,6 +189,10 @@ class CannotStart(Exception):
     """The container cannot be started. The text says why and what to try."""
 
 
+class CannotCreateVolume(CannotStart):
+    """A volume of the task cannot be made. The text says which, and why."""
+
+
 class DoorsClosed(CannotStart):
     """The task's doors cannot be opened, nor any later one's: the runtime's ``reach`` says so from now on."""
 
@@ -267,7 +271,8 @@ class Runtime(Protocol):
         :meth:`remove`.
 
         Raises:
-            CannotStart: There is no free port, or the network or a volume cannot be made.
+            CannotStart: There is no free port, or the network cannot be made.
+            CannotCreateVolume: A volume cannot be made.
             DoorsClosed: :meth:`remove` it and prepare it again, without doors.
         """
 
@@ -278,6 +283,7 @@ class Runtime(Protocol):
 
         Raises:
             CannotStart: The container did not start; nothing of it is left.
+            CannotCreateVolume: A volume of it cannot be made.
         """
 
     async def stop(self, task_id: str, container: str, *, timeout_s: float) -> None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from hatoba.cloud.ecs.act import http
+from hatoba.cloud.wire import Call, Operations, ServiceError
+from tests.support.calls import SCOPE
 from tests.unit.ecs.yard import Yard, wait_for
+
+ROLE = "arn:aws:iam::000000000000:role/asker"
 
 
 async def ask(port: int, head: str, sent: str = "") -> tuple[int, Any]:
@@ -23,11 +30,11 @@ async def ask(port: int, head: str, sent: str = "") -> tuple[int, Any]:
     return int(first.split()[1]), json.loads(body)
 
 
-async def running(yard: Yard, **container: Any) -> str:
+async def running(yard: Yard, overrides: Mapping[str, str] | None = None, **container: Any) -> str:
     """Run a task as if by processes; return its id."""
     await yard.register(**container)
     await yard.call("CreateCluster", clusterName="c")
-    arn: str = (await yard.run())["taskArn"]
+    arn: str = (await yard.run(**({"overrides": overrides} if overrides else {})))["taskArn"]
 
     async def is_running() -> bool:
         return bool((await yard.tasks())[0]["lastStatus"] == "RUNNING")
@@ -47,6 +54,80 @@ def yard() -> Yard:
 def port_of(yard: Yard, task_id: str) -> int:
     uri: str = yard.runtime.specs[task_id].containers[0].environment["ECS_CONTAINER_METADATA_URI_V4"]
     return int(uri.split(":")[2].split("/", maxsplit=1)[0])
+
+
+class Roles:
+    """STS as far as ECS calls it: credentials that soon expire, until the role or STS itself is gone."""
+
+    def __init__(self, yard: Yard) -> None:
+        self.trouble: Exception | None = None
+        self.expiration = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=20)
+        table = Operations("sts")
+
+        @table.on("AssumeRole")
+        def assume(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
+            del call, request
+            if self.trouble is not None:
+                raise self.trouble
+            names = {"AccessKeyId": "ASIA", "SecretAccessKey": "secret", "SessionToken": "token"}
+            return {"Credentials": {**names, "Expiration": self.expiration}}
+
+        yard.bench.add(table)
+
+
+def test_credentials_read_as_ecss_and_so_do_troubles_with_them(yard: Yard) -> None:
+    async def story() -> None:
+        roles = Roles(yard)
+        async with yard.at_work():
+            task_id = await running(yard, {"taskRoleArn": ROLE})
+            environment = yard.runtime.specs[task_id].containers[0].environment
+            uri: str = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
+            token = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+            assert uri == f"http://127.0.0.1:{port_of(yard, task_id)}/v2/credentials/{UUID(task_id)}"
+            head = f"GET /v2/credentials/{UUID(task_id)} HTTP/1.1\r\nAuthorization: {token}"
+
+            assert await ask(port_of(yard, task_id), head) == (
+                200,
+                {
+                    "RoleArn": ROLE,
+                    "AccessKeyId": "ASIA",
+                    "SecretAccessKey": "secret",
+                    "Token": "token",
+                    "Expiration": roles.expiration.isoformat().replace("+00:00", "Z"),
+                },
+            )
+            roles.trouble = ServiceError("AccessDenied", "not any more")
+            status, body = await ask(port_of(yard, task_id), head)
+            assert (status, body["code"], body["HTTPErrorCode"]) == (503, "CredentialsUninitialized", 503)
+            roles.trouble = OSError("STS is away")
+            assert (await ask(port_of(yard, task_id), head))[0] == 500
+
+    asyncio.run(story())
+
+
+def test_the_environment_is_that_of_fargate(yard: Yard) -> None:
+    async def story() -> Mapping[str, str]:
+        async with yard.at_work():
+            task_id = await running(yard)
+        spec = yard.runtime.specs[task_id]
+        environment: Mapping[str, str] = spec.containers[0].environment
+        runtime_id = environment["ECS_CONTAINER_METADATA_URI_V4"].rsplit("/", 1)[-1]
+        assert re.fullmatch(rf"{task_id}-\d{{10}}", runtime_id)
+        base = f"http://127.0.0.1:{port_of(yard, task_id)}"
+        assert {name: value for name, value in environment.items() if not name.startswith("HATOBA_")} == {
+            "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+            "AWS_REGION": SCOPE.region,
+            "AWS_DEFAULT_REGION": SCOPE.region,
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
+            "HOSTNAME": f"ip-10-0-0-1.{SCOPE.region}.compute.internal",
+            "ECS_AGENT_URI": f"{base}/api/{runtime_id}",
+            "ECS_CONTAINER_METADATA_URI": f"{base}/v3/{runtime_id}",
+            "ECS_CONTAINER_METADATA_URI_V4": f"{base}/v4/{runtime_id}",
+        }
+        return environment
+
+    assert asyncio.run(story())["HATOBA_DNS"].startswith("127.0.0.1:")
 
 
 def test_what_is_not_there_or_not_allowed_is_answered_so(yard: Yard) -> None:
@@ -151,7 +232,11 @@ def test_a_task_whose_doors_stay_closed_starts_without_them(yard: Yard, *, is_cl
         yard.runtime.doors_are_closed = is_closed
         async with yard.at_work():
             task_id = await running(yard, portMappings=[{"containerPort": 51679}])
-        spec = yard.runtime.specs[task_id]
+            spec = yard.runtime.specs[task_id]
+            if not is_closed:
+                known = (await yard.tasks())[0]["containers"][0]["runtimeId"]
+                _, told = await ask(spec.doors[0].to_port, f"GET /v4/{known} HTTP/1.1")
+                assert told["Networks"][0]["DomainNameServers"] == ["169.254.169.253"]
         environment = spec.containers[0].environment
         assert ("ECS_CONTAINER_METADATA_URI_V4" in environment) is not is_closed
         # The agent's usual port is the container's own here.

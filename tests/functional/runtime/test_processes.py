@@ -18,6 +18,7 @@ from hatoba.runtime.machine import LocalCommands, sweep
 from hatoba.runtime.process import ProcessRuntime
 from hatoba.runtime.processes import marked
 from hatoba.runtime.protocol import (
+    CannotCreateVolume,
     CannotExecute,
     CannotPull,
     CannotStart,
@@ -172,6 +173,18 @@ def test_a_process_that_ends_on_sigterm_is_not_killed(tmp_path: Path) -> None:
     assert asyncio.run(story()).told[-2:] == [("line", "app", "bye"), ("exited", "app", 7)]
 
 
+def test_a_process_that_does_not_heed_sigterm_by_itself_ends_with_143(tmp_path: Path) -> None:
+    async def story() -> Heard:
+        heard = Heard()
+        async with runtime(tmp_path, commands(tmp_path, "sleep", "60")) as processes:
+            await processes.prepare(a_task(), heard)
+            await processes.start(TASK, "app")
+            await processes.stop(TASK, "app", timeout_s=30)
+        return heard
+
+    assert asyncio.run(story()).exits() == [143]
+
+
 def test_what_left_the_process_group_is_found_and_killed_when_the_task_is_removed(tmp_path: Path) -> None:
     runaway = "import os, time; print(os.getpid(), flush=True); os.setsid(); time.sleep(60)"
     script = f'{sys.executable} -c "{runaway}" & sleep 60'
@@ -224,6 +237,21 @@ def test_a_command_that_cannot_run_says_what_to_try(
 
     with pytest.raises(CannotStart, match=says):
         asyncio.run(run_to_the_end(tmp_path, commands(tmp_path / folder, *words)))
+
+
+def test_a_volume_that_cannot_be_made_says_which_and_why(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with runtime(tmp_path, shell(tmp_path, "true")) as processes:
+            await processes.prepare(
+                a_task(ContainerSpec("app", IMAGE, mounts=(Mount("data", "/data"),))), Heard()
+            )
+            (processes._folders.of(TASK) / "volumes").write_text("in the way")
+            with pytest.raises(
+                CannotCreateVolume, match=r"the volume data cannot be made in .*: Not a directory"
+            ):
+                await processes.start(TASK, "app")
+
+    asyncio.run(story())
 
 
 def test_an_image_without_a_local_command_cannot_be_pulled(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from msgspec.structs import replace
 
 from hatoba.cloud.ecs.control import metadata
@@ -50,14 +52,65 @@ def view(**members: object) -> TaskDefinitionView:
     return read({"family": "app", "containerDefinitions": [{"name": "app", "image": "shop:1", **members}]})
 
 
-def test_a_task_is_described_with_its_limits_in_whole_cpus() -> None:
-    told = metadata.task(subject())
-    assert told["Cluster"] == f"{PREFIX}:cluster/c"
-    assert told["TaskARN"] == f"{PREFIX}:task/c/{TASK_ID}"
-    assert (told["Family"], told["Revision"], told["ServiceName"]) == ("app", "7", "s")
-    assert (told["DesiredStatus"], told["KnownStatus"]) == ("RUNNING", "RUNNING")
-    assert told["Limits"] == {"CPU": 0.5, "Memory": 1024}
-    assert told["LaunchType"] == "FARGATE"
+def test_a_task_is_described_whole_with_its_limits_in_whole_cpus() -> None:
+    pulled = replace(TASK, pull_started_at=5.0, pull_stopped_at=8.5)
+    told = metadata.task(subject(pulled))
+    containers = told.pop("Containers")
+    assert containers == [metadata.container(subject(), TASK.containers[0])]
+    assert told == {
+        "Cluster": f"{PREFIX}:cluster/c",
+        "TaskARN": f"{PREFIX}:task/c/{TASK_ID}",
+        "Family": "app",
+        "Revision": "7",
+        "ServiceName": "s",
+        "DesiredStatus": "RUNNING",
+        "KnownStatus": "RUNNING",
+        "Limits": {"CPU": 0.5, "Memory": 1024},
+        "PullStartedAt": "1970-01-01T00:00:05Z",
+        "PullStoppedAt": "1970-01-01T00:00:08.500000Z",
+        "AvailabilityZone": "ap-northeast-1a",
+        "LaunchType": "FARGATE",
+        "FaultInjectionEnabled": False,
+    }
+
+
+def test_a_task_of_no_service_names_none() -> None:
+    assert "ServiceName" not in metadata.task(subject(replace(TASK, service=None)))
+
+
+def test_a_container_is_described_whole() -> None:
+    told = metadata.container(subject(), replace(TASK.containers[0], image_digest="sha256:1", memory=256))
+    for named_elsewhere in ("Labels", "Networks"):
+        assert told.pop(named_elsewhere)
+    assert told == {
+        "DockerId": f"{TASK_ID}-0000000010",
+        "Name": "app",
+        "DockerName": "app",
+        "Image": "shop:1",
+        "ImageID": "sha256:1",
+        "DesiredStatus": "RUNNING",
+        "KnownStatus": "RUNNING",
+        "Limits": {"CPU": 128, "Memory": 256},
+        "CreatedAt": "1970-01-01T00:00:10Z",
+        "StartedAt": "1970-01-01T00:00:10Z",
+        "Type": "NORMAL",
+        "ContainerARN": f"{PREFIX}:container/c/{TASK_ID}/{CONTAINER_ID}",
+    }
+
+
+def test_a_container_whose_name_server_is_the_tasks_own_is_told_of_it() -> None:
+    (network,) = cast(
+        "list[dict[str, object]]", metadata.container(subject(), TASK.containers[0])["Networks"]
+    )
+    assert "DomainNameServers" not in network
+    inside = replace(subject(), nameservers=("169.254.169.253",))
+    (network,) = cast("list[dict[str, object]]", metadata.container(inside, TASK.containers[0])["Networks"])
+    assert network["DomainNameServers"] == ["169.254.169.253"]
+
+
+def test_containers_of_an_engine_have_a_snapshotter() -> None:
+    inside = subject(replace(TASK, runtime="container"))
+    assert metadata.container(inside, TASK.containers[0])["Snapshotter"] == "overlayfs"
 
 
 def test_tags_are_told_only_where_they_are_asked_for() -> None:

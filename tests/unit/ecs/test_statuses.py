@@ -29,6 +29,10 @@ def the_task(yard: Yard) -> Task:
     return task
 
 
+def is_uuid(text: str) -> bool:
+    return str(UUID(text)) == text
+
+
 class Diary(list[str]):
     """A yard's journal which adds the task's status to what is done, and knows of images and interfaces."""
 
@@ -149,7 +153,7 @@ def test_the_first_answer_has_the_members_of_a_fargate_task_and_no_others() -> N
             "healthStatus": "UNKNOWN",
             "overrides": {"containerOverrides": [{"name": "app"}], "inferenceAcceleratorOverrides": []},
         }
-        assert UUID(attachment.pop("id"))
+        assert is_uuid(attachment.pop("id"))
         assert attachment == {
             "type": "ElasticNetworkInterface",
             "status": "PRECREATED",
@@ -157,7 +161,7 @@ def test_the_first_answer_has_the_members_of_a_fargate_task_and_no_others() -> N
         }
         container_arn = container.pop("containerArn")
         assert container_arn.startswith(arn.replace(":task/", ":container/") + "/")
-        assert UUID(container_arn.rsplit("/", 1)[-1])
+        assert is_uuid(container_arn.rsplit("/", 1)[-1])
         assert container == {
             "taskArn": arn,
             "name": "app",

@@ -18,6 +18,9 @@ FAILED_HEALTH_CHECKS = "Task failed container health checks"
 FAILED_TARGET_CHECKS = "Task failed ELB health checks in "
 STOPPED_BY_USER = "Task stopped by user"
 SPOT_INTERRUPTED = "Your Spot Task was interrupted."
+LONGEST_REASON = 1024
+"""Characters of a container's reason, as ECS's agent cuts it."""
+
 NO_LOG_GROUP = (
     "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times:"
     " failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not"

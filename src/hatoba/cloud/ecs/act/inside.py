@@ -187,7 +187,15 @@ class Inside:
         definition = self._outside.store.task_definition(scope, task.task_definition)
         if definition is None or what not in {"", "task", "taskWithTags"}:
             return http.Reply(404, f"there is no {what}; ask for /task, /taskWithTags, /stats or /task/stats")
-        subject = metadata.Subject(scope, task, read(definition.definition), await self._cidr(scope, task))
+        runtime = self._outside.runtimes.by_kind(task.runtime or "")
+        has_own_network = runtime is not None and runtime.reach == "doors"
+        subject = metadata.Subject(
+            scope,
+            task,
+            read(definition.definition),
+            await self._cidr(scope, task),
+            (RESOLVER,) if has_own_network else (),
+        )
         if not what:
             return http.Reply(200, metadata.container(subject, asked))
         return http.Reply(200, metadata.task(subject, with_tags=what == "taskWithTags"))

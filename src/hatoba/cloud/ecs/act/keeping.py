@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
+from hatoba.cloud.ecs import texts
 from hatoba.cloud.ecs.act import output
 from hatoba.cloud.ecs.act.book import Over, TaskBook
 from hatoba.cloud.ecs.act.health import HealthWatches
-from hatoba.cloud.ecs.act.preparing import FailedToStart
+from hatoba.cloud.ecs.act.preparing import FailedToStart, start_error
 from hatoba.cloud.ecs.control import containers
 from hatoba.runtime.protocol import CannotStart
 
@@ -61,7 +62,7 @@ class ContainerKeeper(TaskBook):
             container,
             last_status="STOPPED",
             exit_code=exit_code,
-            reason=reason,
+            reason=None if reason is None else reason[: texts.LONGEST_REASON],
             stopped_at=self._outside.now(),
         )
         self._woken.set()
@@ -133,8 +134,9 @@ class ContainerKeeper(TaskBook):
         try:
             runtime_id = await runtime.start(self.task.id, name)
         except CannotStart as error:
-            self._set_container(name, last_status="STOPPED", reason=f"CannotStartContainerError: {error}")
-            raise FailedToStart(f"CannotStartContainerError: {error}") from error
+            reason = start_error(error)
+            self._set_container(name, last_status="STOPPED", reason=reason[: texts.LONGEST_REASON])
+            raise FailedToStart(reason) from error
         self._set_container(name, runtime_id=runtime_id)
 
     async def _stop_container(self, runtime: Runtime, view: TaskDefinitionView, name: str) -> None:

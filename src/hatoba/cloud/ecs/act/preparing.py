@@ -19,7 +19,7 @@ from hatoba.cloud.ecs.act.inside import CannotAssume
 from hatoba.cloud.ecs.control.specification import Fetched, task_spec
 from hatoba.cloud.ecs.definition import read_overrides
 from hatoba.cloud.ecs.model import ImagePins, Pin
-from hatoba.runtime.protocol import CannotPull, CannotStart, Choice, DoorsClosed
+from hatoba.runtime.protocol import CannotCreateVolume, CannotPull, CannotStart, Choice, DoorsClosed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 
 class FailedToStart(Exception):
     """The task cannot come up; the text is its stopped reason."""
+
+
+def start_error(error: CannotStart) -> str:
+    """Say in AWS's words why a container was not started."""
+    name = "CannotCreateVolumeError" if isinstance(error, CannotCreateVolume) else "CannotStartContainerError"
+    return f"{name}: {error}"
 
 
 class Preparation(msgspec.Struct, frozen=True):
@@ -132,7 +138,7 @@ class Preparation(msgspec.Struct, frozen=True):
                 spec = await self.specification(choice, fetched)
                 addresses = await runtime.prepare(spec, listener)
         except CannotStart as error:
-            raise FailedToStart(f"CannotStartContainerError: {error}") from error
+            raise FailedToStart(start_error(error)) from error
         return addresses, runtime.leaves_out(spec)
 
     async def specification(self, choice: Choice, fetched: dict[str, Fetched]) -> TaskSpec:

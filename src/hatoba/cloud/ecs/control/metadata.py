@@ -23,12 +23,16 @@ UNITS_PER_CPU = 1024
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """A task with all that is told about it; ``cidr`` is its subnet's address range."""
+    """A task with all that is told about it.
+
+    ``cidr`` is its subnet's address range, ``nameservers`` are those that it asks, where they are its own.
+    """
 
     scope: Scope
     task: Task
     view: TaskDefinitionView
     cidr: str | None = None
+    nameservers: tuple[str, ...] = ()
 
 
 def task(subject: Subject, *, with_tags: bool = False) -> dict[str, object]:
@@ -147,6 +151,7 @@ def _network(subject: Subject) -> dict[str, object]:
         AttachmentIndex=0,
         MACAddress=interface.mac_address,
         IPv4SubnetCIDRBlock=subject.cidr,
+        DomainNameServers=list(subject.nameservers) or None,
         PrivateDNSName=interface.private_dns_name,
         SubnetGatewayIpv4Address=gateway,
     )
