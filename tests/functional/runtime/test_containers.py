@@ -195,6 +195,27 @@ def test_a_stop_asks_first_and_kills_later(tmp_path: Path, engine: TestEngine) -
     assert heard.exits("stubborn") == [137]
 
 
+def test_a_stop_asks_by_the_signal_that_the_image_names(tmp_path: Path, engine: TestEngine) -> None:
+    image = "localhost/hatoba-stopped-by-usr1:1"
+    (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nSTOPSIGNAL SIGUSR1\n")
+    engine("build", "-q", "-t", image, str(tmp_path))
+
+    async def story() -> Heard:
+        heard = Heard()
+        script = "trap 'exit 7' USR1; trap 'exit 8' TERM; echo up; while true; do sleep 0.1; done"
+        async with runtime(tmp_path, engine) as containers:
+            await containers.prepare(a_task(replace(shell(script), image=image)), heard)
+            await containers.start("0123abcd", "app")
+            await eventually(heard.lines)
+            await containers.stop("0123abcd", "app", timeout_s=10)
+        return heard
+
+    try:
+        assert asyncio.run(story()).exits() == [7]
+    finally:
+        engine("rmi", "--force", image)
+
+
 def test_a_container_is_started_again_inside_its_task(tmp_path: Path, engine: TestEngine) -> None:
     async def story() -> Heard:
         heard = Heard()

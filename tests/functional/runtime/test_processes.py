@@ -121,6 +121,7 @@ def test_the_environment_is_the_containers_own_and_little_else(
     container = ContainerSpec(
         "app",
         IMAGE,
+        entry_point=("python", "-m"),
         command=("run", "batch"),
         environment={"A": "container", "B": "container"},
         ports=(Port(80), Port(443)),
@@ -136,9 +137,40 @@ def test_the_environment_is_the_containers_own_and_little_else(
     assert seen["PORT"] == seen["PORT_80"] != seen["PORT_443"]
     assert seen["HATOBA_TASK_ID"] == TASK
     assert seen["HATOBA_COMMAND"] == '["run", "batch"]'
+    assert seen["HATOBA_ENTRY_POINT"] == '["python", "-m"]'
     assert seen["HATOBA_VOLUME_WORK_FILES"].endswith("/volumes/work-files")
     assert seen["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
     assert not {"AWS_SECRET_ACCESS_KEY", "SOME_TOKEN"} & seen.keys()
+
+
+def test_a_command_that_one_task_asks_for_runs_in_place_of_the_local_one(tmp_path: Path) -> None:
+    asked_for = ContainerSpec("app", IMAGE, command=("pwd",), is_overridden=True)
+
+    heard = asyncio.run(run_to_the_end(tmp_path, shell(tmp_path, "echo the usual"), asked_for))
+
+    assert heard.lines() == [str(tmp_path)]
+
+
+def test_containers_of_a_task_share_a_volume_and_reach_one_another(tmp_path: Path) -> None:
+    mounts = (Mount("data", "/data"),)
+    script = (
+        'if [ "$HATOBA_CONTAINER" = app ]; then echo hello > "$HATOBA_VOLUME_DATA/file"; exit; fi;'
+        ' cat "$HATOBA_VOLUME_DATA/file"; echo "$HOST"'
+    )
+
+    async def story() -> Heard:
+        heard = Heard()
+        side = ContainerSpec("side", IMAGE, ports=(Port(80),), mounts=mounts)
+        async with runtime(tmp_path / "hatoba", shell(tmp_path, script)) as processes:
+            await processes.prepare(a_task(ContainerSpec("app", IMAGE, mounts=mounts), side), heard)
+            for name in ("app", "side"):
+                await processes.start(TASK, name)
+                await eventually(lambda name=name: heard.exits(name))  # type: ignore[misc] # bound now
+            assert (tmp_path / "hatoba/run/tasks" / TASK / "volumes/data/file").exists()
+        assert not (tmp_path / "hatoba/run/tasks" / TASK).exists()
+        return heard
+
+    assert asyncio.run(story()).lines("side") == ["hello", "127.0.0.1"]
 
 
 def test_a_stop_asks_first_and_kills_later_children_too(tmp_path: Path) -> None:

@@ -100,6 +100,31 @@ def test_secrets_and_files_stand_in_the_containers_environment() -> None:
     asyncio.run(story())
 
 
+def test_an_override_puts_other_environment_files_in_place_of_the_definitions() -> None:
+    async def story() -> None:
+        yard = Yard()
+        for table in keepers():
+            yard.bench.add(table)
+
+        def files(name: str) -> list[dict[str, str]]:
+            return [{"type": "s3", "value": f"arn:aws:s3:::bucket/{name}.env"}]
+
+        await yard.register(environmentFiles=files("one"))
+        await yard.call("CreateCluster", clusterName="c")
+        own = {"name": "app", "environmentFiles": files("two")}
+        async with yard.at_work():
+            await yard.run(overrides={"containerOverrides": [own]})
+
+            async def is_prepared() -> bool:
+                return bool(yard.runtime.specs)
+
+            await wait_for(is_prepared)
+        environment = next(iter(yard.runtime.specs.values())).containers[0].environment
+        assert {name: environment[name] for name in "ABC" if name in environment} == {"A": "two", "C": "two"}
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize(
     ("value_from", "text"),
     [("/not/there", "/not/there is not there"), (f"{SECRET}:user::", "did not contain json key user")],
