@@ -22,7 +22,14 @@ TASK = Task(
     group="service:s",
     created_at=0.0,
     network=Network((Subnet("subnet-a", "ap-northeast-1a"),)),
-    attachment=Attachment("a", "subnet-a", "ap-northeast-1a", private_ip="10.0.1.9", mac_address="02:00"),
+    attachment=Attachment(
+        "a",
+        "subnet-a",
+        "ap-northeast-1a",
+        private_ip="10.0.1.9",
+        private_dns_name="ip-10-0-1-9.internal",
+        mac_address="02:00",
+    ),
     containers=(
         Container(
             "app",
@@ -136,6 +143,7 @@ def test_a_container_has_the_id_the_labels_and_the_network_of_fargate() -> None:
             "AttachmentIndex": 0,
             "MACAddress": "02:00",
             "IPv4SubnetCIDRBlock": "10.0.1.0/24",
+            "PrivateDNSName": "ip-10-0-1-9.internal",
             "SubnetGatewayIpv4Address": "10.0.1.1/24",
         }
     ]
@@ -146,10 +154,10 @@ def test_a_container_has_the_id_the_labels_and_the_network_of_fargate() -> None:
 def test_health_is_told_of_a_container_that_has_a_check() -> None:
     assert "Health" not in metadata.container(subject(), TASK.containers[0])
     checked = subject(healthCheck={"command": ["CMD", "true"]})
-    assert metadata.container(checked, TASK.containers[0])["Health"] == {
-        "status": "HEALTHY",
-        "statusSince": "1970-01-01T00:00:12.500000Z",
-    }
+    well = {"status": "HEALTHY", "statusSince": "1970-01-01T00:00:12.500000Z"}
+    assert metadata.container(checked, TASK.containers[0])["Health"] == well
+    talking = replace(TASK.containers[0], health_output="all is well")
+    assert metadata.container(checked, talking)["Health"] == {**well, "output": "all is well"}
 
 
 def test_the_log_options_name_the_stream_instead_of_its_prefix() -> None:
