@@ -214,6 +214,20 @@ class ContainerRuntime:
         running = task.running.get(container) if task else None
         return None if running is None else await self._engine.usage(running.container_id)
 
+    async def written_bytes(self, task_id: str) -> int | None:
+        """Let the engine measure it; None while it does not."""
+        task = self._tasks.get(task_id)
+        if task is None:
+            return None
+        mounts = (mount for each in task.record.spec.containers for mount in each.mounts)
+        volumes = {task.names.volume(mount.volume) for mount in mounts}
+        try:
+            of_containers = [await self._engine.written_bytes(each) for each in task.made.values()]
+            return sum(of_containers) + (await self._engine.volume_bytes(volumes) if volumes else 0)
+        except EngineError as error:
+            _log.debug("%s: its disk was not measured: %s", task_id, error)
+            return None
+
     async def remove(self, task_id: str) -> None:
         """Remove the task's containers, their network, its volumes and its record."""
         task = self._tasks.get(task_id)

@@ -260,6 +260,11 @@ class ProcessRuntime:
             processes=found.processes,
         )
 
+    async def written_bytes(self, task_id: str) -> int | None:
+        """Return nothing: a process writes to this machine's disk, wherever it likes."""
+        del task_id
+        return None
+
     async def stop(self, task_id: str, container: str, *, timeout_s: float) -> None:
         """Send SIGTERM to the process and its children, after ``timeout_s`` SIGKILL."""
         task = self._tasks.get(task_id)

@@ -317,6 +317,13 @@ class Runtime(Protocol):
     async def usage(self, task_id: str, container: str) -> Usage | None:
         """Measure a container; None where it does not run, or nothing can be measured."""
 
+    async def written_bytes(self, task_id: str) -> int | None:
+        """Measure what a task has written to its own disk: its containers' and volumes' files, no images.
+
+        Returns:
+            Bytes; None where that cannot be measured.
+        """
+
     async def remove(self, task_id: str) -> None:
         """Remove all that was made for the task; stop by force what still runs. Idempotent."""
 

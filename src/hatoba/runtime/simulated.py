@@ -181,6 +181,11 @@ class SimulatedRuntime:
         del task_id, container
         return None
 
+    async def written_bytes(self, task_id: str) -> int | None:
+        """Return nothing: nothing is written."""
+        del task_id
+        return None
+
     def end(self, task_id: str, container: str, exit_code: int | None, reason: str | None = None) -> None:
         """End a running container now; nothing happens if it does not run."""
         task = self._tasks.get(task_id)

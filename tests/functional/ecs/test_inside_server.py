@@ -147,6 +147,26 @@ def test_what_is_not_there_or_not_allowed_is_answered_so(yard: Yard) -> None:
     asyncio.run(story())
 
 
+def test_the_disk_is_measured_for_who_asks_and_not_each_time(yard: Yard) -> None:
+    asked: list[str] = []
+
+    async def written_bytes(task_id: str) -> int:
+        asked.append(task_id)
+        return 5_000_000
+
+    async def story() -> None:
+        yard.runtime.written_bytes = written_bytes  # type: ignore[method-assign]  # a runtime that measures
+        async with yard.at_work():
+            task_id = await running(yard)
+            known = (await yard.tasks())[0]["containers"][0]["runtimeId"]
+            for _ in range(2):
+                _, told = await ask(port_of(yard, task_id), f"GET /v4/{known}/task HTTP/1.1")
+                assert told["EphemeralStorageMetrics"] == {"Utilized": 5, "Reserved": 20480}
+            assert asked == [task_id]
+
+    asyncio.run(story())
+
+
 def test_a_task_of_a_service_protects_itself_by_its_agent(yard: Yard) -> None:
     async def story() -> None:
         await yard.register()

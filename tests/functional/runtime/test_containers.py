@@ -394,9 +394,15 @@ def test_a_command_runs_inside_the_container(tmp_path: Path, engine: TestEngine)
 def test_what_a_container_uses_is_measured(tmp_path: Path, engine: TestEngine) -> None:
     async def story() -> None:
         async with runtime(tmp_path, engine) as containers:
-            await containers.prepare(a_task(shell("exec sleep 60")), Heard())
+            fill = "head -c 3000000 /dev/zero > /own; head -c 5000000 /dev/zero > /data/shared"
+            mounts = (Mount("data", "/data"),)
+            heard = Heard()
+            await containers.prepare(a_task(shell(f"{fill}; echo; exec sleep 60", mounts=mounts)), heard)
             assert await containers.usage("0123abcd", "app") is None
+            assert await containers.written_bytes("0123abcd") == 0
             await containers.start("0123abcd", "app")
+            await eventually(heard.lines)
+            assert 8_000_000 <= (await containers.written_bytes("0123abcd") or 0) < 9_000_000
             usage = await containers.usage("0123abcd", "app")
             assert usage is not None
             assert usage.memory_bytes > 0

@@ -30,7 +30,16 @@ DENIED = (
     "pull access denied for x, repository does not exist or may require 'docker login': denied: requested"
     " access to the resource is denied"
 )
+DISKS = {
+    "Volumes": [
+        {"Name": "a", "UsageData": {"Size": 10}},
+        {"Name": "b", "UsageData": {"Size": -1}},
+        {"Name": "c", "UsageData": None},
+        {"Name": "other", "UsageData": {"Size": 99}},
+    ]
+}
 INSPECTED = {
+    "SizeRw": 12,
     "State": {"Pid": 42, "Running": True},
     # API 1.52 tells addresses by network only.
     "NetworkSettings": {"Networks": {"bridge": {"IPAddress": "172.17.0.2", "Gateway": "172.17.0.1"}}},
@@ -90,6 +99,7 @@ async def docker() -> AsyncIterator[Engine]:
             web.get("/v1.52/containers/c1/stats", says(STATS)),
             web.get("/v1.52/containers/ended/stats", says(STOPPED)),
             web.get("/v1.52/containers/c1/json", says(INSPECTED)),
+            web.get("/system/df", says(DISKS)),
             web.post("/v1.52/images/create", says({"message": DENIED}, 404)),
             web.post("/v1.52/containers/c1/exec", says({"Id": "e1"}, 201)),
             web.post("/v1.52/exec/e1/start", execution.started),
@@ -116,6 +126,16 @@ def test_used_memory_is_without_the_files_that_can_go_and_a_stopped_container_us
             assert (usage.memory_bytes, usage.memory_limit_bytes, usage.processes) == (700, 4000, 3)
             assert (usage.cpu_ns, usage.system_cpu_ns, usage.cpus) == (5, 50, 2)
             assert await engine.usage("ended") is None
+
+    asyncio.run(story())
+
+
+def test_a_disk_is_what_a_container_and_the_volumes_that_are_named_have_of_files() -> None:
+    async def story() -> None:
+        async with docker() as engine:
+            assert await engine.written_bytes("c1") == 12
+            assert await engine.written_bytes("gone") == 0
+            assert await engine.volume_bytes(["a", "b", "c", "nowhere"]) == 10
 
     asyncio.run(story())
 

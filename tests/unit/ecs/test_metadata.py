@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+import pytest
 from msgspec.structs import replace
 
 from hatoba.cloud.ecs.control import metadata
@@ -79,6 +80,16 @@ def test_a_task_is_described_whole_with_its_limits_in_whole_cpus() -> None:
         "LaunchType": "FARGATE",
         "FaultInjectionEnabled": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("written_bytes", "told"),
+    [(None, None), (0, 0), (1, 1), (3 * 1024 * 1024, 3), (3 * 1024 * 1024 + 1, 4)],
+)
+def test_the_disk_is_told_in_mib_where_it_is_measured(written_bytes: int | None, told: int | None) -> None:
+    task = replace(TASK, ephemeral_storage_gib=30)
+    disk = metadata.task(replace(subject(task), written_bytes=written_bytes)).get("EphemeralStorageMetrics")
+    assert disk == (None if told is None else {"Utilized": told, "Reserved": 30720})
 
 
 def test_a_task_of_no_service_names_none() -> None:

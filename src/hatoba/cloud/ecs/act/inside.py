@@ -24,10 +24,13 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from hatoba.cloud.ecs import names
 from hatoba.cloud.ecs.act import agent, http
 from hatoba.cloud.ecs.act.calls import Calls
 from hatoba.cloud.ecs.act.guards import Guards
+from hatoba.cloud.ecs.act.measure import Disks
 from hatoba.cloud.ecs.control import metadata
 from hatoba.cloud.ecs.control.specification import Told, surroundings
 from hatoba.cloud.ecs.definition import read, read_overrides
@@ -72,6 +75,7 @@ class Inside:
         self._known: InsideServer | None = None
         self._sessions: dict[str, Mapping[str, Any]] = {}
         self._measured: dict[str, Usage] = {}
+        self._disks = Disks(outside)
 
     async def run(self) -> None:
         """Listen for tasks of an earlier cloud, which know the port; end with the loops."""
@@ -198,6 +202,7 @@ class Inside:
         )
         if not what:
             return http.Reply(200, metadata.container(subject, asked))
+        subject = replace(subject, written_bytes=await self._disks.written_bytes(task))
         return http.Reply(200, metadata.task(subject, with_tags=what == "taskWithTags"))
 
     async def _stats(self, task: Task, each: Container) -> dict[str, object] | None:

@@ -1,8 +1,10 @@
-"""What the tasks of a service use, for its scaling."""
+"""What tasks use: those of a service for its scaling, one for itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hatoba.cloud.world import TaskUsage
 
@@ -10,6 +12,32 @@ if TYPE_CHECKING:
     from hatoba.cloud.ecs.act.outside import Outside
     from hatoba.cloud.ecs.model import Task
     from hatoba.cloud.state import Scope
+
+DISK_IS_KNOWN_FOR_S = 15.0
+"""An engine walks through a disk's files to measure it: agents that ask often must not make it busy."""
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    at: float
+    written_bytes: int | None
+
+
+class Disks:
+    """What tasks have written to their own disks, measured when somebody asks, and not too often."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._seen: dict[str, _Seen] = {}
+
+    async def written_bytes(self, task: Task) -> int | None:
+        """Return what the task has written, as of some seconds ago; None where it cannot be measured."""
+        now = self._outside.now()
+        known = {each: seen for each, seen in self._seen.items() if 0 <= now - seen.at < DISK_IS_KNOWN_FOR_S}
+        if task.id not in known:
+            runtime = self._outside.runtimes.by_kind(task.runtime or "")
+            known[task.id] = _Seen(now, await runtime.written_bytes(task.id) if runtime else None)
+        self._seen = known
+        return known[task.id].written_bytes
 
 
 async def usages(outside: Outside, scope: Scope, cluster: str, service: str) -> tuple[TaskUsage, ...]:

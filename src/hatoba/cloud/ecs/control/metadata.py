@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoi
 
 from __future__ import annotations
 
+import math
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from hatoba.runtime.protocol import Usage
 
 UNITS_PER_CPU = 1024
+MIB_PER_GIB = 1024
+BYTES_PER_MIB = 1024 * 1024
 
 
 class Subject(msgspec.Struct, frozen=True):
     """A task with all that is told about it.
 
-    ``cidr`` is its subnet's address range, ``nameservers`` are those that it asks, where they are its own.
+    ``cidr`` is its subnet's address range, ``nameservers`` are those that it asks, where they are its own,
+    ``written_bytes`` is what it has on its disk, where that is measured.
     """
 
     scope: Scope
@@ -33,6 +37,7 @@ class Subject(msgspec.Struct, frozen=True):
     view: TaskDefinitionView
     cidr: str | None = None
     nameservers: tuple[str, ...] = ()
+    written_bytes: int | None = None
 
 
 def task(subject: Subject, *, with_tags: bool = False) -> dict[str, object]:
@@ -54,6 +59,7 @@ def task(subject: Subject, *, with_tags: bool = False) -> dict[str, object]:
         LaunchType="FARGATE",
         TaskTags=dict(record.tags) if with_tags else None,
         Containers=[container(subject, each) for each in record.containers],
+        EphemeralStorageMetrics=_disk(subject),
         FaultInjectionEnabled=False,
     )
 
@@ -109,6 +115,14 @@ def stats(name: str, identifier: str, now: Usage, before: Usage | None) -> dict[
 def moment(seconds: float | None) -> str | None:
     """Return a time as these answers write it: RFC 3339, in UTC."""
     return None if seconds is None else timestamp(seconds).isoformat().replace("+00:00", "Z")
+
+
+def _disk(subject: Subject) -> dict[str, int] | None:
+    """Describe the task's disk in MiB."""
+    if subject.written_bytes is None:
+        return None
+    reserved = subject.task.ephemeral_storage_gib * MIB_PER_GIB
+    return {"Utilized": math.ceil(subject.written_bytes / BYTES_PER_MIB), "Reserved": reserved}
 
 
 def _labels(subject: Subject, each: Container) -> dict[str, str]:
