@@ -54,6 +54,8 @@ def test_every_command_tells_of_the_running_system(hatoba: Hatoba) -> None:
     (service,), (task,) = (hatoba.json("ps")[name] for name in ("services", "tasks"))
     assert (service["running"], service["desired"], service["deployment"]) == (1, 1, "COMPLETED")
     assert (task["status"], task["runtime"]) == ("RUNNING", "process")
+    why = "Tasks run as processes: the cloud was started with --runtime process; a process's CPU and memory"
+    assert why in hatoba.run("ps").stderr
     records = hatoba.json("dig", "mz-dev-app.mz-dev-application-service.internal", "SRV")["records"]
     assert task["addresses"] == [f"127.0.0.1:{records[0]['value'].split()[2]}"]
     assert hatoba.json("doctor")["findings"] == []

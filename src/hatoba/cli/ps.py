@@ -53,7 +53,7 @@ def ps(folder: Path, *, all_tasks: bool, as_json: bool) -> None:
         output.say("")
     output.print_table(tasks, TASK_COLUMNS, empty="No task runs.")
     for reason in sorted({str(each["runs_so"]) for each in tasks if each["runs_so"]}):
-        output.say(f"Tasks run so because: {reason}.")
+        output.say(f"Tasks run {reason}.")
 
 
 def service_rows(ecs: ECSClient) -> list[output.Row]:

@@ -71,7 +71,9 @@ class MachineRuntimes:
         if self._mode == "simulated":
             runtime = self._the_simulated()
             return Choice(
-                runtime, await _pull(runtime, images), "the cloud was started with --runtime simulated"
+                runtime,
+                await _pull(runtime, images),
+                "simulated: the cloud was started with --runtime simulated",
             )
         if self._mode == "process":
             return await self._as_processes(images, "the cloud was started with --runtime process")
@@ -91,7 +93,9 @@ class MachineRuntimes:
         if isinstance(engine, str):
             raise CannotPull(f"no container engine is reachable ({engine})")
         return Choice(
-            engine, await _pull(engine, images), "a container engine is reachable and has the image"
+            engine,
+            await _pull(engine, images),
+            "as containers: a container engine is reachable and has the image",
         )
 
     async def _as_processes(self, images: Sequence[str], why_no_container: str) -> Choice:
