@@ -6,7 +6,9 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -76,3 +78,20 @@ def test_who_has_closed_the_connection_cannot_be_known(tmp_path: Path) -> None:
         pass
     with pytest.raises(CallerGone):
         Callers(tmp_path).task_of(connection)
+
+
+def test_many_threads_may_ask_at_once(tmp_path: Path) -> None:
+    callers = Callers(tmp_path)
+    with ExitStack() as stack:
+        calls = {f"task{each}": stack.enter_context(called_by(tmp_path, f"task{each}")) for each in range(8)}
+        asked = [*calls.items()] * 8
+        threads = stack.enter_context(ThreadPoolExecutor(len(asked)))
+        start = threading.Barrier(len(asked))
+
+        def ask(call: tuple[str, Connection]) -> tuple[str, str | None]:
+            start.wait(30)
+            return call[0], callers.task_of(call[1])
+
+        assert callers.task_of(calls["task0"]) == "task0"
+        answers = list(threads.map(ask, asked))
+    assert answers == [(task, task) for task, _ in asked]

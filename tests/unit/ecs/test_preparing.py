@@ -186,6 +186,31 @@ def test_what_a_runtime_leaves_out_stands_with_the_task() -> None:
     asyncio.run(story())
 
 
+class OpenWalls:
+    """Security groups that let everything in."""
+
+    kinds = ()
+
+    def task_refusal(self, *_: object) -> str | None:
+        return None
+
+
+@pytest.mark.parametrize(("walls", "left_out"), [(None, False), (OpenWalls(), True)])
+def test_udp_that_security_groups_do_not_hold_apart_is_said(
+    walls: OpenWalls | None, *, left_out: bool
+) -> None:
+    async def story() -> None:
+        yard = Yard(walls=walls)
+        await yard.register(portMappings=[{"containerPort": 53, "protocol": "udp"}, {"containerPort": 80}])
+        async with yard.at_work():
+            await yard.create()
+            await yard.steady()
+        (task,) = yard.bench.state.table("ecs.task", Task).list(SCOPE)
+        assert ("security groups do not keep others from its UDP ports" in task.runs_so) is left_out
+
+    asyncio.run(story())
+
+
 def test_a_container_with_a_restart_policy_starts_again_inside_its_task() -> None:
     async def story() -> None:
         yard = Yard(clock=SwiftClock())

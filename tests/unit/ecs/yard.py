@@ -13,6 +13,7 @@ from hatoba.cloud.ecs import Ecs, Pace
 from hatoba.cloud.ecs.act.outside import Probe
 from hatoba.cloud.state import Scope
 from hatoba.cloud.wire import Call, Operations, ServiceError
+from hatoba.cloud.world import TaskWalls
 from hatoba.runtime.protocol import (
     CannotExecute,
     CannotPull,
@@ -303,6 +304,7 @@ class Yard:
         clock: Clock | None = None,
         pace: Pace = QUICK,
         probe: Probe = always,
+        walls: TaskWalls | None = None,
     ) -> None:
         self.journal: list[str] = []
         self.bench = Bench(clock=clock or SystemClock())
@@ -314,13 +316,14 @@ class Yard:
             self.bench.add(table)
         self._pace = pace
         self._probe = probe
+        self._walls = walls
         self.ecs = self.new_ecs()
 
     def new_ecs(self) -> Ecs:
         """Make ECS over the same state, as a restarted cloud does."""
-        ecs = Ecs(
-            self.bench.world, OneRuntime(self.runtime), self.streams, pace=self._pace, probe=self._probe
-        )
+        runtimes = OneRuntime(self.runtime)
+        ways: dict[str, Any] = {"pace": self._pace, "probe": self._probe, "walls": self._walls}
+        ecs = Ecs(self.bench.world, runtimes, self.streams, **ways)
         self.bench.add(ecs.operations)
         return ecs
 
