@@ -91,6 +91,10 @@ class InstanceSource(Protocol):
         """
 
 
+TLS_LISTENERS = frozenset({"HTTPS", "TLS"})
+"""The protocols of load balancers' listeners at which TLS ends."""
+
+
 class ListenerSource(Protocol):
     """What stands behind a load balancer's listener now. The feed tells of changes, ``loadbalancing.*``."""
 

@@ -21,9 +21,7 @@ from hatoba.runtime.container_network import Surroundings
 from hatoba.runtime.container_output import OutputPlace
 from hatoba.runtime.container_task import ContainerTask, RunningContainer
 from hatoba.runtime.engine import Engine, EngineError, EngineGone
-from hatoba.runtime.model import TaskRecord
 from hatoba.runtime.pause import UnknownMachine
-from hatoba.runtime.ports import NoFreePort, Reservation
 from hatoba.runtime.protocol import (
     CannotExecute,
     CannotPull,
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
 
     from hatoba.runtime.doors import Way
     from hatoba.runtime.engine import ContainerState
+    from hatoba.runtime.model import TaskRecord
     from hatoba.runtime.protocol import Address, Admit, Listener, Reach, TaskSpec, Terminal, Usage
 
 _log = logging.getLogger(__name__)
@@ -112,16 +111,7 @@ class ContainerRuntime:
 
     async def prepare(self, task: TaskSpec, listener: Listener) -> tuple[Address, ...]:
         """Reserve host ports and make the task's volumes and, for several containers, their network."""
-        try:
-            reservation = Reservation(task)
-        except NoFreePort as error:
-            raise CannotStart(str(error)) from error
-        record = TaskRecord(task, reservation.addresses)
-        try:
-            self._folders.write(record)
-        except OSError as error:
-            reservation.release()
-            raise CannotStart(f"the task's record cannot be written: {error}") from error
+        record, reservation = self._folders.begin(task)
         made = ContainerTask(record, listener, Names(self._project, task.task_id))
         made.reservation = reservation
         self._tasks[task.task_id] = made

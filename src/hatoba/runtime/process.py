@@ -19,7 +19,6 @@ from msgspec.structs import replace
 from hatoba.runtime.environment import CONTAINER_MARK, PROJECT_MARK, TASK_MARK, process_environment
 from hatoba.runtime.model import ProcessRecord, TaskRecord
 from hatoba.runtime.notify import file_news
-from hatoba.runtime.ports import NoFreePort, Reservation
 from hatoba.runtime.processes import Process, ProcessId, kill, marked, measure
 from hatoba.runtime.protocol import (
     EXECUTED_OUTPUT_LIMIT,
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 
     from hatoba.runtime.commands import LocalCommands
     from hatoba.runtime.notify import FileNews
+    from hatoba.runtime.ports import Reservation
     from hatoba.runtime.protocol import Listener, Reach, TaskSpec, Terminal
 
 _log = logging.getLogger(__name__)
@@ -114,16 +114,7 @@ class ProcessRuntime:
 
     async def prepare(self, task: TaskSpec, listener: Listener) -> tuple[Address, ...]:
         """Reserve a free loopback port for each container port."""
-        try:
-            reservation = Reservation(task)
-        except NoFreePort as error:
-            raise CannotStart(str(error)) from error
-        record = TaskRecord(task, reservation.addresses)
-        try:
-            self._folders.write(record)
-        except OSError as error:
-            reservation.release()
-            raise CannotStart(f"the task's record cannot be written: {error}") from error
+        record, reservation = self._folders.begin(task)
         self._tasks[task.task_id] = _Task(record, listener, reservation)
         return record.addresses
 

@@ -18,10 +18,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hatoba.runtime.model import TaskRecord
+from hatoba.runtime.ports import NoFreePort, Reservation
+from hatoba.runtime.protocol import CannotStart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from hatoba.runtime.protocol import TaskSpec
 
 _RECORD = "task.json"
 
@@ -65,6 +69,24 @@ class TaskFolders:
         draft.touch(mode=0o600)
         draft.write_bytes(msgspec.json.encode(record))
         draft.replace(folder / _RECORD)
+
+    def begin(self, task: TaskSpec) -> tuple[TaskRecord, Reservation]:
+        """Reserve a port of this machine for each of a new task's, and write the task down.
+
+        Raises:
+            CannotStart: No port is free, or nothing can be written; nothing is reserved then.
+        """
+        try:
+            reservation = Reservation(task)
+        except NoFreePort as error:
+            raise CannotStart(str(error)) from error
+        record = TaskRecord(task, reservation.addresses)
+        try:
+            self.write(record)
+        except OSError as error:
+            reservation.release()
+            raise CannotStart(f"the task's record cannot be written: {error}") from error
+        return record, reservation
 
     def read(self) -> Iterator[TaskRecord]:
         """Return the records of all tasks; a folder without a readable one is removed."""

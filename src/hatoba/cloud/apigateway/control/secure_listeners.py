@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from hatoba.cloud.world import TLS_LISTENERS
 from hatoba.gateway import snapshot as served
 
 if TYPE_CHECKING:
     from hatoba.cloud.apigateway.model import Integration
 
-SECURE = frozenset({"HTTPS", "TLS"})
 _SENT_PLAIN = "The plain HTTP request was sent to HTTPS port"
 _PAGE = (
     f"<html>\r\n<head><title>400 {_SENT_PLAIN}</title></head>\r\n<body>\r\n"
@@ -26,7 +26,7 @@ _PAGE = (
 
 def ends_tls(listener: served.Listener | None) -> bool:
     """Say whether TLS ends at the listener, so that targets behind it are spoken to in plain text."""
-    return listener is not None and listener.protocol in SECURE
+    return listener is not None and listener.protocol in TLS_LISTENERS
 
 
 def as_asked(listener: served.Listener, integration: Integration) -> served.Listener | None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from hatoba.cloud.loadbalancing.errors import invalid
 from hatoba.cloud.wire import NotImplementedHere, ServiceError
+from hatoba.cloud.world import TLS_LISTENERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SECURE = frozenset({"HTTPS", "TLS"})
 DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
 _ACM = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+")
 _IAM = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:server-certificate/.+")
@@ -28,7 +28,7 @@ def read_certificate(protocol: str, request: Mapping[str, Any], before: str | No
         ServiceError: It must have one and has none, or must not have one, or has a kind that is not here.
     """
     given = [each.get("CertificateArn", "") for each in request.get("Certificates") or ()]
-    if protocol not in SECURE:
+    if protocol not in TLS_LISTENERS:
         if given:
             raise invalid(f"A certificate cannot be specified for {protocol} listeners")
         return None
@@ -47,7 +47,7 @@ def read_certificate(protocol: str, request: Mapping[str, Any], before: str | No
 def read_policy(protocol: str, request: Mapping[str, Any], before: str | None = None) -> str | None:
     """Return the security policy that a listener of this protocol has; None without TLS."""
     given = request.get("SslPolicy")
-    if protocol not in SECURE:
+    if protocol not in TLS_LISTENERS:
         if given:
             raise invalid(f"An SSL policy cannot be specified for {protocol} listeners")
         return None

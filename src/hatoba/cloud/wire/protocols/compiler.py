@@ -7,7 +7,7 @@ its key before it is finished.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -67,6 +67,31 @@ class Compiler(Generic[F]):
             return finished[0](*arguments)
 
         return forward  # type: ignore[return-value]  # stands for an F of whatever signature until that is made
+
+
+def read_members(
+    fields: Mapping[str, tuple[str, Callable[[Any], Any]]], items: Iterable[tuple[str, Any]]
+) -> dict[str, Any]:
+    """Read a structure's members; unknown ones stay as they are, so that validation names them.
+
+    Args:
+        fields: By the name on the wire: a member's name, and what reads it.
+        items: What came, by the name on the wire.
+
+    Raises:
+        Misfit: With the place.
+    """
+    members: dict[str, Any] = {}
+    for wire_name, item in items:
+        field = fields.get(wire_name)
+        if field is None:
+            members[str(wire_name)] = item
+            continue
+        try:
+            members[field[0]] = field[1](item)
+        except Misfit as error:
+            raise error.inside(wire_name) from None
+    return members
 
 
 def _key(shape: Shape) -> Key:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.model import ListShape
 
-from hatoba.cloud.wire.protocols.compiler import Compiler, Misfit
+from hatoba.cloud.wire.protocols.compiler import Compiler, Misfit, read_members
 from hatoba.cloud.wire.protocols.text import text_reader
 
 if TYPE_CHECKING:
@@ -78,17 +78,7 @@ class FormReader(Compiler[ReadNode]):
                 if node == "":
                     return {}
                 raise Misfit(f"{node!r:.60} is no structure")
-            members: dict[str, Any] = {}
-            for wire_name, item in node.items():
-                field = fields.get(wire_name)
-                if field is None:
-                    members[wire_name] = item
-                    continue
-                try:
-                    members[field[0]] = field[1](item)
-                except Misfit as error:
-                    raise error.inside(wire_name) from None
-            return members
+            return read_members(fields, node.items())
 
         return read
 

@@ -10,7 +10,7 @@ import binascii
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from hatoba.cloud.wire.protocols.compiler import Compiler, Misfit
+from hatoba.cloud.wire.protocols.compiler import Compiler, Misfit, read_members
 from hatoba.cloud.wire.protocols.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
@@ -51,19 +51,8 @@ class TreeReader(Compiler[Read]):
         def read(value: object) -> dict[str, Any]:
             if not isinstance(value, dict):
                 raise misfit(value, "Structure")
-            members: dict[str, Any] = {}
-            for wire_name, item in value.items():
-                if item is None or wire_name == "__type":
-                    continue
-                field = fields.get(wire_name)
-                if field is None:
-                    members[str(wire_name)] = item
-                    continue
-                try:
-                    members[field[0]] = field[1](item)
-                except Misfit as error:
-                    raise error.inside(wire_name) from None
-            return members
+            items = ((name, item) for name, item in value.items() if item is not None and name != "__type")
+            return read_members(fields, items)
 
         return read
 
