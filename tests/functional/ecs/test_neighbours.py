@@ -33,6 +33,13 @@ def test_values_are_fetched_by_arn_by_name_and_from_a_file() -> None:
             SecretString='{"user": "me"}',
             ClientRequestToken="t" * 32,
         )
+        await ask(
+            "secretsmanager",
+            "PutSecretValue",
+            SecretId="db",
+            SecretString='{"user": "you", "port": 5432}',
+            ClientRequestToken="u" * 32,
+        )
         await ask("ssm", "PutParameter", Name="/app/url", Value="db://", Type="SecureString")
         await ask("ssm", "PutParameter", Name="plain", Value="1", Type="String")
         place = {"LocationConstraint": SCOPE.region}
@@ -47,6 +54,9 @@ def test_values_are_fetched_by_arn_by_name_and_from_a_file() -> None:
             image="i",
             secrets=(
                 Secret("USER", f"{made['ARN']}:user::"),
+                Secret("BEFORE", f"{made['ARN']}:user:AWSPREVIOUS:"),
+                Secret("FIRST", f"{made['ARN']}:user::{'t' * 32}"),
+                Secret("PORT", f"{made['ARN']}:port::"),
                 Secret("WHOLE", made["ARN"]),
                 Secret("URL", f"{parameters}/app/url"),
                 Secret("PLAIN", f"{parameters}/plain"),
@@ -55,8 +65,11 @@ def test_values_are_fetched_by_arn_by_name_and_from_a_file() -> None:
         )
         try:
             assert await resolving.secrets(outside, SCOPE, definition) == {
-                "USER": "me",
-                "WHOLE": '{"user": "me"}',
+                "USER": "you",
+                "BEFORE": "me",
+                "FIRST": "me",
+                "PORT": "5432",
+                "WHOLE": '{"user": "you", "port": 5432}',
                 "URL": "db://",
                 "PLAIN": "1",
                 "NAMED": "1",

@@ -397,7 +397,9 @@ def test_what_a_container_uses_is_measured(tmp_path: Path, engine: TestEngine) -
             fill = "head -c 3000000 /dev/zero > /own; head -c 5000000 /dev/zero > /data/shared"
             mounts = (Mount("data", "/data"),)
             heard = Heard()
-            await containers.prepare(a_task(shell(f"{fill}; echo; exec sleep 60", mounts=mounts)), heard)
+            await containers.prepare(
+                a_task(shell(f"{fill}; echo; exec sleep 60", mounts=mounts, memory_mib=64)), heard
+            )
             assert await containers.usage("0123abcd", "app") is None
             assert await containers.written_bytes("0123abcd") == 0
             await containers.start("0123abcd", "app")
@@ -406,5 +408,6 @@ def test_what_a_container_uses_is_measured(tmp_path: Path, engine: TestEngine) -
             usage = await containers.usage("0123abcd", "app")
             assert usage is not None
             assert usage.memory_bytes > 0
+            assert usage.memory_limit_bytes == 64 * 1024 * 1024
 
     asyncio.run(story())

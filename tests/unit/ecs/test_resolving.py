@@ -53,7 +53,9 @@ def keepers() -> tuple[Operations, ...]:
     @objects.on("GetObject")
     def found(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
         del call
-        files = {"one.env": b"A=one\nB=one\n", "two.env": b"A=two\nC=two\n"}
+        files = {"one.env": b"A=one\nB=one\n", "two.env": b"A=two\nC=two\n", "image.env": b"\xff\xd8"}
+        if request["Key"] not in files:
+            raise ServiceError("NoSuchKey", "The specified key does not exist.")
         return {"Body": files[request["Key"]]}
 
     return secrets, parameters, objects
@@ -96,6 +98,27 @@ def test_secrets_and_files_stand_in_the_containers_environment() -> None:
         environment = next(iter(yard.runtime.specs.values())).containers[0].environment
         wanted = {"PASSWORD": "hush", "URL": "db://", "A": "one", "B": "own", "C": "two"}
         assert {name: environment[name] for name in wanted} == wanted
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("arn:aws:s3:::bucket/gone.env", "gone.env: NoSuchKey: The specified key does not exist."),
+        ("arn:aws:s3:::bucket.env", "is not the ARN of an S3 object"),
+        ("arn:aws:s3:::bucket/image.env", "codec can't decode"),
+    ],
+)
+def test_an_environment_file_that_cannot_be_had_stops_the_task(file: str, text: str) -> None:
+    async def story() -> None:
+        files = [{"type": "s3", "value": file}]
+        task = await started(Yard(), "STOPPED", environmentFiles=files)
+        assert task["stopCode"] == "TaskFailedToStart"
+        assert task["stoppedReason"].startswith(
+            f"ResourceInitializationError: failed to download env files: {file}: "
+        )
+        assert text in task["stoppedReason"]
 
     asyncio.run(story())
 

@@ -18,6 +18,7 @@ from hatoba.runtime.simulated import Script
 from tests.support.calls import SCOPE
 from tests.support.fakes import FakeClock
 from tests.unit.ecs.harbour import Harbour
+from tests.unit.ecs.test_balancing import BALANCER, Targets
 from tests.unit.ecs.test_tasks import reaches, run_one
 from tests.unit.ecs.yard import Network, Registry, Yard, wait_for
 
@@ -92,6 +93,32 @@ def test_a_task_goes_through_awss_statuses_and_does_in_each_what_belongs_there()
             "STOPPING: stop app 30",
             "DEPROVISIONING: remove",
             "DEPROVISIONING: DeleteNetworkInterface",
+        ]
+
+    asyncio.run(story())
+
+
+def test_a_target_is_drained_while_its_task_is_deactivating() -> None:
+    async def story() -> None:
+        yard = Yard()
+        diary = Diary(yard)
+        Targets(yard)
+        await yard.register()
+        async with yard.at_work():
+            await yard.create(registered=False, loadBalancers=[BALANCER])
+            await yard.steady()
+            await yard.call("UpdateService", cluster="c", service="s", desiredCount=0)
+
+            async def has_stopped() -> bool:
+                return the_task(yard).last_status == "STOPPED"
+
+            await wait_for(has_stopped)
+        assert diary[2:-2] == [
+            "ACTIVATING: start app",
+            "ACTIVATING: target in",
+            "DEACTIVATING: target out",
+            "DEACTIVATING: drained",
+            "STOPPING: stop app 30",
         ]
 
     asyncio.run(story())
