@@ -44,6 +44,17 @@ class ReservedPort:
         self._socket.close()
 
 
+def free_port(protocol: str) -> int:
+    """Return a port that was free a moment ago.
+
+    Raises:
+        NoFreePort: With what to try.
+    """
+    reserved = ReservedPort(protocol)
+    reserved.release()
+    return reserved.number
+
+
 class Reservation:
     """A loopback port for each container port of a task."""
 

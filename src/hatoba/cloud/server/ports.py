@@ -1,7 +1,8 @@
 """Which ports a cloud has: those it was asked for; else those of a killed cloud before it; else free ones.
 
 Tasks outlive a cloud that is killed. Where its endpoint and its DNS server were they know from their
-environment, or by doors of their network, and can be told nothing new.
+environment, or by doors of their network, and can be told nothing new. So a free port is one that the system
+gives to no outgoing connection: nobody sits on it when the next cloud comes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from hatoba.cloud.server.ready import StartFailed
+from hatoba.runtime.ports import NoFreePort, free_port
 
 if TYPE_CHECKING:
     from hatoba.cloud.server.runfile import RunFile
@@ -27,13 +29,14 @@ def bind(settings: Settings, before: RunFile | None) -> socket.socket:
         before: The cloud that was killed in the same folder.
 
     Raises:
-        StartFailed: The port that was asked for cannot be used.
+        StartFailed: The port that was asked for cannot be used, or none is free.
     """
-    if settings.port == 0 and before is not None:
+    wanted = settings.port
+    if not wanted and before is not None:
         with contextlib.suppress(OSError):
             return _listen(settings.host, before.port)
     try:
-        return _listen(settings.host, settings.port)
+        return _listen(settings.host, wanted or _free("tcp"))
     except OSError as error:
         raise StartFailed(
             f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.",
@@ -46,7 +49,7 @@ def with_ports(settings: Settings, listener: socket.socket, before: RunFile | No
     return replace(
         settings,
         port=listener.getsockname()[1],
-        gateway_port=settings.gateway_port or _free(settings.host),
+        gateway_port=settings.gateway_port or _free("tcp"),
         dns_port=settings.dns_port or _dns(settings.host, before),
     )
 
@@ -69,11 +72,11 @@ def _dns(host: str, before: RunFile | None) -> int:
         with contextlib.suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as probe:
             probe.bind((host, before.dns_port))
             return before.dns_port
-    return _free(host)
+    return _free("udp")
 
 
-def _free(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free(protocol: str) -> int:
+    try:
+        return free_port(protocol)
+    except NoFreePort as error:
+        raise StartFailed("The local cloud found no port.", str(error)) from error

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from hatoba.cloud.ecs import texts
 from hatoba.cloud.ecs.act.services import with_event
 from hatoba.runtime.callers import CallerGone, Callers, Connection
-from hatoba.runtime.ports import ReservedPort
+from hatoba.runtime.ports import free_port
 from hatoba.runtime.relay import both_ways, closed, reset
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Guards:
             OSError: The port is taken.
         """
         endpoint = place.endpoint
-        number = endpoint.guard or _free_port()
+        number = endpoint.guard or free_port("tcp")
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await self._serve(place, reader, writer)
@@ -183,9 +183,3 @@ class Guards:
                 if service is not None:
                     told = texts.event_kept_out(service.name, caller.id, target.id, why)
                     store.services.put(where, with_event(service, told, now))
-
-
-def _free_port() -> int:
-    reserved = ReservedPort("tcp")
-    reserved.release()
-    return reserved.number
