@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from hatoba.cloud.ecs import rules
-from hatoba.cloud.ecs.rules.size import MEMORY_BY_CPU
 from hatoba.cloud.wire import ServiceError
 from tests.unit.ecs.yard import Yard
 
@@ -217,12 +216,6 @@ def test_a_plain_definition_has_no_fault() -> None:
 
 def test_a_definition_for_ec2_is_not_held_to_the_rules_of_fargate() -> None:
     assert fault_of(definition(requiresCompatibilities=["EC2"], networkMode="bridge", cpu=None)) is None
-
-
-@pytest.mark.parametrize("cpu", MEMORY_BY_CPU)
-def test_every_pair_of_the_table_is_taken(cpu: int) -> None:
-    for memory in MEMORY_BY_CPU[cpu]:
-        assert fault_of(definition(cpu=str(cpu), memory=str(memory))) is None
 
 
 @pytest.mark.parametrize(

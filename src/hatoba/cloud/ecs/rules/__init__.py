@@ -2,7 +2,8 @@
 
 ::
 
-    registration ─→ ALWAYS, and FARGATE where the definition asks for it ─→ the first fault's text
+    registration ─→ ALWAYS, then FARGATE where the definition asks for it, else ELSEWHERE
+                     ─→ the first fault's text
                  ─→ unsupported: what AWS takes and this cloud cannot run, by name
 
 A rule is a function of a definition that yields the texts of its faults.
@@ -30,12 +31,14 @@ __all__ = ["fault", "size_text", "sizes", "storage", "unsupported"]
 ALWAYS: tuple[Rule, ...] = (
     containers.names,
     network.port_mappings,
+    network.port_ranges,
     containers.essential,
     containers.dependencies,
     containers.secrets,
     containers.restart_policies,
     sizes.reservations,
     health.checks,
+    storage.names,
     storage.mounts,
     storage.volumes_from,
     storage.efs,
@@ -57,9 +60,11 @@ FARGATE: tuple[Rule, ...] = (
     fields.system_controls,
 )
 
+ELSEWHERE: tuple[Rule, ...] = (sizes.memory_of_containers,)
+
 
 def fault(request: RegisterTaskDefinitionRequestTypeDef) -> str | None:
     """Return the first fault of a definition, or None."""
     is_fargate = "FARGATE" in (request.get("requiresCompatibilities") or ())
-    rules = (*ALWAYS, *FARGATE) if is_fargate else ALWAYS
+    rules = (*ALWAYS, *(FARGATE if is_fargate else ELSEWHERE))
     return next((text for rule in rules for text in rule(request)), None)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 MOST_IMAGE_CHARACTERS = 255
+MOST_CONTAINERS = 10
 CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
 TIMEOUTS_S = range(2, 121)
 ATTEMPT_PERIODS_S = range(60, 1801)
@@ -31,6 +32,9 @@ def names(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
         yield "Family contains invalid characters."
     if not request["containerDefinitions"]:
         yield "Container list cannot be empty."
+    count = len(request["containerDefinitions"])
+    if count > MOST_CONTAINERS:
+        yield f"A task definition can have at most {MOST_CONTAINERS} containers; this has {count}."
     seen: set[str] = set()
     for each in request["containerDefinitions"]:
         name, image = each.get("name") or "", each.get("image") or ""

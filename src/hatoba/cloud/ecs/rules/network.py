@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from types_boto3_ecs.type_defs import PortMappingTypeDef, RegisterTaskDefinitionRequestTypeDef
 
 _PORT_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,64}")
+_PORT_RANGE = re.compile(r"(\d{1,5})-(\d{1,5})")
 PORTS = range(1, 65536)
+MOST_PORT_RANGES = 100
 
 
 def mode(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
@@ -25,6 +27,8 @@ def port_mappings(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str
     ports: set[tuple[int, str]] = set()
     names: set[str] = set()
     for container in request["containerDefinitions"]:
+        if request.get("networkMode") not in {"awsvpc", "host"}:
+            ports = set()  # each container has a network of its own
         for each in container.get("portMappings") or ():
             yield from _one(each)
             mapped = (each.get("containerPort") or 0, each.get("protocol") or "tcp")
@@ -43,12 +47,31 @@ def _one(each: PortMappingTypeDef) -> Iterator[str]:
         yield "A port mapping needs a containerPort or a containerPortRange."
     if port is not None and port not in PORTS:
         yield f"Container port {port} must be between 1 and 65535."
-    if each.get("containerPortRange") and each.get("hostPort"):
-        yield "A port mapping with a containerPortRange must not have a hostPort."
     if name and not _PORT_NAME.fullmatch(name):
         yield (
             f"Port mapping name {name} must have up to 64 lowercase letters, digits, underscores and hyphens,"
             " and must not start with a hyphen."
+        )
+
+
+def port_ranges(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
+    """Ranges of ports are few, go upwards, and are the same on the host."""
+    for container in request["containerDefinitions"]:
+        ranges = [each for each in container.get("portMappings") or () if each.get("containerPortRange")]
+        if len(ranges) > MOST_PORT_RANGES:
+            yield f"A container can have at most {MOST_PORT_RANGES} port ranges."
+        for each in ranges:
+            yield from _range(each)
+
+
+def _range(each: PortMappingTypeDef) -> Iterator[str]:
+    if each.get("hostPort"):
+        yield "A port mapping with a containerPortRange must not have a hostPort."
+    found = _PORT_RANGE.fullmatch(each["containerPortRange"])
+    if found is None or not 0 < int(found[1]) < int(found[2]) <= PORTS[-1]:
+        yield (
+            f"containerPortRange {each['containerPortRange']} must be two ports from 1 to 65535, the lower"
+            " one first, such as 8000-8100."
         )
 
 

@@ -72,6 +72,18 @@ def container_sums(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[st
         )
 
 
+def memory_of_containers(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
+    """Where the task has no memory of its own, each container says how much it takes."""
+    if request.get("memory"):
+        return
+    for each in request["containerDefinitions"]:
+        if not each.get("memory") and not each.get("memoryReservation"):
+            yield (
+                f"Invalid setting for container '{each.get('name')}'. At least one of 'memory' or"
+                " 'memoryReservation' must be specified."
+            )
+
+
 def reservations(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
     """A container reserves less memory than it may use."""
     for each in request["containerDefinitions"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
 
 LEAST_EPHEMERAL_GIB = 21
 MOST_EPHEMERAL_GIB = 200
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+
+
+def names(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
+    """Volumes are named as everything else is."""
+    for each in request.get("volumes") or ():
+        name = each.get("name") or ""
+        if not _NAME.fullmatch(name):
+            yield f"Volume name {name!r}: use up to 255 letters, digits, hyphens and underscores."
 
 
 def mounts(request: RegisterTaskDefinitionRequestTypeDef) -> Iterator[str]:
