@@ -6,6 +6,7 @@ region stay as they are.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ LEAVES: dict[str, st.SearchStrategy[Any]] = {
     "timestamp": MOMENTS,
 }
 DEEPEST = 3
+COMMON_ERRORS = {"NotImplementedException", "SerializationException"}
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,11 @@ def calls(standing: Standing, model: OperationModel) -> st.SearchStrategy[dict[s
     return st.just({}) if shape is None else values(shape, words)
 
 
+def errors_of(model: OperationModel) -> set[str]:
+    """Return what an operation may answer with: the errors of its model, and what any call may meet."""
+    return {shape.name for shape in model.error_shapes} | COMMON_ERRORS
+
+
 def send(standing: Standing, model: OperationModel, params: dict[str, Any]) -> int:
     """Send one call as a client of :data:`OWN`; a refused one must have changed nothing."""
     service = model.service_model.service_name
@@ -114,6 +121,8 @@ def send(standing: Standing, model: OperationModel, params: dict[str, Any]) -> i
     finally:
         standing.cloud.state.feed.unsubscribe(changes)
     assert answer.status < 500, (model.name, params, answer.body)
+    if service == "ecs" and answer.status >= 400:
+        assert json.loads(answer.body)["__type"] in errors_of(model), (model.name, params, answer.body)
     return answer.status
 
 

@@ -271,7 +271,9 @@ def test_empty_lists_that_terraform_always_sends_are_taken() -> None:
 def test_a_definition_not_made_for_fargate_cannot_be_launched() -> None:
     async def story(yard: Yard) -> None:
         await yard.call(
-            "RegisterTaskDefinition", family="app", containerDefinitions=[{"name": "a", "image": "i"}]
+            "RegisterTaskDefinition",
+            family="app",
+            containerDefinitions=[{"name": "a", "image": "i", "memory": 128}],
         )
         _, message = await refused(yard.create(registered=False))
         assert message == "Task definition does not support launch_type FARGATE."

@@ -290,7 +290,8 @@ def page_of(
     Raises:
         ServiceError: ``InvalidParameterException``.
     """
-    limit, token = request.get("maxResults") or default, request.get("nextToken")
+    limit, token = request.get("maxResults"), request.get("nextToken")
+    limit = default if limit is None else limit
     assert isinstance(limit, int)
     assert token is None or isinstance(token, str)
     if not 1 <= limit <= 100:  # noqa: PLR2004 - the limit of every list of ECS

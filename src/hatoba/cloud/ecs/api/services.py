@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hatoba.cloud.ecs import names
-from hatoba.cloud.ecs.api import balancing, errors, finding, shapes
+from hatoba.cloud.ecs.api import balancing, errors, finding, platforms, shapes
 from hatoba.cloud.ecs.api.settings import Settings
 from hatoba.cloud.ecs.control import making
 from hatoba.cloud.ecs.definition import read
@@ -84,7 +84,7 @@ class Services:
             ),
             launch_type=launch_type,
             strategy=strategy,
-            platform_version=request.get("platformVersion") or "LATEST",
+            platform_version=platforms.checked(request.get("platformVersion"), view),
         )
         with self._store.state.transaction():
             same = self._same(call.scope, f"{cluster.name}/{request['serviceName']}", request, fingerprint)
@@ -148,7 +148,7 @@ class Services:
                 registries=registries,
                 load_balancers=balancers,
                 task_definition=self._definition(call.scope, request, record),
-                platform_version=request.get("platformVersion") or record.current.platform_version,
+                platform_version=self._platform(call.scope, request, record),
             )
             wanted = _with_strategy(wanted, request)
             record = Settings.changed(record, request)
@@ -183,6 +183,14 @@ class Services:
             return record.current.task_definition
         definition, _ = finding.task_definition(self._store, scope, name)
         return names.task_definition_arn(scope, definition.family, definition.revision)
+
+    def _platform(self, scope: Scope, request: t.UpdateServiceRequestTypeDef, record: Service) -> str:
+        """Return the wanted platform version, which must suit the wanted definition."""
+        before = record.current.platform_version
+        if "platformVersion" not in request and "taskDefinition" not in request:
+            return before
+        view = self._view(scope, request, record)
+        return platforms.checked(request.get("platformVersion") or before, view)
 
     def _deploy(self, record: Service, wanted: Revision, now: float, *, is_forced: bool) -> Service:
         if wanted == record.current and not is_forced:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 TOKEN = re.compile(r"[!-~]{1,36}")
-FARGATE_PLATFORMS = ("LATEST", "1.4.0", "1.3.0")
 
 
 def rollout(given: t.DeploymentConfigurationUnionTypeDef | None, before: Rollout) -> Rollout:
@@ -86,9 +85,6 @@ def _check_common(request: t.CreateServiceRequestTypeDef | t.UpdateServiceReques
     controller = request.get("deploymentController")
     if controller and controller["type"] != "ECS":
         raise NotImplementedHere(f"ecs: deploymentController {controller['type']}")
-    platform = request.get("platformVersion")
-    if platform and platform not in FARGATE_PLATFORMS:
-        raise errors.invalid(f"Platform version {platform!r} is unknown: use LATEST or 1.4.0.")
     grace_s = request.get("healthCheckGracePeriodSeconds") or 0
     if not 0 <= grace_s <= 2147483647:  # noqa: PLR2004 - AWS's bound
         raise errors.invalid("healthCheckGracePeriodSeconds must be between 0 and 2147483647.")

@@ -72,15 +72,22 @@ class Tags:
         return changers[kind](scope, rest, change or (lambda tags: tags))
 
     def _of_cluster(self, scope: Scope, key: str, change: Change) -> dict[str, str]:
-        record = finding.cluster(self._store, scope, key)
+        record = self._store.clusters.get(scope, key)
+        if record is None:
+            raise errors.cluster_not_found()
+        if record.status != "ACTIVE":
+            raise errors.invalid(
+                "The specified cluster is inactive. Specify an active cluster and try again."
+            )
         changed = replace(record, tags=change(record.tags))
         if changed != record:
             self._store.clusters.put(scope, changed)
         return changed.tags
 
     def _of_service(self, scope: Scope, key: str, change: Change) -> dict[str, str]:
-        cluster, _, name = key.rpartition("/")
-        record = finding.service(self._store, scope, cluster, name)
+        record = self._store.services.get(scope, key)
+        if record is None:
+            raise errors.invalid("The specified service is not found.")
         changed = replace(record, tags=change(record.tags))
         if changed != record:
             self._store.services.put(scope, changed)

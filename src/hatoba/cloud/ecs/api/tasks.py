@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hatoba.cloud.ecs import names, texts
-from hatoba.cloud.ecs.api import errors, finding, overrides, shapes
+from hatoba.cloud.ecs.api import errors, finding, overrides, platforms, shapes
 from hatoba.cloud.ecs.control import making, placement
 from hatoba.cloud.ecs.definition import read_overrides
 from hatoba.cloud.ecs.model import Token
@@ -59,6 +59,7 @@ class Tasks:
         cluster = finding.cluster(self._store, call.scope, request.get("cluster"))
         definition, view = finding.task_definition(self._store, call.scope, request["taskDefinition"])
         changes = overrides.checked(request.get("overrides"), view)
+        platforms.checked(request.get("platformVersion"), view)
         _, strategy = finding.launch(cluster, request)
         network = await finding.network(self._world, call, request.get("networkConfiguration"))
         with self._store.state.transaction():
