@@ -40,6 +40,21 @@ def test_making_a_cluster_twice_returns_the_same_one() -> None:
     run(story)
 
 
+@pytest.mark.parametrize("name", ["n" * 256, "a b", "a.b", "a/b"])
+def test_names_of_clusters_and_services_have_up_to_255_characters(name: str) -> None:
+    async def story(yard: Yard) -> None:
+        await yard.register()
+        longest = "Az0_-" + "n" * 250
+        assert (await yard.create(serviceName=longest))["serviceName"] == longest
+        made = await yard.call("CreateCluster", clusterName=longest)
+        assert made["cluster"]["clusterName"] == longest
+        assert (await refused(yard.create(serviceName=name)))[0] == "InvalidParameterException"
+        code, _ = await refused(yard.call("CreateCluster", clusterName=name))
+        assert code == "InvalidParameterException"
+
+    run(story)
+
+
 def test_a_deleted_cluster_is_inactive_and_an_unknown_one_missing() -> None:
     async def story(yard: Yard) -> None:
         await yard.call("CreateCluster", clusterName="c")

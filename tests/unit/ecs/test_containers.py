@@ -52,6 +52,19 @@ def test_a_container_waits_for_what_it_depends_on(
 
 
 @pytest.mark.parametrize(
+    ("condition", "other"),
+    [
+        ("START", container("b", "STOPPED")),
+        ("HEALTHY", container("b", "RUNNING", health="UNHEALTHY")),
+        ("HEALTHY", container("b", "STOPPED", exit_code=1)),
+    ],
+)
+def test_what_a_container_depends_on_counts_for_its_start_only(condition: str, other: Container) -> None:
+    definitions = [definition("a", ("b", condition)), definition("b", essential=False)]
+    assert containers.decide(definitions, [container("a", "RUNNING"), other]) == []
+
+
+@pytest.mark.parametrize(
     ("policy", "ran_s", "exit_code", "again"),
     [
         (RestartPolicy(enabled=True), 300.0, 1, True),

@@ -6,9 +6,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
+from hatoba.cloud.ecs.api import platforms
+from hatoba.cloud.ecs.definition import read
 from hatoba.cloud.wire import ServiceError
 from hatoba.cloud.wire.models import operation_model
 from tests.support.calls import SCOPE
+from tests.unit.ecs.test_rules import definition
 from tests.unit.ecs.yard import PLACE, Yard
 
 CLUSTER, SERVICE = "ClusterNotFoundException", "ServiceNotFoundException"
@@ -137,5 +142,63 @@ def test_an_operation_answers_with_the_error_that_its_model_lists_for_it() -> No
         for operation, params, code in ERRORS:
             assert await answered(yard, operation, params) == code, (operation, params)
             assert code in {shape.name for shape in operation_model("ecs", operation).error_shapes}, operation
+
+    asyncio.run(story())
+
+
+LAUNCHES = ("RunTask", "CreateService", "UpdateService")
+TEXTS = {
+    "1.4": (UNKNOWN, "The specified platform does not exist."),
+    "1.3.0": (UNFIT, "One or more of the requested capabilities are not supported."),
+}
+
+
+@pytest.mark.parametrize("version", TEXTS)
+def test_a_platform_is_refused_in_the_words_of_aws(version: str) -> None:
+    async def story() -> None:
+        yard = await furnished()
+        params = {**NEW, **S, "taskDefinition": "later", "platformVersion": version}
+        for operation in LAUNCHES:
+            known = operation_model("ecs", operation).input_shape.members
+            with pytest.raises(ServiceError) as refused:
+                await yard.call(operation, **{name: each for name, each in params.items() if name in known})
+            assert (refused.value.code, refused.value.message) == TEXTS[version]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("task", "container", "fits"),
+    [
+        ({}, {}, True),
+        ({"cpu": "4096", "memory": "8192"}, {}, True),
+        ({"cpu": "8192", "memory": "16384"}, {}, False),
+        ({"pidMode": "task"}, {}, False),
+        ({"ephemeralStorage": {"sizeInGiB": 21}}, {}, False),
+        ({}, {"environmentFiles": LATER["environmentFiles"]}, False),
+        ({}, {"linuxParameters": {"capabilities": {"add": ["SYS_PTRACE"]}}}, False),
+    ],
+)
+def test_what_platform_1_3_0_cannot_run_is_refused_on_it(
+    task: dict[str, Any], container: dict[str, Any], *, fits: bool
+) -> None:
+    view = read(definition(container, **task))
+    assert platforms.checked(None, view) == "LATEST"
+    assert platforms.checked("1.4.0", view) == "1.4.0"
+    if fits:
+        assert platforms.checked("1.3.0", view) == "1.3.0"
+        return
+    with pytest.raises(ServiceError) as refused:
+        platforms.checked("1.3.0", view)
+    assert refused.value.code == UNFIT
+
+
+def test_the_tags_of_a_deleted_cluster_are_gone() -> None:
+    async def story() -> None:
+        yard = await furnished()
+        with pytest.raises(ServiceError) as refused:
+            await yard.call("ListTagsForResource", resourceArn=f"{ARN}:cluster/gone")
+        text = "The specified cluster is inactive. Specify an active cluster and try again."
+        assert (refused.value.code, refused.value.message) == (INVALID, text)
 
     asyncio.run(story())

@@ -11,7 +11,7 @@ import pytest
 from hatoba.cloud.ecs.control import references
 from hatoba.cloud.ecs.control.references import ParameterReference, SecretReference
 from hatoba.cloud.wire import Call, Operations, ServiceError
-from tests.unit.ecs.yard import PLACE, Yard, wait_for
+from tests.unit.ecs.yard import Yard, wait_for
 
 SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:db-AbCdEf"
 
@@ -35,7 +35,7 @@ def test_an_environment_file_has_lines_and_comments() -> None:
     assert references.variables("# no\nA=1\n\nB = x=y \nA=2\nnothing\n") == {"A": "1", "B": "x=y"}
 
 
-def keepers() -> tuple[Operations, ...]:
+def keepers(asked: list[str]) -> tuple[Operations, ...]:
     secrets, parameters, objects = Operations("secretsmanager"), Operations("ssm"), Operations("s3")
 
     @secrets.on("GetSecretValue")
@@ -46,6 +46,7 @@ def keepers() -> tuple[Operations, ...]:
     @parameters.on("GetParameter")
     def parameter(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
         del call
+        asked.append(request["Name"])
         if request["Name"] != "/url":
             raise ServiceError("ParameterNotFound", f"{request['Name']} is not there")
         return {"Parameter": {"Value": "db://"}}
@@ -61,15 +62,16 @@ def keepers() -> tuple[Operations, ...]:
     return secrets, parameters, objects
 
 
-async def started(yard: Yard, status: str, **container: Any) -> Mapping[str, Any]:
-    for table in keepers():
+async def started(
+    yard: Yard, status: str, overrides: Mapping[str, Any] | None = None, **container: Any
+) -> Mapping[str, Any]:
+    for table in keepers(yard.journal):
         yard.bench.add(table)
     await yard.register(**container)
     await yard.call("CreateCluster", clusterName="c")
     found: list[Mapping[str, Any]] = []
     async with yard.at_work():
-        answer = await yard.call("RunTask", cluster="c", taskDefinition="app", networkConfiguration=PLACE)
-        arn = answer["tasks"][0]["taskArn"]
+        arn = (await yard.run(overrides=overrides or {}))["taskArn"]
 
         async def is_there() -> bool:
             found[:] = (await yard.call("DescribeTasks", cluster="c", tasks=[arn]))["tasks"]
@@ -98,6 +100,28 @@ def test_secrets_and_files_stand_in_the_containers_environment() -> None:
         environment = next(iter(yard.runtime.specs.values())).containers[0].environment
         wanted = {"PASSWORD": "hush", "URL": "db://", "A": "one", "B": "own", "C": "two"}
         assert {name: environment[name] for name in wanted} == wanted
+
+    asyncio.run(story())
+
+
+def test_files_that_a_run_names_stand_instead_of_the_definitions() -> None:
+    async def story() -> None:
+        yard = Yard()
+        one, two = ({"type": "s3", "value": f"arn:aws:s3:::bucket/{name}.env"} for name in ("one", "two"))
+        changed = {"containerOverrides": [{"name": "app", "environmentFiles": [two]}]}
+        await started(yard, "RUNNING", changed, environmentFiles=[one])
+        environment = next(iter(yard.runtime.specs.values())).containers[0].environment
+        assert (environment["A"], environment["C"], environment.get("B")) == ("two", "two", None)
+
+    asyncio.run(story())
+
+
+def test_secrets_are_asked_for_once() -> None:
+    async def story() -> None:
+        yard = Yard()
+        policy = {"enabled": True, "restartAttemptPeriod": 60}
+        await started(yard, "RUNNING", secrets=[{"name": "URL", "valueFrom": "/url"}], restartPolicy=policy)
+        assert yard.journal == ["/url", "start app"]
 
     asyncio.run(story())
 

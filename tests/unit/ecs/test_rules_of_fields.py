@@ -136,8 +136,8 @@ def efs(*, role: str | None = "arn:aws:iam::1:role/r", **members: Any) -> str | 
     return fault_of(definition(taskRoleArn=role, **volume(efsVolumeConfiguration=configuration)))
 
 
-WITH_IAM = {"authorizationConfig": {"iam": "ENABLED"}}
-WITH_POINT = {"authorizationConfig": {"accessPointId": "fsap-1"}}
+WITH_IAM: dict[str, Any] = {"authorizationConfig": {"iam": "ENABLED"}}
+WITH_POINT: dict[str, Any] = {"authorizationConfig": {"accessPointId": "fsap-1"}}
 
 
 def test_efs_with_iam_is_encrypted_and_has_a_role() -> None:

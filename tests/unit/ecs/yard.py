@@ -31,7 +31,13 @@ from tests.support.calls import SCOPE, Bench
 from tests.support.waiting import eventually
 
 QUICK = Pace(settle_s=0.0, ready_within_s=0.5, drain_s=0.0, first_pause_s=0.01, longest_pause_s=0.05)
-SUBNETS = {"subnet-a": "ap-northeast-1a", "subnet-c": "ap-northeast-1c"}
+SUBNETS = {
+    "subnet-a": "ap-northeast-1a",
+    "subnet-c": "ap-northeast-1c",
+    "subnet-z": "ap-northeast-1a",
+    **{f"subnet-{number}": "ap-northeast-1a" for number in range(17)},
+}
+"""By zone; what ends in z is in another VPC."""
 GROUP = "/ecs/app"
 
 
@@ -184,7 +190,7 @@ class Network:
                     raise ServiceError("InvalidSubnetID.NotFound", message)
             return {
                 "Subnets": [
-                    {"SubnetId": each, "AvailabilityZone": SUBNETS[each], "VpcId": "vpc-1"}
+                    {"SubnetId": each, "AvailabilityZone": SUBNETS[each], "VpcId": _vpc_of(each)}
                     for each in request["SubnetIds"]
                 ]
             }
@@ -192,7 +198,9 @@ class Network:
         @table.on("DescribeSecurityGroups")
         def groups(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
             del call
-            return {"SecurityGroups": [{"GroupId": each} for each in request["GroupIds"]]}
+            return {
+                "SecurityGroups": [{"GroupId": each, "VpcId": _vpc_of(each)} for each in request["GroupIds"]]
+            }
 
         @table.on("CreateNetworkInterface")
         def create(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
@@ -220,6 +228,10 @@ class Network:
             return {}
 
         return table
+
+
+def _vpc_of(identifier: str) -> str:
+    return "vpc-2" if identifier.endswith("-z") else "vpc-1"
 
 
 class Registry:

@@ -44,6 +44,10 @@ def test_an_image_keeps_its_own_entry_point_and_command_unless_told() -> None:
     assert (told["Entrypoint"], told["Cmd"]) == (["sh", "-c"], [])
 
 
+def test_the_images_own_health_check_is_not_run() -> None:
+    assert config(ContainerSpec("app", "i"))["Healthcheck"] == {"Test": ["NONE"]}
+
+
 def test_memory_is_the_containers_own_or_the_tasks_and_swap_is_not_given() -> None:
     own = host(ContainerSpec("app", "i", memory_mib=64))
     tasks = host(ContainerSpec("app", "i"))

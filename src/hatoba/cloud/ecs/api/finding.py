@@ -89,11 +89,13 @@ async def network(world: World, call: Call, configuration: Mapping[str, Any] | N
         raise errors.invalid(f"subnets can have at most {MOST_SUBNETS} items.")
     if len(groups) > MOST_SECURITY_GROUPS:
         raise errors.invalid(f"securityGroups can have at most {MOST_SECURITY_GROUPS} items.")
-    zones = await _zones(world, call, subnets)
+    zones, vpcs = await _zones(world, call, subnets)
     if groups:
-        await _look_up(
+        answer = await _look_up(
             world, call, "DescribeSecurityGroups", member="GroupIds", ids=groups, what="security group"
         )
+        if vpcs != {each["VpcId"] for each in answer["SecurityGroups"]}:
+            raise errors.invalid("securityGroups must all be in the same VPC as the subnets.")
     return Network(
         tuple(Subnet(each, zones[each]) for each in subnets),
         tuple(groups),
@@ -101,12 +103,13 @@ async def network(world: World, call: Call, configuration: Mapping[str, Any] | N
     )
 
 
-async def _zones(world: World, call: Call, subnets: list[str]) -> dict[str, str]:
+async def _zones(world: World, call: Call, subnets: list[str]) -> tuple[dict[str, str], set[str]]:
+    """Return the zones of subnets, and the VPC that they are in."""
     answer = await _look_up(world, call, "DescribeSubnets", member="SubnetIds", ids=subnets, what="subnet")
     vpcs = {each["VpcId"] for each in answer["Subnets"]}
     if len(vpcs) > 1:
         raise errors.invalid("subnets must all be in the same VPC.")
-    return {each["SubnetId"]: each["AvailabilityZone"] for each in answer["Subnets"]}
+    return {each["SubnetId"]: each["AvailabilityZone"] for each in answer["Subnets"]}, vpcs
 
 
 async def _look_up(
