@@ -159,7 +159,8 @@ def test_a_platform_is_refused_in_the_words_of_aws(version: str) -> None:
         yard = await furnished()
         params = {**NEW, **S, "taskDefinition": "later", "platformVersion": version}
         for operation in LAUNCHES:
-            known = operation_model("ecs", operation).input_shape.members
+            shape = operation_model("ecs", operation).input_shape
+            known = shape.members if shape else {}
             with pytest.raises(ServiceError) as refused:
                 await yard.call(operation, **{name: each for name, each in params.items() if name in known})
             assert (refused.value.code, refused.value.message) == TEXTS[version]

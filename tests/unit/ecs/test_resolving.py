@@ -62,16 +62,14 @@ def keepers(asked: list[str]) -> tuple[Operations, ...]:
     return secrets, parameters, objects
 
 
-async def started(
-    yard: Yard, status: str, overrides: Mapping[str, Any] | None = None, **container: Any
-) -> Mapping[str, Any]:
+async def started(yard: Yard, status: str, **container: Any) -> Mapping[str, Any]:
     for table in keepers(yard.journal):
         yard.bench.add(table)
     await yard.register(**container)
     await yard.call("CreateCluster", clusterName="c")
     found: list[Mapping[str, Any]] = []
     async with yard.at_work():
-        arn = (await yard.run(overrides=overrides or {}))["taskArn"]
+        arn = (await yard.run())["taskArn"]
 
         async def is_there() -> bool:
             found[:] = (await yard.call("DescribeTasks", cluster="c", tasks=[arn]))["tasks"]
@@ -100,18 +98,6 @@ def test_secrets_and_files_stand_in_the_containers_environment() -> None:
         environment = next(iter(yard.runtime.specs.values())).containers[0].environment
         wanted = {"PASSWORD": "hush", "URL": "db://", "A": "one", "B": "own", "C": "two"}
         assert {name: environment[name] for name in wanted} == wanted
-
-    asyncio.run(story())
-
-
-def test_files_that_a_run_names_stand_instead_of_the_definitions() -> None:
-    async def story() -> None:
-        yard = Yard()
-        one, two = ({"type": "s3", "value": f"arn:aws:s3:::bucket/{name}.env"} for name in ("one", "two"))
-        changed = {"containerOverrides": [{"name": "app", "environmentFiles": [two]}]}
-        await started(yard, "RUNNING", changed, environmentFiles=[one])
-        environment = next(iter(yard.runtime.specs.values())).containers[0].environment
-        assert (environment["A"], environment["C"], environment.get("B")) == ("two", "two", None)
 
     asyncio.run(story())
 
@@ -150,7 +136,7 @@ def test_an_environment_file_that_cannot_be_had_stops_the_task(file: str, text: 
 def test_an_override_puts_other_environment_files_in_place_of_the_definitions() -> None:
     async def story() -> None:
         yard = Yard()
-        for table in keepers():
+        for table in keepers(yard.journal):
             yard.bench.add(table)
 
         def files(name: str) -> list[dict[str, str]]:
