@@ -77,6 +77,10 @@ def test_a_container_may_use_no_more_cpus_than_the_machine_has() -> None:
     assert made["HostConfig"]["NanoCpus"] == 2_000_000_000
 
 
+def test_an_images_own_health_check_is_switched_off() -> None:
+    assert config(ContainerSpec("app", "i"))["Healthcheck"] == {"Test": ["NONE"]}
+
+
 def test_everything_is_marked_with_project_task_and_container() -> None:
     assert config(ContainerSpec("app", "i"))["Labels"] == {
         "team": "shop",
