@@ -20,16 +20,18 @@ from hatoba.runtime.container_config import (
 from hatoba.runtime.container_network import Surroundings
 from hatoba.runtime.container_output import OutputPlace
 from hatoba.runtime.container_task import ContainerTask, RunningContainer
-from hatoba.runtime.engine import Engine, EngineError, EngineGone
+from hatoba.runtime.engine import Engine, EngineError, EngineGone, EngineTimedOut
 from hatoba.runtime.pause import UnknownMachine
 from hatoba.runtime.protocol import (
     CannotExecute,
     CannotPull,
     CannotStart,
+    CannotStop,
     Executed,
     FoundContainer,
     FoundTask,
     Image,
+    StartTimedOut,
 )
 from hatoba.runtime.records import TaskFolders, project_mark
 
@@ -46,6 +48,7 @@ _log = logging.getLogger(__name__)
 
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 OUT_OF_MEMORY_EXIT = 137
+START_TIMED_OUT = "Could not transition to running; timed out after waiting 1m: "
 REMOVED_OUTSIDE = "the container was removed by somebody else"
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
@@ -138,6 +141,8 @@ class ContainerRuntime:
                 container_id = await self._engine.create(task.names.container(container), config)
                 task.made[container] = container_id
             await self._engine.start(container_id)
+        except EngineTimedOut as error:
+            raise StartTimedOut(f"{START_TIMED_OUT}the container engine: {error}") from error
         except EngineError as error:
             task.made.pop(container, None)
             if container_id is not None:
@@ -152,7 +157,10 @@ class ContainerRuntime:
         running = task.running.get(container) if task else None
         if running is None:
             return
-        await self._engine.stop(running.container_id, math.ceil(timeout_s))
+        try:
+            await self._engine.stop(running.container_id, math.ceil(timeout_s))
+        except EngineError as error:
+            raise CannotStop(f"the container engine said: {error}") from error
         running.died.set()
         await running.ended.wait()
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from aiodocker.execs import Exec
 
-_CALL_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5)
+_ANSWERS_WITHIN_S = 60.0
+_CALL_TIMEOUT = aiohttp.ClientTimeout(total=_ANSWERS_WITHIN_S, sock_connect=5)
 _STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5)
 _LOOK_EVERY_S = 0.02
 _MEASURED_WITHIN_S = 5.0
@@ -42,6 +43,10 @@ class EngineError(Exception):
 
 class EngineGone(EngineError):
     """The engine does not answer."""
+
+
+class EngineTimedOut(EngineGone):
+    """The engine took a call and did not answer it in time."""
 
 
 class ContainerState(msgspec.Struct, frozen=True):
@@ -149,7 +154,8 @@ class Engine:
     async def stop(self, container_id: str, timeout_s: int) -> None:
         """Send the stop signal and, after the time-out, SIGKILL; return when it ended or is not there."""
         with contextlib.suppress(_NotFound), _translated():
-            await self._docker.containers.container(container_id).stop(t=timeout_s)
+            within = aiohttp.ClientTimeout(total=timeout_s + _ANSWERS_WITHIN_S, sock_connect=5)
+            await self._docker.containers.container(container_id).stop(t=timeout_s, timeout=within)
 
     async def remove(self, container_id: str) -> None:
         """Remove a container, running or not, with its anonymous volumes; fine when it is not there."""
@@ -395,7 +401,11 @@ def _translated() -> Iterator[None]:
             raise _NotFound(error.message) from error
         kind = EngineGone if error.status == _NOT_CONNECTED else EngineError
         raise kind(error.message) from error
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except aiohttp.ConnectionTimeoutError as error:
+        raise EngineGone(str(error)) from error
+    except TimeoutError as error:
+        raise EngineTimedOut("it did not answer in time") from error
+    except (aiohttp.ClientError, OSError) as error:
         raise EngineGone(str(error) or type(error).__name__) from error
 
 

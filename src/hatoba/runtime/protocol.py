@@ -193,6 +193,14 @@ class CannotCreateVolume(CannotStart):
     """A volume of the task cannot be made. The text says which, and why."""
 
 
+class StartTimedOut(CannotStart):
+    """What runs containers did not say in time that it started. The text says how long was waited."""
+
+
+class CannotStop(Exception):
+    """The container was not stopped, or nobody can tell; to be asked again. The text says why."""
+
+
 class DoorsClosed(CannotStart):
     """The task's doors cannot be opened, nor any later one's: the runtime's ``reach`` says so from now on."""
 
@@ -283,6 +291,7 @@ class Runtime(Protocol):
 
         Raises:
             CannotStart: The container did not start; nothing of it is left.
+            StartTimedOut: Nobody could tell in time whether it did; :meth:`remove` the task.
             CannotCreateVolume: A volume of it cannot be made.
         """
 
@@ -290,6 +299,9 @@ class Runtime(Protocol):
         """Send SIGTERM (or the image's stop signal), after ``timeout_s`` SIGKILL; return when it ended.
 
         Returns at once if it does not run. The listener's ``exited`` is called as for any end.
+
+        Raises:
+            CannotStop: Call it again.
         """
 
     async def execute(

@@ -12,7 +12,7 @@ from hatoba.cloud.ecs.act.book import Over, TaskBook
 from hatoba.cloud.ecs.act.health import HealthWatches
 from hatoba.cloud.ecs.act.preparing import FailedToStart, start_error
 from hatoba.cloud.ecs.control import containers
-from hatoba.runtime.protocol import CannotStart
+from hatoba.runtime.protocol import CannotStart, CannotStop
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -142,7 +142,12 @@ class ContainerKeeper(TaskBook):
     async def _stop_container(self, runtime: Runtime, view: TaskDefinitionView, name: str) -> None:
         definition = view.container(name)
         assert definition is not None
-        await runtime.stop(self.task.id, name, timeout_s=definition.stop_timeout)
+        try:
+            await runtime.stop(self.task.id, name, timeout_s=definition.stop_timeout)
+        except CannotStop as error:
+            reason = f"CannotStopContainerError: {error}"
+            self._set_container(name, reason=reason[: texts.LONGEST_REASON])
+            raise
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(EXIT_IS_TOLD_WITHIN_S):
                 while self.task.container(name).last_status == "RUNNING":

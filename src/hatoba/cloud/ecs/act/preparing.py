@@ -19,7 +19,14 @@ from hatoba.cloud.ecs.act.inside import CannotAssume
 from hatoba.cloud.ecs.control.specification import Fetched, task_spec
 from hatoba.cloud.ecs.definition import read_overrides
 from hatoba.cloud.ecs.model import ImagePins, Pin
-from hatoba.runtime.protocol import CannotCreateVolume, CannotPull, CannotStart, Choice, DoorsClosed
+from hatoba.runtime.protocol import (
+    CannotCreateVolume,
+    CannotPull,
+    CannotStart,
+    Choice,
+    DoorsClosed,
+    StartTimedOut,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +45,11 @@ class FailedToStart(Exception):
 
 def start_error(error: CannotStart) -> str:
     """Say in AWS's words why a container was not started."""
-    name = "CannotCreateVolumeError" if isinstance(error, CannotCreateVolume) else "CannotStartContainerError"
-    return f"{name}: {error}"
+    if isinstance(error, CannotCreateVolume):
+        return f"CannotCreateVolumeError: {error}"
+    if isinstance(error, StartTimedOut):
+        return f"ContainerRuntimeTimeoutError: {error}"
+    return f"CannotStartContainerError: {error}"
 
 
 class Preparation(msgspec.Struct, frozen=True):
