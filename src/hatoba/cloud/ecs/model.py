@@ -124,6 +124,8 @@ class Deployment(msgspec.Struct, frozen=True):
         failed_tasks: Tasks in a row that failed to reach RUNNING, as AWS reports it.
         failures: What the circuit breaker counts.
         has_run: A task of it has been RUNNING: the breaker then counts failed health checks only.
+        failed_starts: Rounds of starts in a row of which no task has been RUNNING.
+        cannot_place: Why the last of them could not be made ready for its containers, in AWS's words.
         pauses: How often the pause before the next start has grown.
         last_failure_at: When it last grew; a failure of a task made before then does not grow it again.
         next_start_at: No task is started before.
@@ -145,6 +147,8 @@ class Deployment(msgspec.Struct, frozen=True):
     failed_tasks: int = 0
     failures: int = 0
     has_run: bool = False
+    failed_starts: int = 0
+    cannot_place: str = ""
     pauses: int = 0
     last_failure_at: float = 0.0
     next_start_at: float = 0.0
@@ -196,7 +200,7 @@ class Service(msgspec.Struct, frozen=True):
         last_revision: What its last deployment deployed.
         last_completed: The newest completed deployment: where a rollback goes.
         steady_since: When it last reached its steady state; None while it has not.
-        told: Troubles already told in the events; forgotten in the steady state.
+        troubles: What its events say that stands in its way, and when they said so last.
     """
 
     cluster: str
@@ -211,13 +215,12 @@ class Service(msgspec.Struct, frozen=True):
     events: tuple[Event, ...] = ()
     last_completed: Deployment | None = None
     steady_since: float | None = None
-    told: tuple[str, ...] = ()
+    troubles: dict[str, float] = msgspec.field(default_factory=dict)
     health_check_grace_s: int = 0
     zone_rebalancing: str = "ENABLED"
     enable_execute_command: bool = False
     enable_managed_tags: bool = False
     propagate_tags: str = "NONE"
-    client_token: str | None = None
     fingerprint: str = ""
     tags: dict[str, str] = msgspec.field(default_factory=dict)
 

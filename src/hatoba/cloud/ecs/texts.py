@@ -17,6 +17,8 @@ ESSENTIAL_EXITED = "Essential container in task exited"
 FAILED_HEALTH_CHECKS = "Task failed container health checks"
 FAILED_TARGET_CHECKS = "Task failed ELB health checks in "
 STOPPED_BY_USER = "Task stopped by user"
+NOT_INITIALIZED = "ResourceInitializationError"
+"""How a stopped reason begins where what a task needs before its containers could not be had."""
 SPOT_INTERRUPTED = "Your Spot Task was interrupted."
 LONGEST_REASON = 1024
 """Characters of a container's reason, as ECS's agent cuts it."""
@@ -149,6 +151,11 @@ def event_deployment_failed(service: str, deployment: str, cause: Cause) -> str:
 def event_rolling_back(service: str, deployment: str) -> str:
     """The way back begins."""
     return f"(service {service}) rolling back to deployment {deployment}."
+
+
+def event_cannot_place(service: str, reason: str) -> str:
+    """A task could not be made ready for its containers; ``reason`` is why it stopped."""
+    return f"(service {service}) was unable to place a task. Reason: {reason.removesuffix('.')}."
 
 
 def event_cannot_start(service: str) -> str:

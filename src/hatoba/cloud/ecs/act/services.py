@@ -170,7 +170,7 @@ class ServiceKeeper:
 
     @_act.register
     def _settle(self, _: decisions.Settle) -> None:
-        self._service = replace(self._service, steady_since=self._now, told=())
+        self._service = replace(self._service, steady_since=self._now)
         self._tell(texts.event_steady(self._service.name))
 
     @_act.register
@@ -179,18 +179,14 @@ class ServiceKeeper:
 
     @_act.register
     def _trouble(self, decision: decisions.Tell) -> None:
-        if decision.trouble in self._service.told:
-            return
-        self._service = replace(self._service, told=(*self._service.told, decision.trouble))
-        text = {decisions.CANNOT_START: texts.event_cannot_start, decisions.NO_ROOM: texts.event_no_room}
-        self._tell(text[decision.trouble](self._service.name))
+        troubles = {**self._service.troubles, decision.text: self._now}
+        self._service = replace(self._service, troubles=troubles)
+        self._tell(decision.text)
 
     @_act.register
-    def _protected(self, decision: decisions.Protected) -> None:
-        text = texts.event_protected(self._service.name, decision.deployment, decision.count)
-        if text not in self._service.told:
-            self._service = replace(self._service, told=(*self._service.told, text))
-            self._tell(text)
+    def _forget(self, decision: decisions.Forget) -> None:
+        left = {text: at for text, at in self._service.troubles.items() if text != decision.text}
+        self._service = replace(self._service, troubles=left)
 
     @_act.register
     def _wait(self, decision: decisions.Wait) -> None:

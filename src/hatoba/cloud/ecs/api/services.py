@@ -68,7 +68,7 @@ class Services:
         settings = Settings.of_new(request)
         cluster = finding.cluster(self._store, call.scope, request.get("cluster"))
         fingerprint = _fingerprint(request)
-        same = self._same(call.scope, f"{cluster.name}/{request['serviceName']}", request, fingerprint)
+        same = self._same(call.scope, f"{cluster.name}/{request['serviceName']}", fingerprint)
         if same is not None:
             return {"service": self._shape(call.scope, same, with_tags=True)}
         if not request.get("taskDefinition"):
@@ -87,7 +87,7 @@ class Services:
             platform_version=platforms.checked(request.get("platformVersion"), view),
         )
         with self._store.state.transaction():
-            same = self._same(call.scope, f"{cluster.name}/{request['serviceName']}", request, fingerprint)
+            same = self._same(call.scope, f"{cluster.name}/{request['serviceName']}", fingerprint)
             if same is not None:
                 return {"service": self._shape(call.scope, same, with_tags=True)}
             record = Service(
@@ -104,14 +104,13 @@ class Services:
                 enable_execute_command=settings.enable_execute_command,
                 enable_managed_tags=settings.enable_managed_tags,
                 propagate_tags=settings.propagate_tags,
-                client_token=request.get("clientToken"),
                 fingerprint=fingerprint,
                 tags=finding.tags(request.get("tags")),
             )
             self._store.services.put(call.scope, record)
         return {"service": self._shape(call.scope, record, with_tags=True)}
 
-    def _same(self, scope: Scope, key: str, request: Mapping[str, Any], fingerprint: str) -> Service | None:
+    def _same(self, scope: Scope, key: str, fingerprint: str) -> Service | None:
         """Return the service that this request, made again, created before.
 
         Raises:
@@ -122,8 +121,7 @@ class Services:
             return None
         if standing.status == "DRAINING":
             raise errors.invalid("Unable to Start a service that is still Draining.")
-        token = request.get("clientToken")
-        if standing.fingerprint == fingerprint or (token and token == standing.client_token):
+        if standing.fingerprint == fingerprint:
             return standing
         raise errors.invalid("Creation of service was not idempotent.")
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 LOWEST_THRESHOLD = 3
 HIGHEST_THRESHOLD = 200
-PAUSES_BEFORE_TOLD = 4
-"""AWS says "several times" without a number; the breaker's lowest threshold comes first."""
+ROUNDS_BEFORE_TOLD = 4
+"""AWS says "repeatedly" without a number; the breaker's lowest threshold comes first."""
 
 
 def threshold(desired_count: int) -> int:
@@ -42,10 +42,12 @@ def count(deployment: Deployment, tasks: Iterable[Task], now: float, pace: Pace)
     """
     own = [task for task in tasks if task.deployment == deployment.id]
     ended = [task for task in own if task.last_status == "STOPPED" and not task.is_counted]
+    if any(_has_lasted(task, deployment.last_failure_at, now, pace) for task in own):
+        deployment = replace(deployment, pauses=0)
     for task in sorted(ended, key=lambda each: each.stopped_at or now):
         deployment = _after_end(deployment, task, now, pace)
     if any(_runs_since(task, deployment.last_failure_at) for task in own):
-        deployment = replace(deployment, has_run=True, failed_tasks=0)
+        deployment = replace(_having_run(deployment), failed_tasks=0)
     if any(task.is_ready and _runs_since(task, deployment.last_failure_at) for task in own):
         deployment = replace(deployment, failures=0)
     return deployment
@@ -53,6 +55,15 @@ def count(deployment: Deployment, tasks: Iterable[Task], now: float, pace: Pace)
 
 def _runs_since(task: Task, moment: float) -> bool:
     return task.last_status == "RUNNING" and task.started_at is not None and task.started_at >= moment
+
+
+def _has_lasted(task: Task, since: float, now: float, pace: Pace) -> bool:
+    """Say whether a task that was started after the last failure has been RUNNING for a while."""
+    return _runs_since(task, since) and now - (task.started_at or now) >= pace.short_life_s
+
+
+def _having_run(deployment: Deployment) -> Deployment:
+    return replace(deployment, has_run=True, failed_starts=0, cannot_place="")
 
 
 def _after_end(deployment: Deployment, task: Task, now: float, pace: Pace) -> Deployment:
@@ -65,15 +76,26 @@ def _after_end(deployment: Deployment, task: Task, now: float, pace: Pace) -> De
         failed = replace(
             deployment, failed_tasks=deployment.failed_tasks + 1, failures=deployment.failures + 1
         )
-        return _with_longer_pause(failed, task, now, pace)
+        return _after_life(failed, task, now, pace)
     if task.stop_code in {"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption"}:
-        return replace(deployment, has_run=deployment.has_run or task.started_at is not None)
+        return deployment if task.started_at is None else _having_run(deployment)
     if task.started_at is None:
         failures = deployment.failures + (0 if deployment.has_run else 1)
-        failed = replace(deployment, failed_tasks=deployment.failed_tasks + 1, failures=failures)
+        reason = task.stopped_reason or ""
+        failed = replace(
+            deployment,
+            failed_tasks=deployment.failed_tasks + 1,
+            failures=failures,
+            cannot_place=reason if reason.startswith(texts.NOT_INITIALIZED) else "",
+        )
         return _with_longer_pause(failed, task, now, pace)
-    ran = replace(deployment, has_run=True)
-    if (task.stopped_at or now) - task.started_at < pace.short_life_s:
+    return _after_life(deployment, task, now, pace)
+
+
+def _after_life(deployment: Deployment, task: Task, now: float, pace: Pace) -> Deployment:
+    """Pause after a task that was RUNNING only for a moment; one that lasted ends the row of pauses."""
+    ran = _having_run(deployment)
+    if (task.stopped_at or now) - (task.started_at or now) < pace.short_life_s:
         return _with_longer_pause(ran, task, now, pace)
     return replace(ran, pauses=0)
 
@@ -82,5 +104,7 @@ def _with_longer_pause(deployment: Deployment, task: Task, now: float, pace: Pac
     """Let the pause grow once per round: tasks that were started together fail together."""
     if task.created_at < deployment.last_failure_at:
         return deployment
+    if task.started_at is None:
+        deployment = replace(deployment, failed_starts=deployment.failed_starts + 1)
     pause_s = min(pace.first_pause_s * 2.0 ** min(deployment.pauses, 30), pace.longest_pause_s)
     return replace(deployment, pauses=deployment.pauses + 1, last_failure_at=now, next_start_at=now + pause_s)

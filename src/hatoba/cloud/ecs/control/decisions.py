@@ -75,17 +75,16 @@ class Unsettle(msgspec.Struct, frozen=True):
 
 
 class Tell(msgspec.Struct, frozen=True):
-    """Something stands in the way. Told once until the service is steady again."""
+    """Something stands in the way: the service's events say so, in this text."""
 
-    trouble: str
+    text: str
     reason: str
 
 
-class Protected(msgspec.Struct, frozen=True):
-    """Tasks of a deployment would go, were they not protected. Told once until the service is steady."""
+class Forget(msgspec.Struct, frozen=True):
+    """What was told by this text stands in the way no more: should it come again, it is told again."""
 
-    deployment: str
-    count: int
+    text: str
     reason: str
 
 
@@ -103,20 +102,5 @@ class End(msgspec.Struct, frozen=True):
 
 
 Decision = (
-    Start
-    | Stop
-    | Complete
-    | Retire
-    | Fail
-    | Bake
-    | RollBack
-    | Settle
-    | Unsettle
-    | Tell
-    | Protected
-    | Wait
-    | End
+    Start | Stop | Complete | Retire | Fail | Bake | RollBack | Settle | Unsettle | Tell | Forget | Wait | End
 )
-
-CANNOT_START = "cannot start"
-NO_ROOM = "no room"

@@ -109,7 +109,7 @@ def with_deployment(service: Service, deployment: Deployment) -> Service:
         deployments=(deployment, *older),
         last_revision=deployment.revision,
         steady_since=None,
-        told=(),
+        troubles={},
     )
 
 

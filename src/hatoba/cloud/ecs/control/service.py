@@ -22,15 +22,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hatoba.cloud.ecs import texts
 from hatoba.cloud.ecs.control import alarms, breaker
 from hatoba.cloud.ecs.control.decisions import (
-    CANNOT_START,
-    NO_ROOM,
     Complete,
     Decision,
     End,
     Fail,
-    Protected,
     Retire,
     RollBack,
     Settle,
@@ -40,6 +38,7 @@ from hatoba.cloud.ecs.control.decisions import (
     Unsettle,
     Wait,
 )
+from hatoba.cloud.ecs.control.troubles import told_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,7 +96,8 @@ def decide(service: Service, tasks: Sequence[Task], now: float) -> list[Decision
     seen = _look(service, tasks, now)
     moves = [*_starts(service, seen, now), *_stops(service, seen)]
     ends = _ends(service, tasks, seen, now, moves)
-    return [*moves, *ends, *_protections(service, tasks, seen), *_graces(service, tasks, seen)]
+    decided = [*moves, *ends, *_protections(service, tasks, seen), *_graces(service, tasks, seen)]
+    return told_once(service, decided, now)
 
 
 def _drain(tasks: Sequence[Task]) -> list[Decision]:
@@ -163,7 +163,10 @@ def _protections(service: Service, tasks: Sequence[Task], seen: _Seen) -> list[D
     why = "they are protected"
     ends = [task.protected_until for task in tasks if task.id in seen.protected and task.protected_until]
     return [
-        *(Protected(deployment, count, why) for deployment, count in held.items()),
+        *(
+            Tell(texts.event_protected(service.name, deployment, count), why)
+            for deployment, count in held.items()
+        ),
         Wait(min(ends), "the protection of a task ends"),
     ]
 
@@ -188,18 +191,15 @@ def _starts(service: Service, seen: _Seen, now: float) -> list[Decision]:
     missing = _missing(service, seen)
     if not missing or primary.rollout_state == "FAILED":
         return []
-    decisions: list[Decision] = []
-    if primary.pauses >= breaker.PAUSES_BEFORE_TOLD:
-        decisions.append(Tell(CANNOT_START, f"tasks failed to start {primary.pauses} times in a row"))
     # A failure in the future: the clock was set back since, and the pause would take as long as that.
     if (primary.last_failure_at or 0.0) <= now < primary.next_start_at:
-        return [*decisions, Wait(primary.next_start_at, "the pause after tasks that failed to start")]
+        return [Wait(primary.next_start_at, "the pause after tasks that failed to start")]
     count = min(missing, ceiling(service.desired_count, service.rollout) - seen.live)
-    if count > 0:
-        replaced = min(count, sum(task.id in seen.failing for task in seen.own))
-        why = f"{service.desired_count} wanted, {service.desired_count - missing} there"
-        decisions.append(Start(primary.id, count, why, replaced))
-    return decisions
+    if count <= 0:
+        return []
+    replaced = min(count, sum(task.id in seen.failing for task in seen.own))
+    why = f"{service.desired_count} wanted, {service.desired_count - missing} there"
+    return [Start(primary.id, count, why, replaced)]
 
 
 def _stops(service: Service, seen: _Seen) -> list[Decision]:
@@ -233,7 +233,7 @@ def _stop_failing(service: Service, seen: _Seen) -> list[Stop]:
     if surplus > 0 and not replacements_wait:
         count = surplus
     elif not has_room and _missing(service, seen) and not replacements_wait:
-        count = _missing(service, seen)
+        count = 1  # one by one: each is replaced before the next one goes
     else:
         return []
     return [Stop(tuple(failing[:count]), "its health check failed", is_unhealthy=True)]
@@ -286,9 +286,25 @@ def _ends(
         return [*decisions, *_arrive(service, now)]
     if service.steady_since is not None:
         decisions.append(Unsettle(f"{healthy} of {service.desired_count} tasks are healthy"))
+    return [*decisions, *_troubles(service, seen, moves)]
+
+
+def _troubles(service: Service, seen: _Seen, moves: Sequence[Decision]) -> list[Tell]:
+    """Say what keeps a service from its steady state, for as long as it does."""
+    primary = service.primary
+    if primary.rollout_state == "FAILED":
+        return []
+    found = []
+    if primary.cannot_place:
+        text = texts.event_cannot_place(service.name, primary.cannot_place)
+        found.append(Tell(text, "what a task needs before its containers could not be had"))
+    if primary.failed_starts >= breaker.ROUNDS_BEFORE_TOLD:
+        why = f"no task was RUNNING in {primary.failed_starts} rounds of starts"
+        found.append(Tell(texts.event_cannot_start(service.name), why))
     if _is_stuck(service, seen, moves):
-        decisions.append(Tell(NO_ROOM, "the minimum and the maximum leave no room for a step"))
-    return decisions
+        why = "the minimum and the maximum leave no room for a step"
+        found.append(Tell(texts.event_no_room(service.name), why))
+    return found
 
 
 def _arrive(service: Service, now: float) -> list[Decision]:
@@ -314,6 +330,5 @@ def _is_stuck(service: Service, seen: _Seen, moves: Sequence[Decision]) -> bool:
     return (
         not moves
         and _missing(service, seen) > 0
-        and service.primary.rollout_state != "FAILED"
         and all(task.id in seen.serving for task in (*seen.own, *seen.old))
     )
