@@ -130,6 +130,10 @@ class Harbour:
         if task.is_live and task.last_status == "RUNNING":
             self.store.update_task(SCOPE, task.key, health=health)
 
+    def set_ready(self, task: Task, *, is_ready: bool) -> None:
+        """Say whether the task's checks and targets let it have traffic."""
+        self.store.update_task(SCOPE, task.key, is_ready=is_ready)
+
     def sail(self, rounds: int = 60) -> None:
         """Let everything that is under way arrive."""
         for _ in range(rounds):

@@ -220,10 +220,12 @@ class Scheduler:
             self._alarm.cancel()
             self._alarm = None
         if self._wake_at:
-            self._alarm = asyncio.create_task(self._ring(min(self._wake_at.values())))
+            # Reckoned now: by a clock that is set back before the alarm first runs it would wait as long.
+            after_s = min(self._wake_at.values()) - self._outside.now()
+            self._alarm = asyncio.create_task(self._ring(max(after_s, 0.0)))
 
-    async def _ring(self, when: float) -> None:
-        await self._outside.world.clock.sleep(max(when - self._outside.now(), 0.0))
+    async def _ring(self, after_s: float) -> None:
+        await self._outside.world.clock.sleep(after_s)
         self._changes.deliver(TICK)
 
     async def _let_go(self) -> None:

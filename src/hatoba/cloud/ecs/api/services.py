@@ -17,7 +17,7 @@ from hatoba.cloud.ecs.model import Revision, Service
 from hatoba.cloud.wire import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from types_boto3_ecs import type_defs as t
 
@@ -148,7 +148,8 @@ class Services:
                 task_definition=self._definition(call.scope, request, record),
                 platform_version=self._platform(call.scope, request, record),
             )
-            wanted = _with_strategy(wanted, request)
+            cluster = finding.cluster(self._store, call.scope, request.get("cluster"))
+            wanted = _with_strategy(wanted, request, cluster.capacity_providers)
             record = Settings.changed(record, request)
             record = self._deploy(record, wanted, call.now, is_forced=bool(request.get("forceNewDeployment")))
             self._store.services.put(call.scope, record)
@@ -245,7 +246,9 @@ class Services:
         return shapes.service(scope, record, tasks, with_tags=with_tags)
 
 
-def _with_strategy(wanted: Revision, request: t.UpdateServiceRequestTypeDef) -> Revision:
+def _with_strategy(
+    wanted: Revision, request: t.UpdateServiceRequestTypeDef, associated: Collection[str]
+) -> Revision:
     if "capacityProviderStrategy" not in request:
         return wanted
     strategy = finding.strategy(request["capacityProviderStrategy"])
@@ -253,6 +256,7 @@ def _with_strategy(wanted: Revision, request: t.UpdateServiceRequestTypeDef) -> 
         return wanted
     if not request.get("forceNewDeployment"):
         raise errors.invalid(SWITCH_WITHOUT_FORCE)
+    finding.check_associated(strategy, associated)
     return replace(wanted, strategy=strategy, launch_type=None if strategy else "FARGATE")
 
 
