@@ -9,8 +9,10 @@ import pytest
 from hatoba.cloud.ecs.control.decisions import Tell, Wait
 from hatoba.cloud.ecs.control.service import decide
 from hatoba.cloud.ecs.model import Task
+from hatoba.cloud.ecs.store import Store
 from hatoba.cloud.wire import ServiceError
 from tests.support.calls import SCOPE
+from tests.support.fakes import FakeClock
 from tests.unit.ecs.harbour import Harbour
 from tests.unit.ecs.yard import Yard, wait_for
 
@@ -135,7 +137,27 @@ def test_a_task_of_no_service_or_none_at_all_is_a_failure() -> None:
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("minutes", [-1, 2881])
+@pytest.mark.parametrize(("minutes", "seconds"), [(None, 7200), (1, 60), (2880, 172_800)])
+def test_protection_lasts_two_hours_or_as_long_as_is_said(minutes: int | None, seconds: int) -> None:
+    async def story() -> None:
+        clock = FakeClock()
+        yard = Yard(clock=clock)
+        await yard.call("CreateCluster", clusterName="c")
+        harbour = Harbour(1)
+        harbour.keep()
+        (task,) = harbour.tasks
+        Store(yard.bench.state).add_task(SCOPE, task)
+        asked = {} if minutes is None else {"expiresInMinutes": minutes}
+        set_ = await yard.call(
+            "UpdateTaskProtection", cluster="c", tasks=[task.id], protectionEnabled=True, **asked
+        )
+        (protected,) = set_["protectedTasks"]
+        assert protected["expirationDate"].timestamp() == clock.now() + seconds
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("minutes", [-1, 0, 2881])
 def test_protection_lasts_between_a_minute_and_two_days(minutes: int) -> None:
     async def story() -> None:
         yard = Yard()

@@ -29,10 +29,19 @@ class Neighbour:
         own = Operations(SERVICE)
         own.add("DescribeScalableTargets", self._describe)
         self.bench.add(own)
+        ecs = Operations("ecs")
+        ecs.add("DescribeServices", self._service)
+        self.bench.add(ecs)
         self.scaling = Scaling(self.bench.world, self)
 
     async def usages(self, *_: object) -> tuple[TaskUsage, ...]:
         return ()
+
+    @staticmethod
+    def _service(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+        del call, request
+        service = {"status": "ACTIVE", "desiredCount": 1, "runningCount": 1, "deployments": []}
+        return {"services": [service]}
 
     @staticmethod
     def _describe(call: Call, request: dict[str, Any]) -> dict[str, Any]:

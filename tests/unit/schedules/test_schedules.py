@@ -163,7 +163,16 @@ def test_what_a_target_says_reaches_the_tasks() -> None:
         "Group": "batch",
         "PropagateTags": "TASK_DEFINITION",
         "EnableECSManagedTags": True,
+        "EnableExecuteCommand": True,
+        "PlatformVersion": "1.4.0",
         "Tags": [{"Key": "a", "Value": "b"}],
+        "NetworkConfiguration": {
+            "awsvpcConfiguration": {
+                "Subnets": ["subnet-a"],
+                "SecurityGroups": ["sg-1"],
+                "AssignPublicIp": "ENABLED",
+            }
+        },
     }
 
     async def go() -> None:
@@ -181,9 +190,37 @@ def test_what_a_target_says_reaches_the_tasks() -> None:
     assert asked["overrides"] == overrides
     assert (asked["count"], asked["group"], asked["propagateTags"]) == (3, "batch", "TASK_DEFINITION")
     assert asked["tags"] == [{"key": "a", "value": "b"}]
-    assert asked["enableECSManagedTags"] is True
+    assert (asked["enableECSManagedTags"], asked["enableExecuteCommand"]) == (True, True)
+    assert asked["platformVersion"] == "1.4.0"
+    assert asked["networkConfiguration"]["awsvpcConfiguration"] == {
+        "subnets": ["subnet-a"],
+        "securityGroups": ["sg-1"],
+        "assignPublicIp": "ENABLED",
+    }
     assert asked["startedBy"] == "chronos-schedule/a-name-that-is-long"
     assert dock.only().last_tasks == ("task-1",)
+
+
+def test_a_target_may_have_a_strategy_in_place_of_a_launch_type_and_tags_as_a_schedule_writes_them() -> None:
+    dock = Dock()
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 2}]
+    parameters = {
+        "TaskDefinitionArn": "job",
+        "NetworkConfiguration": PLACE,
+        "CapacityProviderStrategy": strategy,
+        "Tags": [{"team": "shop"}],
+    }
+
+    async def go() -> None:
+        async with dock.at_work():
+            dock.put_schedules(schedule(Target={"EcsParameters": parameters}))
+            await dock.rest()
+
+    asyncio.run(go())
+    [asked] = dock.asked
+    assert "launchType" not in asked
+    assert asked["capacityProviderStrategy"] == strategy
+    assert asked["tags"] == [{"key": "team", "value": "shop"}]
 
 
 def test_nothing_runs_twice_when_the_cloud_is_killed_and_started_again() -> None:
@@ -333,11 +370,16 @@ def test_a_failure_is_kept_and_told_to_the_dead_letter_queue() -> None:
     assert dock.only().occurs_at == NOON + 300
 
 
+TARGET: dict[str, Any] = {
+    "Arn": CLUSTER,
+    "RoleArn": "arn:aws:iam::000000000000:role/r",
+    "EcsParameters": PARAMETERS,
+}
 WANTED: dict[str, Any] = {
     "Name": "n",
     "ScheduleExpression": "rate(5 minutes)",
     "FlexibleTimeWindow": {"Mode": "OFF"},
-    "Target": {"Arn": CLUSTER, "RoleArn": "arn:aws:iam::0:role/r", "EcsParameters": PARAMETERS},
+    "Target": TARGET,
 }
 
 
@@ -353,14 +395,25 @@ def ask(dock: Dock, operation: str, params: Mapping[str, Any]) -> None:
         ({"ScheduleExpression": "rate(5 fortnights)"}, "Invalid Schedule Expression"),
         ({"ScheduleExpressionTimezone": "Asia/Nowhere"}, "ScheduleExpressionTimezone"),
         ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "MaximumWindowInMinutes"),
-        ({"Target": WANTED["Target"] | {"Input": "["}}, "not JSON"),
-        ({"Target": WANTED["Target"] | {"Input": "[]"}}, "JSON object"),
-        ({"Target": WANTED["Target"] | {"Input": '{"containerOverrides": 5}'}}, "containerOverrides"),
-        ({"Target": {**WANTED["Target"], "EcsParameters": {}}}, "EcsParameters must be specified"),
-        ({"Target": WANTED["Target"] | {"SqsParameters": {"MessageGroupId": "x"}}}, "SqsParameters"),
-        ({"Target": WANTED["Target"] | {"Arn": "arn:aws:sqs:r:a:q"}}, "only clusters of ECS"),
+        ({"Target": TARGET | {"Input": "["}}, "not JSON"),
+        ({"Target": TARGET | {"Input": "[]"}}, "JSON object"),
+        ({"Target": TARGET | {"Input": '{"containerOverrides": 5}'}}, "containerOverrides"),
+        ({"Target": {**TARGET, "EcsParameters": None}}, "EcsParameters must be specified"),
+        ({"Target": TARGET | {"EcsParameters": PARAMETERS | {"LaunchType": "EC2"}}}, "LaunchType EC2"),
         (
-            {"Target": WANTED["Target"] | {"EcsParameters": PARAMETERS | {"ReferenceId": "x"}}},
+            {"Target": TARGET | {"EcsParameters": PARAMETERS | {"NetworkConfiguration": {}}}},
+            "must name the subnets",
+        ),
+        ({"Target": TARGET | {"EcsParameters": {"LaunchType": "FARGATE"}}}, "taskDefinitionArn"),
+        ({"Target": TARGET | {"EcsParameters": PARAMETERS | {"TaskCount": 11}}}, "less than or equal to 10"),
+        ({"Target": TARGET | {"EcsParameters": PARAMETERS | {"TaskCount": 0}}}, "greater than or equal to 1"),
+        ({"Target": TARGET | {"EcsParameters": PARAMETERS | {"PropagateTags": "SERVICE"}}}, "enum"),
+        ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1441}}, "1440"),
+        ({"Name": "not a name"}, "pattern"),
+        ({"Target": TARGET | {"SqsParameters": {"MessageGroupId": "x"}}}, "SqsParameters"),
+        ({"Target": TARGET | {"Arn": "arn:aws:sqs:r:a:q"}}, "only clusters of ECS"),
+        (
+            {"Target": TARGET | {"EcsParameters": PARAMETERS | {"ReferenceId": "x"}}},
             "EcsParameters.ReferenceId",
         ),
     ],
@@ -388,6 +441,15 @@ def test_targets_of_a_scheduled_rule_are_held_to_what_is_run() -> None:
     transformed = {"Id": "1", "Arn": CLUSTER, "EcsParameters": PARAMETERS, "InputPath": "$"}
     with pytest.raises(NotImplementedHere, match="InputPath"):
         ask(dock, "PutTargets", {"Rule": "nightly", "Targets": [transformed]})
+    for parameters, told in (
+        ({"LaunchType": "FARGATE"}, "taskDefinitionArn"),
+        (PARAMETERS | {"TaskCount": 0}, "greater than or equal to 1"),
+        (PARAMETERS | {"LaunchType": "EXTERNAL"}, "LaunchType EXTERNAL"),
+        (PARAMETERS | {"NetworkConfiguration": None}, "must name the subnets"),
+    ):
+        target = {"Id": "1", "Arn": CLUSTER, "EcsParameters": parameters}
+        with pytest.raises(ServiceError, match=told):
+            ask(dock, "PutTargets", {"Rule": "nightly", "Targets": [target]})
 
 
 def test_what_happens_after_the_last_time_cannot_be_changed() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from hatoba.cloud.scaling.model import NAMESPACE, REQUESTS
+from hatoba.cloud.scaling.model import DIMENSION, NAMESPACE, REQUESTS
 from hatoba.cloud.timetable import Unreadable, read, zone_of
 from hatoba.cloud.wire import NotImplementedHere, ServiceError
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.scaling.model import Target
 
 METRICS = ("ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", REQUESTS)
+_RESOURCE = re.compile(r"service/[^/]+/[^/]+")
 _LABEL = re.compile(r"app/[^/]+/[0-9a-f]+/targetgroup/[^/]+/[0-9a-f]+")
 
 
@@ -26,6 +27,7 @@ def check(operation: str, params: Mapping[str, Any], target: Target | None) -> N
     """
     match operation:
         case "RegisterScalableTarget":
+            _check_resource(params)
             _check_bounds(params, target)
         case "PutScalingPolicy":
             _check_stands(params, target)
@@ -33,6 +35,16 @@ def check(operation: str, params: Mapping[str, Any], target: Target | None) -> N
         case "PutScheduledAction":
             _check_stands(params, target)
             _check_action(params)
+
+
+def unknown_service(resource: str) -> ServiceError:
+    """Return what says that a resource is no service that stands."""
+    return _invalid(f"ECS service doesn't exist: {resource}")
+
+
+def _check_resource(params: Mapping[str, Any]) -> None:
+    if params.get("ScalableDimension") != DIMENSION or not _RESOURCE.fullmatch(params["ResourceId"]):
+        raise _invalid("Unsupported service namespace, resource type or scalable dimension")
 
 
 def _check_bounds(params: Mapping[str, Any], target: Target | None) -> None:

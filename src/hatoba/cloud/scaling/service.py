@@ -15,7 +15,7 @@ from hatoba.cloud.scaling import control
 from hatoba.cloud.scaling.measuring import Measurements
 from hatoba.cloud.scaling.model import DIMENSION, NAMESPACE, REQUESTS, Activity, Target
 from hatoba.cloud.scaling.pace import Pace
-from hatoba.cloud.scaling.refusing import check
+from hatoba.cloud.scaling.refusing import check, unknown_service
 from hatoba.cloud.scaling.standing import targets_in
 from hatoba.cloud.scaling.tags import Tags
 from hatoba.cloud.state import Change
@@ -71,8 +71,15 @@ class Scaling:
             return told
         if call.operation == "DescribeScalingActivities":
             return self._describe(call, params)
-        check(call.operation, params, self.targets.get(call.scope, params.get("ResourceId") or ""))
+        target = self.targets.get(call.scope, params.get("ResourceId") or "")
+        check(call.operation, params, target)
+        if call.operation == "RegisterScalableTarget":
+            await self._check_service(call.scope, params["ResourceId"])
         return None
+
+    async def _check_service(self, scope: Scope, resource: str) -> None:
+        if await self._look(scope, Target(resource, 0, 0)) is None:
+            raise unknown_service(resource)
 
     def _describe(self, call: Call, params: Mapping[str, Any]) -> Result:
         if params.get("IncludeNotScaledActivities"):

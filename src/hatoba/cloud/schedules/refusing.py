@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hatoba.cloud.schedules.control import is_cluster, run_task
 from hatoba.cloud.schedules.model import Schedule, Target, Timing
 from hatoba.cloud.timetable import At, Unreadable, read, zone_of
-from hatoba.cloud.wire import NotImplementedHere, ServiceError
+from hatoba.cloud.wire import NotImplementedHere, ServiceError, constraints
 from hatoba.cloud.wire.models import check_params, operation_model
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def check_targets(params: Mapping[str, Any]) -> None:
     Raises:
         ServiceError: ``NotImplementedException``, ``ValidationException``.
     """
+    constraints.check(operation_model("events", "PutTargets"), params)
     for given in params["Targets"]:
         for member in ("InputPath", "InputTransformer", "RunCommandParameters"):
             if given.get(member):
@@ -60,6 +61,7 @@ def check_schedule(operation: str, params: Mapping[str, Any]) -> None:
     Raises:
         ServiceError: ``NotImplementedException``, ``ValidationException``.
     """
+    constraints.check(operation_model("scheduler", operation), params)
     try:
         read(params["ScheduleExpression"])
     except Unreadable as error:
@@ -89,6 +91,7 @@ def _check_target(what: str, given: Mapping[str, Any]) -> None:
     for member in NOT_HERE:
         if parameters.get(member):
             raise NotImplementedHere(f"{what} with EcsParameters.{member}")
+    _check_launch(what, parameters)
     try:
         overrides = json.loads(given.get("Input") or "{}")
     except ValueError as error:
@@ -98,6 +101,15 @@ def _check_target(what: str, given: Mapping[str, Any]) -> None:
     target = Target(given.get("Id", ""), given["Arn"], dict(parameters), given.get("Input"))
     probe = Schedule("arn", "name", "rule", "default", Timing("rate(1 minute)"), True, (target,), 0.0)
     check_params(operation_model("ecs", "RunTask"), run_task(probe, target, 0.0))
+
+
+def _check_launch(what: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse tasks that are not Fargate's, or that would have no network."""
+    launch_type = parameters.get("LaunchType")
+    if launch_type not in {None, "FARGATE"}:
+        raise NotImplementedHere(f"{what} with EcsParameters.LaunchType {launch_type}")
+    if not (parameters.get("NetworkConfiguration") or {}).get("awsvpcConfiguration"):
+        raise _invalid("EcsParameters.NetworkConfiguration must name the subnets of tasks on Fargate.")
 
 
 def _invalid(message: str) -> ServiceError:

@@ -31,13 +31,15 @@ def checked(given: Mapping[str, Any] | None, view: TaskDefinitionView) -> Json:
     """
     if not given:
         return {}
-    if len(msgspec.json.encode(given)) > MOST_OVERRIDES:
+    if len(msgspec.json.encode(given).decode()) > MOST_OVERRIDES:
         raise errors.invalid(f"overrides must not exceed {MOST_OVERRIDES} characters.")
     errors.refuse("RunTask overrides", given, "inferenceAcceleratorOverrides")
     for each in given.get("containerOverrides") or ():
-        if view.container(each.get("name") or "") is None:
+        if not each.get("name"):
+            raise errors.invalid("A container override must have the name of its container.")
+        if view.container(each["name"]) is None:
             raise errors.invalid(
-                f"Override for container named {each.get('name')} is not a container in the TaskDefinition."
+                f"Override for container named {each['name']} is not a container in the TaskDefinition."
             )
         errors.refuse(f"RunTask overrides of container {each['name']}", each, "resourceRequirements")
     overrides: Json = dict(given)

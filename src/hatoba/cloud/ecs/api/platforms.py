@@ -19,8 +19,13 @@ OLDEST = "1.3.0"
 SMALLEST_CPU_OF_LATER = 8192
 
 
-def checked(given: str | None, view: TaskDefinitionView) -> str:
+def checked(given: str | None, view: TaskDefinitionView, *, executes: bool = False) -> str:
     """Return the platform version that tasks of a definition are asked to run on.
+
+    Args:
+        given: What the request says; None is the latest.
+        view: The definition.
+        executes: Commands are to be executed in the tasks.
 
     Raises:
         ServiceError: ``PlatformUnknownException``, ``PlatformTaskDefinitionIncompatibilityException``.
@@ -28,7 +33,7 @@ def checked(given: str | None, view: TaskDefinitionView) -> str:
     version = given or LATEST
     if version not in VERSIONS:
         raise ServiceError("PlatformUnknownException", "The specified platform does not exist.")
-    if version == OLDEST and _needs_a_later_one(view):
+    if version == OLDEST and (executes or _needs_a_later_one(view)):
         raise ServiceError(
             "PlatformTaskDefinitionIncompatibilityException",
             "One or more of the requested capabilities are not supported.",

@@ -39,7 +39,8 @@ class Protection:
     def update(self, call: Call, request: t.UpdateTaskProtectionRequestTypeDef) -> Result:
         """Protect tasks for a time that begins now, or protect them no more."""
         cluster = finding.cluster(self._store, call.scope, request["cluster"])
-        minutes = request.get("expiresInMinutes") or DEFAULT_MINUTES
+        given = request.get("expiresInMinutes")
+        minutes = DEFAULT_MINUTES if given is None else given
         if minutes not in MINUTES:
             raise errors.invalid("expiresInMinutes must be between 1 and 2880.")
         _check_count(request["tasks"], MOST_UPDATED)

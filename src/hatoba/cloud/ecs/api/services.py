@@ -84,7 +84,9 @@ class Services:
             ),
             launch_type=launch_type,
             strategy=strategy,
-            platform_version=platforms.checked(request.get("platformVersion"), view),
+            platform_version=platforms.checked(
+                request.get("platformVersion"), view, executes=bool(request.get("enableExecuteCommand"))
+            ),
         )
         with self._store.state.transaction():
             same = self._same(call.scope, f"{cluster.name}/{request['serviceName']}", fingerprint)
@@ -186,10 +188,11 @@ class Services:
     def _platform(self, scope: Scope, request: t.UpdateServiceRequestTypeDef, record: Service) -> str:
         """Return the wanted platform version, which must suit the wanted definition."""
         before = record.current.platform_version
-        if "platformVersion" not in request and "taskDefinition" not in request:
+        if not request.keys() & {"platformVersion", "taskDefinition", "enableExecuteCommand"}:
             return before
         view = self._view(scope, request, record)
-        return platforms.checked(request.get("platformVersion") or before, view)
+        executes = request.get("enableExecuteCommand", record.enable_execute_command)
+        return platforms.checked(request.get("platformVersion") or before, view, executes=executes)
 
     def _deploy(self, record: Service, wanted: Revision, now: float, *, is_forced: bool) -> Service:
         if wanted == record.current and not is_forced:

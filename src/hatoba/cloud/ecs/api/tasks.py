@@ -32,6 +32,7 @@ MOST_DESCRIBED = 100
 TOKEN_IS_KEPT_S = 24 * 3600.0
 STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
 TOKEN = re.compile(r"[!-~]{1,64}")
+NOT_WITH_STARTED_BY = ("containerInstance", "family", "launchType", "serviceName")
 NOT_FOUND = "The referenced task was not found."
 
 
@@ -59,7 +60,9 @@ class Tasks:
         cluster = finding.cluster(self._store, call.scope, request.get("cluster"))
         definition, view = finding.task_definition(self._store, call.scope, request["taskDefinition"])
         changes = overrides.checked(request.get("overrides"), view)
-        platforms.checked(request.get("platformVersion"), view)
+        platforms.checked(
+            request.get("platformVersion"), view, executes=bool(request.get("enableExecuteCommand"))
+        )
         _, strategy = finding.launch(cluster, request)
         network = await finding.network(self._world, call, request.get("networkConfiguration"))
         with self._store.state.transaction():
@@ -166,6 +169,8 @@ class Tasks:
 
     def list(self, call: Call, request: t.ListTasksRequestTypeDef) -> Result:
         """List the ARNs of a cluster's tasks that fit every filter."""
+        if request.get("startedBy") and any(request.get(each) for each in NOT_WITH_STARTED_BY):
+            raise errors.invalid("cannot specify startedBy with other arguments")
         cluster = finding.cluster(self._store, call.scope, request.get("cluster"))
         if request.get("containerInstance"):
             raise NotImplementedHere("ecs:ListTasks with containerInstance")

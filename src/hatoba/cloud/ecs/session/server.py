@@ -236,8 +236,8 @@ class _Conversation:
             await self._flush()
 
     async def _wait_for_silence(self) -> None:
-        while (left_s := self._spoke_at + self._idle_after_s - self._now()) > 0:  # noqa: ASYNC110 - nothing tells silence
-            await asyncio.sleep(left_s)
+        while self._now() < self._spoke_at + self._idle_after_s:  # noqa: ASYNC110 - nothing tells silence
+            await asyncio.sleep(TICK_S)
         self._reason = "Your session timed out due to inactivity"
 
     async def _wait_for_the_end(self) -> None:
