@@ -216,6 +216,15 @@ def test_a_stop_asks_by_the_signal_that_the_image_names(tmp_path: Path, engine: 
         engine("rmi", "--force", image)
 
 
+def test_a_container_that_wants_more_memory_than_it_has_is_killed(tmp_path: Path, engine: TestEngine) -> None:
+    greedy = shell("x=$(head -c 100000000 /dev/zero | tr '\\0' x); echo got it", memory_mib=16)
+
+    heard = asyncio.run(run_to_the_end(tmp_path, engine, greedy))
+
+    assert heard.lines() == []
+    assert heard.exits() == [137]
+
+
 def test_a_container_is_started_again_inside_its_task(tmp_path: Path, engine: TestEngine) -> None:
     async def story() -> Heard:
         heard = Heard()
