@@ -168,8 +168,15 @@ def test_families_are_listed_by_status() -> None:
         arn = await yard.register("one")
         await yard.register("two")
         await yard.call("DeregisterTaskDefinition", taskDefinition=arn)
-        assert (await yard.call("ListTaskDefinitionFamilies"))["families"] == ["two"]
-        assert (await yard.call("ListTaskDefinitionFamilies", status="ALL"))["families"] == ["one", "two"]
+
+        async def families(**params: str) -> list[str]:
+            found: list[str] = (await yard.call("ListTaskDefinitionFamilies", **params))["families"]
+            return found
+
+        assert await families(status="ACTIVE") == ["two"]
+        assert await families(status="INACTIVE") == ["one"]
+        assert await families() == await families(status="ALL") == ["one", "two"]
+        assert await families(familyPrefix="on") == ["one"]
 
     run(story)
 

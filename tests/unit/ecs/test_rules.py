@@ -94,6 +94,17 @@ FAULTS = [
         "A dependency container with SUCCESS or COMPLETE condition cannot be an essential container",
     ),
     (
+        definition({"dependsOn": [{"containerName": "b", "condition": "COMPLETE"}]}, {"name": "b"}),
+        "A dependency container with SUCCESS or COMPLETE condition cannot be an essential container",
+    ),
+    (
+        definition(
+            {"dependsOn": [{"containerName": "b", "condition": "START"}]},
+            {"name": "b", "dependsOn": [{"containerName": "a", "condition": "START"}]},
+        ),
+        "Container dependencies must not form a circle.",
+    ),
+    (
         definition({"dependsOn": [{"containerName": "b", "condition": "HEALTHY"}]}, {"name": "b"}),
         "A dependency container with HEALTHY condition must have health check configured",
     ),
@@ -154,6 +165,24 @@ FAULTS = [
             " on the container, such as 'A'."
         ),
     ),
+    (
+        definition(
+            {"secrets": [{"name": "A", "valueFrom": "x"}, {"name": "A", "valueFrom": "y"}]},
+            executionRoleArn="arn:aws:iam::1:role/r",
+        ),
+        (
+            "The secret name must be unique and not shared with any new or existing environment variables set"
+            " on the container, such as 'A'."
+        ),
+    ),
+    (
+        definition({"volumesFrom": [{"sourceContainer": "a"}]}),
+        "Invalid 'volumesFrom' setting. Unknown container: 'a'.",
+    ),
+    (
+        definition({"portMappings": [{"name": "w"}]}),
+        "A port mapping needs a containerPort or a containerPortRange.",
+    ),
     (definition({"mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]}), "Unknown volume 'v'"),
     (definition(ephemeralStorage={"sizeInGiB": 20}), "EphemeralStorage size should be at least 21"),
     (definition(ephemeralStorage={"sizeInGiB": 201}), "EphemeralStorage size should be at most 200"),
@@ -210,8 +239,17 @@ def test_a_fault_is_refused_in_the_words_of_aws(members: dict[str, Any], text: s
     assert fault_of(members) == text
 
 
-def test_a_plain_definition_has_no_fault() -> None:
-    assert fault_of(definition({"portMappings": [{"containerPort": 80, "hostPort": 80}]})) is None
+@pytest.mark.parametrize(
+    "container",
+    [
+        {},
+        {"portMappings": [{"containerPort": 80, "hostPort": 80}]},
+        {"portMappings": [{"containerPort": 80, "hostPort": 0}]},
+        {"ulimits": [{"name": "nproc", "softLimit": 100, "hardLimit": -1}]},
+    ],
+)
+def test_a_plain_definition_has_no_fault(container: dict[str, Any]) -> None:
+    assert fault_of(definition(container)) is None
 
 
 def test_a_definition_for_ec2_is_not_held_to_the_rules_of_fargate() -> None:

@@ -24,6 +24,10 @@ def volume(**members: Any) -> dict[str, Any]:
     return {"volumes": [{"name": "v", **members}]}
 
 
+def of_container(**members: Any) -> dict[str, Any]:
+    return {"containerDefinitions": [{"name": "a", "image": "i", **members}]}
+
+
 OF_CONTAINERS = [
     ("disableNetworking", {"disableNetworking": True}),
     ("DNS search domains", {"dnsSearchDomains": ["shop.internal"]}),
@@ -116,6 +120,7 @@ SECRET = {"secrets": [{"name": "A", "valueFrom": "/a"}]}
     [
         (logs(), "log driver awslogs."),
         ({"image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/app"}, "ECR images."),
+        ({"image": "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/app"}, "ECR images."),
         (SECRET, "secrets."),
     ],
 )
@@ -162,6 +167,11 @@ def test_an_access_point_of_efs_has_its_own_root(root: str | None, *, fits: bool
         ("operatingSystemFamily", {"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}),
         ("enableFaultInjection", {"enableFaultInjection": True}),
         ("proxyConfiguration", {"proxyConfiguration": {"containerName": "a"}}),
+        ("s3filesVolumeConfiguration", volume(s3filesVolumeConfiguration={"fileSystemArn": "a"})),
+        ("fsxWindowsFileServer", volume(fsxWindowsFileServerVolumeConfiguration={"fileSystemId": "f"})),
+        ("firelensConfiguration", of_container(firelensConfiguration={"type": "fluentbit"})),
+        ("containerPortRange", of_container(portMappings=[{"containerPortRange": "80-90"}])),
+        ("secretOptions", of_container(logConfiguration={"logDriver": "awslogs", "secretOptions": [{}]})),
     ],
 )
 def test_what_does_not_run_here_is_named(named: str, members: dict[str, Any]) -> None:

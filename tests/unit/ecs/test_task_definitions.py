@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hatoba.cloud.wire import ServiceError
+from tests.support.calls import SCOPE
 from tests.unit.ecs.test_rules import definition
 from tests.unit.ecs.yard import Yard
 
@@ -89,6 +90,63 @@ def test_sizes_with_units_are_returned_as_integers() -> None:
         answer = await Yard().call("RegisterTaskDefinition", **definition(cpu="1 vCPU", memory="2 GB"))
         found = answer["taskDefinition"]
         assert (found["cpu"], found["memory"]) == ("1024", "2048")
+
+    asyncio.run(story())
+
+
+def test_who_registered_it_and_what_became_of_it_is_told() -> None:
+    async def story() -> None:
+        yard = Yard()
+        now = yard.bench.clock.now()
+        arn = await yard.register()
+        await yard.create()
+        found = (await yard.call("DescribeTaskDefinition", taskDefinition=arn))["taskDefinition"]
+        assert found["registeredBy"] == f"arn:aws:iam::{SCOPE.account}:root"
+        assert found["registeredAt"].timestamp() >= int(now)
+        assert (found.get("deregisteredAt"), found.get("deleteRequestedAt")) == (None, None)
+        gone = (await yard.call("DeregisterTaskDefinition", taskDefinition=arn))["taskDefinition"]
+        assert gone["deregisteredAt"] >= found["registeredAt"]
+        deleted = (await yard.call("DeleteTaskDefinitions", taskDefinitions=[arn]))["taskDefinitions"][0]
+        assert deleted["deleteRequestedAt"] >= gone["deregisteredAt"]
+
+    asyncio.run(story())
+
+
+def test_tags_are_told_beside_the_definition_and_when_they_are_asked_for() -> None:
+    async def story() -> None:
+        yard, tags = Yard(), [{"key": "k", "value": "v"}]
+        made = await yard.call("RegisterTaskDefinition", **definition(tags=tags))
+        plain = await yard.call("DescribeTaskDefinition", taskDefinition="app")
+        asked = await yard.call("DescribeTaskDefinition", taskDefinition="app", include=["TAGS"])
+        assert (made["tags"], plain.get("tags"), asked["tags"]) == (tags, None, tags)
+        assert "tags" not in asked["taskDefinition"]
+
+    asyncio.run(story())
+
+
+async def listed(yard: Yard, **params: Any) -> list[str]:
+    """Return the short names of all pages, two on each."""
+    found: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        answer = await yard.call("ListTaskDefinitions", maxResults=2, **params, **token)
+        found += [arn.rsplit("/", 1)[1] for arn in answer["taskDefinitionArns"]]
+        if not answer["nextToken"]:
+            return found
+        token = {"nextToken": answer["nextToken"]}
+
+
+def test_definitions_are_listed_by_family_and_revision_over_all_pages() -> None:
+    async def story() -> None:
+        yard = Yard()
+        for family in ("app-b", "app", "app", "app", "zoo"):
+            last = await yard.register(family)
+        await yard.call("DeregisterTaskDefinition", taskDefinition=last)
+        upwards = ["app:1", "app:2", "app:3", "app-b:1"]
+        assert await listed(yard) == await listed(yard, sort="ASC") == upwards
+        assert await listed(yard, sort="DESC") == upwards[::-1]
+        assert await listed(yard, familyPrefix="app") == upwards[:3]
+        assert await listed(yard, status="INACTIVE") == ["zoo:1"]
 
     asyncio.run(story())
 

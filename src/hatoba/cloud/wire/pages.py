@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import operator
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -17,7 +18,12 @@ class InvalidToken(Exception):
 
 
 def page(
-    items: Sequence[T], *, token: str | None, limit: int, key: Callable[[T], str]
+    items: Sequence[T],
+    *,
+    token: str | None,
+    limit: int,
+    key: Callable[[T], str],
+    is_descending: bool = False,
 ) -> tuple[list[T], str | None]:
     """Return one page of ``items`` and the token for the next page (None on the last one).
 
@@ -25,6 +31,7 @@ def page(
 
     Args:
         items: All items, sorted by ``key``.
+        is_descending: They are sorted from the last key to the first.
         token: As an earlier call returned it; None for the first page.
         limit: How many items a page holds at the most.
         key: An item's sort key, unique among the items.
@@ -35,7 +42,8 @@ def page(
     start = 0
     if token:
         after = _decode(token)
-        start = next((index for index, item in enumerate(items) if key(item) > after), len(items))
+        is_later = operator.lt if is_descending else operator.gt
+        start = next((index for index, item in enumerate(items) if is_later(key(item), after)), len(items))
     chosen = list(items[start : start + limit])
     more = start + limit < len(items)
     return chosen, _encode(key(chosen[-1])) if more and chosen else None

@@ -286,7 +286,7 @@ def limited(all_tags: dict[str, str]) -> dict[str, str]:
 
 
 def page_of(
-    arns: Sequence[str], request: Mapping[str, object], *, default: int
+    arns: Sequence[str], request: Mapping[str, object], *, default: int, is_descending: bool = False
 ) -> tuple[list[str], str | None]:
     """Return one page of sorted ARNs as the request asks for it.
 
@@ -300,6 +300,6 @@ def page_of(
     if not 1 <= limit <= 100:  # noqa: PLR2004 - the limit of every list of ECS
         raise errors.invalid("maxResults must be between 1 and 100.")
     try:
-        return page(arns, token=token, limit=limit, key=str)
+        return page(arns, token=token, limit=limit, key=str, is_descending=is_descending)
     except InvalidToken as error:
         raise errors.invalid("Invalid token.") from error

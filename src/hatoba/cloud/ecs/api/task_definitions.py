@@ -84,16 +84,15 @@ class TaskDefinitions:
             if family
             else self._store.task_definitions.list(call.scope)
         )
-        keys = [each.key for each in records if each.status == status]
-        chosen, token = finding.page_of(keys, request, default=100)
+        is_descending = request.get("sort") == "DESC"
+        keys = sorted((_sort_key(each) for each in records if each.status == status), reverse=is_descending)
+        chosen, token = finding.page_of(keys, request, default=100, is_descending=is_descending)
         arns = [names.task_definition_arn(call.scope, *_split(key)) for key in chosen]
-        if request.get("sort") == "DESC":
-            arns.reverse()
         return {"taskDefinitionArns": arns, "nextToken": token}
 
     def list_families(self, call: Call, request: t.ListTaskDefinitionFamiliesRequestTypeDef) -> Result:
-        """List the families that have revisions of the status asked for."""
-        wanted = request.get("status") or "ACTIVE"
+        """List the families that have revisions of the status asked for; all of them without one."""
+        wanted = request.get("status") or "ALL"
         if wanted not in FAMILY_STATUSES:
             raise errors.invalid(f"status must be one of {', '.join(FAMILY_STATUSES)}.")
         records = self._store.task_definitions.list(call.scope, request.get("familyPrefix") or "")
@@ -156,8 +155,13 @@ class TaskDefinitions:
         return record
 
 
+def _sort_key(record: TaskDefinition) -> str:
+    """Return what sorts by family, letter by letter, then by revision: a space comes before all letters."""
+    return f"{record.family} {record.revision:08d}"
+
+
 def _split(key: str) -> tuple[str, int]:
-    family, revision = key.split(":")
+    family, revision = key.split(" ")
     return family, int(revision)
 
 
