@@ -94,6 +94,7 @@ def podman_of_its_own(folder: Path) -> Iterator[TestEngine]:
         service = subprocess.Popen(
             [*podman.command, "system", "service", "--time=0", url],
             env=dict(podman.environment),
+            cwd=folder,  # where its containers' monitors leave a file when one runs out of memory
             stdout=log,
             stderr=log,
         )
