@@ -31,8 +31,22 @@ def test_a_reference_is_read(written: str, read: object) -> None:
     assert references.secret(written, "r") == read
 
 
-def test_an_environment_file_has_lines_and_comments() -> None:
-    assert references.variables("# no\nA=1\n\nB = x=y \nA=2\nnothing\n") == {"A": "1", "B": "x=y"}
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("A=1\nB=2", {"A": "1", "B": "2"}),
+        ("# A=1\n  # B=2\n\nC=3\n", {"C": "3"}),
+        ("A=#1", {"A": "#1"}),
+        ("A=1\nA=2\n", {"A": "2"}),
+        ("A=x=y", {"A": "x=y"}),
+        ('A= x \nB="y"', {"A": " x ", "B": '"y"'}),
+        ("A=1\r\nB=2\r\n", {"A": "1", "B": "2"}),
+        ("A=\nnothing\n=1", {"A": ""}),
+        ("A=1\u20282", {"A": "1\u20282"}),
+    ],
+)
+def test_an_environment_file_has_lines_and_comments(text: str, read: dict[str, str]) -> None:
+    assert references.variables(text) == read
 
 
 def keepers(asked: list[str]) -> tuple[Operations, ...]:
@@ -54,7 +68,11 @@ def keepers(asked: list[str]) -> tuple[Operations, ...]:
     @objects.on("GetObject")
     def found(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
         del call
-        files = {"one.env": b"A=one\nB=one\n", "two.env": b"A=two\nC=two\n", "image.env": b"\xff\xd8"}
+        files = {
+            "one.env": b"A=one\nB=one\n",
+            "two.env": b"\xef\xbb\xbfA=two\nC=two\n",
+            "image.env": b"\xff\xd8",
+        }
         if request["Key"] not in files:
             raise ServiceError("NoSuchKey", "The specified key does not exist.")
         return {"Body": files[request["Key"]]}

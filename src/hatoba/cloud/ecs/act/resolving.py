@@ -73,7 +73,7 @@ async def environment_files(
         try:
             bucket, key = references.bucket_and_key(each.value)
             answer = await outside.ask(scope, "s3", "GetObject", Bucket=bucket, Key=key)
-            text = bytes(answer["Body"]).decode()
+            text = bytes(answer["Body"]).decode("utf-8-sig")
         except (references.BadReference, ServiceError, UnicodeDecodeError) as error:
             raise CannotResolve(
                 f"ResourceInitializationError: failed to download env files: {each.value}: {error}"

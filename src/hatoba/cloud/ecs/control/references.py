@@ -77,10 +77,15 @@ def bucket_and_key(arn: str) -> tuple[str, str]:
 
 
 def variables(text: str) -> dict[str, str]:
-    """Return the variables of an environment file: ``NAME=VALUE`` by line, comments begin with ``#``."""
+    """Return the variables of an environment file: ``NAME=VALUE`` by line, comments begin with ``#``.
+
+    As Docker reads such a file: values are what stands there, blanks and quotes too, and of a name that stands
+    there twice the last one counts.
+    """
     found: dict[str, str] = {}
-    for line in text.splitlines():
+    for written in text.split("\n"):
+        line = written.removesuffix("\r").lstrip()
         name, equals, value = line.partition("=")
-        if equals and not line.startswith("#"):
-            found.setdefault(name.strip(), value.strip())
+        if equals and name and not line.startswith("#"):
+            found[name.rstrip()] = value
     return found
