@@ -79,8 +79,8 @@ def bucket_and_key(arn: str) -> tuple[str, str]:
 def variables(text: str) -> dict[str, str]:
     """Return the variables of an environment file: ``NAME=VALUE`` by line, comments begin with ``#``.
 
-    As Docker reads such a file: values are what stands there, blanks and quotes too, and of a name that stands
-    there twice the last one counts.
+    As Docker reads such a file: values are what stands there, blanks and quotes too, and of a name that
+    stands there twice the last one counts.
     """
     found: dict[str, str] = {}
     for written in text.split("\n"):
