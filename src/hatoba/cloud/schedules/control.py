@@ -6,22 +6,21 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexibl
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
 
+from hatoba.cloud.task_target import run_task
 from hatoba.cloud.timetable import At, Rate, Unreadable, read, zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from hatoba.cloud.schedules.model import Schedule, Target
 
 LATE_S = 60.0
 """AWS runs within a minute of the time; what is later than that was missed."""
-LONGEST_STARTED_BY = 36
 A_MOMENT_S = 0.001
 STARTED_BY = {"rule": "events-rule", "schedule": "chronos-schedule"}
 
@@ -93,52 +92,15 @@ def wakes_at(schedules: Iterable[Schedule]) -> float | None:
     return min((when for each in schedules if (when := runs_at(each)) is not None), default=None)
 
 
-def is_cluster(arn: str) -> bool:
-    """Say whether a target is a cluster of ECS."""
-    parts = arn.split(":")
-    return len(parts) == 6 and parts[2] == "ecs" and parts[5].startswith("cluster/")  # noqa: PLR2004 - an ARN's
-
-
-def run_task(schedule: Schedule, target: Target, occurred_at: float) -> dict[str, Any]:
-    """Return the parameters of RunTask. The token makes a repeated call run nothing anew."""
-    given: dict[str, Any] = dict(target.parameters)
-    asked: dict[str, Any] = {
-        "cluster": target.arn,
-        "taskDefinition": given.get("TaskDefinitionArn"),
-        "count": given.get("TaskCount") or 1,
-        "startedBy": f"{STARTED_BY[schedule.kind]}/{schedule.name}"[:LONGEST_STARTED_BY],
-        "clientToken": _digest(schedule.arn, target.id, str(occurred_at))[:64],
-        "launchType": given.get("LaunchType"),
-        "capacityProviderStrategy": given.get("CapacityProviderStrategy"),
-        "networkConfiguration": _network(given.get("NetworkConfiguration")),
-        "platformVersion": given.get("PlatformVersion"),
-        "group": given.get("Group"),
-        "enableECSManagedTags": given.get("EnableECSManagedTags"),
-        "enableExecuteCommand": given.get("EnableExecuteCommand"),
-        "propagateTags": given.get("PropagateTags"),
-        "tags": _tags(given.get("Tags")),
-        "overrides": json.loads(target.input) if target.input else None,
-    }
-    return {name: value for name, value in asked.items() if value is not None}
-
-
-def _network(given: Mapping[str, Any] | None) -> dict[str, object] | None:
-    inside = (given or {}).get("awsvpcConfiguration")
-    if not inside:
-        return None
-    return {"awsvpcConfiguration": {name[0].lower() + name[1:]: value for name, value in inside.items()}}
-
-
-def _tags(given: list[Mapping[str, str]] | None) -> list[dict[str, str]] | None:
-    """Return tags as ECS takes them. A rule writes Key and Value; a schedule's are plain maps."""
-    found: list[dict[str, str]] = []
-    for each in given or ():
-        lower = {name.lower(): value for name, value in each.items()}
-        if set(lower) == {"key", "value"}:
-            found.append(lower)
-        else:
-            found += [{"key": name, "value": value} for name, value in each.items()]
-    return found or None
+def asked_of_ecs(schedule: Schedule, target: Target, occurred_at: float) -> dict[str, Any]:
+    """Return the parameters of RunTask for one time that a schedule came due."""
+    return run_task(
+        target.arn,
+        target.parameters,
+        overrides=target.input,
+        started_by=f"{STARTED_BY[schedule.kind]}/{schedule.name}",
+        token=_digest(schedule.arn, target.id, str(occurred_at)),
+    )
 
 
 def _digest(*parts: str) -> str:

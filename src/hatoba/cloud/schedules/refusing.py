@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from hatoba.cloud.schedules.control import is_cluster, run_task
-from hatoba.cloud.schedules.model import Schedule, Target, Timing
+from hatoba.cloud import task_target
 from hatoba.cloud.timetable import At, Unreadable, read, zone_of
 from hatoba.cloud.wire import NotImplementedHere, ServiceError, constraints
-from hatoba.cloud.wire.models import check_params, operation_model
+from hatoba.cloud.wire.models import operation_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NOT_HERE = ("PlacementConstraints", "PlacementStrategy", "ReferenceId")
-"""Members of EcsParameters that Fargate or this cloud has not."""
 OTHER_PARAMETERS = (
     "EventBridgeParameters",
     "KinesisParameters",
@@ -81,35 +77,9 @@ def check_schedule(operation: str, params: Mapping[str, Any]) -> None:
 
 
 def _check_target(what: str, given: Mapping[str, Any]) -> None:
-    if not is_cluster(given["Arn"]):
+    if not task_target.is_cluster(given["Arn"]):
         raise NotImplementedHere(f"{what} with the target {given['Arn']}: only clusters of ECS are run, it")
-    parameters = given.get("EcsParameters")
-    if not parameters:
-        raise _invalid(
-            f"Parameter(s) EcsParameters must be specified for target: {given.get('Id', given['Arn'])}."
-        )
-    for member in NOT_HERE:
-        if parameters.get(member):
-            raise NotImplementedHere(f"{what} with EcsParameters.{member}")
-    _check_launch(what, parameters)
-    try:
-        overrides = json.loads(given.get("Input") or "{}")
-    except ValueError as error:
-        raise _invalid(f"Input is not JSON: {error}") from error
-    if not isinstance(overrides, dict):
-        raise _invalid("Input of a target of ECS must be a JSON object: the overrides of its tasks.")
-    target = Target(given.get("Id", ""), given["Arn"], dict(parameters), given.get("Input"))
-    probe = Schedule("arn", "name", "rule", "default", Timing("rate(1 minute)"), True, (target,), 0.0)
-    check_params(operation_model("ecs", "RunTask"), run_task(probe, target, 0.0))
-
-
-def _check_launch(what: str, parameters: Mapping[str, Any]) -> None:
-    """Refuse tasks that are not Fargate's, or that would have no network."""
-    launch_type = parameters.get("LaunchType")
-    if launch_type not in {None, "FARGATE"}:
-        raise NotImplementedHere(f"{what} with EcsParameters.LaunchType {launch_type}")
-    if not (parameters.get("NetworkConfiguration") or {}).get("awsvpcConfiguration"):
-        raise _invalid("EcsParameters.NetworkConfiguration must name the subnets of tasks on Fargate.")
+    task_target.check(what, given)
 
 
 def _invalid(message: str) -> ServiceError:

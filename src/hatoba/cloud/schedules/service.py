@@ -10,12 +10,14 @@ import msgspec
 from msgspec.structs import replace
 
 from hatoba.cloud.clock import timestamp
+from hatoba.cloud.dead_letters import bury
 from hatoba.cloud.loop import reconcile_forever
 from hatoba.cloud.schedules import control
 from hatoba.cloud.schedules.model import Schedule
 from hatoba.cloud.schedules.refusing import check_rule, check_schedule, check_targets
 from hatoba.cloud.schedules.standing import schedules_in
 from hatoba.cloud.state import Change
+from hatoba.cloud.task_target import is_cluster
 from hatoba.cloud.wire import NotImplementedHere, ServiceError
 
 if TYPE_CHECKING:
@@ -157,9 +159,9 @@ class Schedules:
             await self._delete(scope, told)
 
     async def _start(self, scope: Scope, due: control.Due, target: Target) -> Sequence[str]:
-        if not control.is_cluster(target.arn):
+        if not is_cluster(target.arn):
             raise NotImplementedHere(f"a schedule with the target {target.arn}")
-        asked = control.run_task(due.schedule, target, due.occurred_at)
+        asked = control.asked_of_ecs(due.schedule, target, due.occurred_at)
         answer = await self._world.invoke(
             self._world.call_as_service(scope, "events"), "ecs", "RunTask", asked
         )
@@ -167,25 +169,9 @@ class Schedules:
 
     async def _bury(self, scope: Scope, due: control.Due, target: Target, error: ServiceError) -> None:
         """Tell the target's dead-letter queue of a run that failed."""
-        if target.dead_letters is None:
-            return
-        call = self._world.call_as_service(scope, "events")
-        body = msgspec.json.encode(control.run_task(due.schedule, target, due.occurred_at)).decode()
+        body = msgspec.json.encode(control.asked_of_ecs(due.schedule, target, due.occurred_at)).decode()
         attributes = {"ERROR_CODE": error.code, "ERROR_MESSAGE": error.message, "RULE_ARN": due.schedule.arn}
-        try:
-            queue = await self._world.invoke(
-                call, "sqs", "GetQueueUrl", {"QueueName": target.dead_letters.rpartition(":")[2]}
-            )
-            letter = {
-                "QueueUrl": queue["QueueUrl"],
-                "MessageBody": body,
-                "MessageAttributes": {
-                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-                },
-            }
-            await self._world.invoke(call, "sqs", "SendMessage", letter)
-        except ServiceError:
-            _log.exception("%s: its dead-letter queue could not be told", due.schedule.arn)
+        await bury(self._world, scope, target.dead_letters, body, attributes)
 
     async def _delete(self, scope: Scope, schedule: Schedule) -> None:
         call = self._world.call_as_service(scope, "scheduler")

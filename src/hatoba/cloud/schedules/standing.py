@@ -24,8 +24,8 @@ class _Target(msgspec.Struct, frozen=True):
 class _Rule(msgspec.Struct, frozen=True):
     Arn: str
     Name: str
-    ScheduleExpression: str
     State: str
+    ScheduleExpression: str | None = None
     Targets: tuple[_Target, ...] = ()
 
 
@@ -59,17 +59,18 @@ class _Schedules(msgspec.Struct, frozen=True):
 def schedules_in(service: str, standing: bytes) -> tuple[Schedule, ...]:
     """Return all schedules of a neighbour, none begun yet."""
     if service == "events":
-        return tuple(_of_rule(each) for each in msgspec.json.decode(standing, type=_Rules).Rules)
+        rules = msgspec.json.decode(standing, type=_Rules).Rules
+        return tuple(_of_rule(each, each.ScheduleExpression) for each in rules if each.ScheduleExpression)
     return tuple(_of_schedule(each) for each in msgspec.json.decode(standing, type=_Schedules).Schedules)
 
 
-def _of_rule(rule: _Rule) -> Schedule:
+def _of_rule(rule: _Rule, expression: str) -> Schedule:
     return Schedule(
         arn=rule.Arn,
         name=rule.Name,
         kind="rule",
         group="default",
-        timing=Timing(rule.ScheduleExpression),
+        timing=Timing(expression),
         enabled=rule.State != "DISABLED",
         targets=tuple(_target(each) for each in rule.Targets),
         since=0.0,
