@@ -252,6 +252,30 @@ class Companion(Protocol):
         """Take all that stands in a neighbour now, as JSON. Runs in the transaction that keeps it."""
 
 
+class ServiceEvent(msgspec.Struct, frozen=True):
+    """An event that a service of AWS sends: what EventBridge adds to it is not in here.
+
+    Attributes:
+        detail: JSON, with times as AWS writes them in events.
+        resources: ARNs of what it is about.
+    """
+
+    source: str
+    detail_type: str
+    resources: tuple[str, ...]
+    detail: Mapping[str, object]
+
+
+class EventBus(Protocol):
+    """The default event bus, as the services see it that send events there."""
+
+    def wants(self, scope: Scope, source: str, detail_type: str) -> bool:
+        """Say whether any rule may match such an event: costs nothing, and most often saves making it."""
+
+    def publish(self, scope: Scope, event: ServiceEvent) -> None:
+        """Hand over an event. What rules match is kept in the running transaction, and delivered after it."""
+
+
 class TaskUsage(msgspec.Struct, frozen=True):
     """What a task uses at a time, CPU since its start; and what it may use, in 1/1024 of a core and MiB."""
 

@@ -20,7 +20,7 @@ from hatoba.cloud.ecs.model import (
     TaskDefinition,
     TaskStatus,
 )
-from hatoba.cloud.ecs.store import Store
+from hatoba.cloud.ecs.store import Store, Watcher
 from hatoba.cloud.state import State
 from tests.support.calls import SCOPE
 
@@ -35,9 +35,15 @@ def revision(number: int) -> Revision:
 class Harbour:
     """One service ``c/s``. Time stands still until a test moves it."""
 
-    def __init__(self, desired: int = 1, rollout: Rollout = Rollout(), pace: Pace = Pace()) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        desired: int = 1,
+        rollout: Rollout = Rollout(),  # noqa: B008 - frozen
+        pace: Pace = Pace(),  # noqa: B008 - frozen
+        watcher: Watcher | None = None,
+    ) -> None:
         self.now = 1_000_000.0
-        self.store = Store(State())
+        self.store = Store(State(), watcher)
         self.pace = pace
         for number in (1, 2):
             definition: Json = {
@@ -86,7 +92,7 @@ class Harbour:
         return ceiling(self.service.desired_count, self.service.rollout)
 
     def put(self, service: Service) -> None:
-        self.store.services.put(SCOPE, service)
+        self.store.put_service(SCOPE, service)
 
     def keep(self) -> float | None:
         return ServiceKeeper(self.store, self.pace, SCOPE, self.service, self.now).keep()

@@ -11,10 +11,10 @@
                  │                            │        │         │        │
                  └─→ store: tasks to start,   EC2      Runtime   Cloud    Logs
                      to stop, events                     │       Map
-                                                   the task's own processes
-                                                         ↓
-                              act.inside: metadata, and the role's credentials by STS
-                              session: ECS Exec
+                       │                           the task's own processes
+                       ↓                                 ↓
+            act.telling:      act.inside: metadata, and the role's credentials by STS
+            EventBridge       session: ECS Exec
 
 What is decided is pure (``control``); what acts is ``act``. ``pace`` holds every local delay, ``texts``
 every sentence that AWS writes, ``rules`` what a task definition must be to run on Fargate.
@@ -29,6 +29,7 @@ from hatoba.cloud.ecs.act.inside import Inside
 from hatoba.cloud.ecs.act.measure import usages
 from hatoba.cloud.ecs.act.outside import Outside, Probe, answers
 from hatoba.cloud.ecs.act.scheduler import Scheduler
+from hatoba.cloud.ecs.act.telling import Teller
 from hatoba.cloud.ecs.api.account_settings import AccountSettings
 from hatoba.cloud.ecs.api.bounds import check
 from hatoba.cloud.ecs.api.capacity import Capacity, interrupt
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.ecs.session.sessions import Session
     from hatoba.cloud.state import Scope
-    from hatoba.cloud.world import LogSink, Loop, TaskUsage, TaskWalls, World
+    from hatoba.cloud.world import EventBus, LogSink, Loop, TaskUsage, TaskWalls, World
     from hatoba.runtime.protocol import Executed, Runtimes
 
 __all__ = ["Ecs", "Pace", "Placement"]
@@ -70,6 +71,7 @@ class Ecs:
         pace: Pace | None = None,
         probe: Probe = answers,
         walls: TaskWalls | None = None,
+        bus: EventBus | None = None,
     ) -> None:
         """Make it stand still; its loop runs it.
 
@@ -80,9 +82,10 @@ class Ecs:
             pace: The local delays.
             probe: Says whether something answers at a TCP address.
             walls: What keeps tasks from one another; None lets everything through.
+            bus: Where its events go; None sends none.
         """
         pace = pace or Pace()
-        store = Store(world.state)
+        store = Store(world.state, Teller(world.clock, bus) if bus is not None else None)
         outside = Outside(world, store, runtimes, logs, pace, probe, walls)
         self._outside = outside
         self._inside = Inside(outside)

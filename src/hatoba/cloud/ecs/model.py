@@ -166,12 +166,13 @@ class Deployment(msgspec.Struct, frozen=True):
         return self.id.removeprefix("ecs-svc/")
 
 
-class Event(msgspec.Struct, frozen=True):
-    """A line of a service's history."""
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A line of a service's history; ``name`` is that of its event in EventBridge, if any."""
 
     id: str
     created_at: float
     message: str
+    name: str = ""
 
 
 class Alarms(msgspec.Struct, frozen=True):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Protocol, TypedDict, Unpack
 
 from msgspec.structs import replace
 
 from hatoba.cloud.ecs import model
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hatoba.cloud.state import Scope, State
 
 
@@ -57,11 +59,34 @@ class ContainerChanges(TypedDict, total=False):
     restarts: int
 
 
+class Watcher(Protocol):
+    """Who tells the world outside of changes. Called in the transaction that writes them."""
+
+    def hears_of_tasks(self, scope: Scope) -> bool:
+        """Say whether anybody listens; asked before each write, so it costs nothing."""
+
+    def hears_of_services(self, scope: Scope) -> bool:
+        """Say whether anybody listens; asked before each write, so it costs nothing."""
+
+    def task_changed(self, scope: Scope, before: model.Task | None, after: model.Task) -> None:
+        """Hear of a task that was made, or is not as it was."""
+
+    def service_changed(
+        self,
+        scope: Scope,
+        before: model.Service | None,
+        after: model.Service,
+        gone: Iterable[model.Deployment],
+    ) -> None:
+        """Hear of a service; ``gone`` are deployments that left it in this change, as they were last."""
+
+
 class Store:
     """Everything that ECS keeps. Only the event loop's thread uses it."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, watcher: Watcher | None = None) -> None:
         self.state = state
+        self._watcher = watcher
         self.clusters = state.table("ecs.cluster", model.Cluster)
         self.task_definitions = state.table("ecs.task_definition", model.TaskDefinition, remember=True)
         self.services = state.table("ecs.service", model.Service, remember=True)
@@ -82,10 +107,23 @@ class Store:
     def add_task(self, scope: Scope, task: model.Task) -> None:
         """Keep a new task."""
         self._index(scope, task)
-        self.tasks.put(scope, task)
+        self._write_task(scope, None, task)
+
+    def put_service(
+        self, scope: Scope, service: model.Service, gone: Iterable[model.Deployment] = ()
+    ) -> model.Service:
+        """Keep a service; ``gone`` are deployments that left it in this change, as they were last."""
+        if self._watcher is None or not self._watcher.hears_of_services(scope):
+            return self.services.put(scope, service)
+        with self.state.transaction():
+            self._watcher.service_changed(scope, self.services.get(scope, service.key), service, gone)
+            return self.services.put(scope, service)
 
     def update_task(self, scope: Scope, key: str, **changes: Unpack[TaskChanges]) -> model.Task:
-        """Change members of a task as it is now; its version rises when its status changes."""
+        """Change members of a task as it is now; its version rises when its state changes.
+
+        That is its status, its desired status, and while it runs the status of one of its containers.
+        """
         task = self.tasks.get(scope, key)
         assert task is not None, f"task {key} is gone"
         return self._put(scope, task, changes)
@@ -103,9 +141,20 @@ class Store:
 
     def _put(self, scope: Scope, task: model.Task, changes: TaskChanges) -> model.Task:
         last, desired = changes.get("last_status"), changes.get("desired_status")
-        moves = last not in {None, task.last_status} or desired not in {None, task.desired_status}
+        moves = (
+            last not in {None, task.last_status}
+            or desired not in {None, task.desired_status}
+            or (task.last_status == "RUNNING" and _is_moved(task, changes.get("containers")))
+        )
         changed = replace(task, **changes, version=task.version + int(moves))
-        return task if changed == task else self.tasks.put(scope, changed)
+        return task if changed == task else self._write_task(scope, task, changed)
+
+    def _write_task(self, scope: Scope, before: model.Task | None, task: model.Task) -> model.Task:
+        if self._watcher is None or not self._watcher.hears_of_tasks(scope):
+            return self.tasks.put(scope, task)
+        with self.state.transaction():
+            self._watcher.task_changed(scope, before, task)
+            return self.tasks.put(scope, task)
 
     def forget_pins(self, scope: Scope) -> None:
         """Forget the images of deployments that are over."""
@@ -149,3 +198,11 @@ class Store:
         self._by_id[task.id] = (scope, task.key)
         if task.service_key:
             self._by_service[scope, task.service_key][task.key] = None
+
+
+def _is_moved(task: model.Task, containers: tuple[model.Container, ...] | None) -> bool:
+    """Say whether a container has another status than before."""
+    return containers is not None and any(
+        before.last_status != after.last_status
+        for before, after in zip(task.containers, containers, strict=True)
+    )

@@ -26,11 +26,14 @@ JSON = "json"
 
 
 class Companions:
-    """All companions, by the service that each goes with."""
+    """All companions, by the services that each goes with; of several the first that answers does."""
 
     def __init__(self, world: World, companions: Sequence[Companion]) -> None:
         self._world = world
-        self._by_service = {service: each for each in companions for service in each.services}
+        self._by_service: dict[str, list[Companion]] = {}
+        for each in companions:
+            for service in each.services:
+                self._by_service.setdefault(service, []).append(each)
         self._protocols = all_protocols()
 
     async def answer(self, request: HttpRequest, service: str, scope: Scope) -> HttpResponse | None:
@@ -39,9 +42,8 @@ class Companions:
         Raises:
             ServiceError: The companion refuses it.
         """
-        companion = self._by_service.get(service)
-        found = _operation(request, service) if companion is not None else None
-        if companion is None or found is None:
+        found = _operation(request, service) if service in self._by_service else None
+        if found is None:
             return None
         operation, labels = found
         model = operation_model(service, operation)
@@ -50,7 +52,7 @@ class Companions:
         check_params(model, params)
         caller, endpoint = Caller.root(scope.account), self._world.settings.endpoint
         call = Call(scope, caller, self._world.clock.now(), service, operation, endpoint)
-        result = await companion.answer(call, params)
+        result = await self.invoke(call, params)
         return None if result is None else protocol.answer(model, result, call.request_id)
 
     async def invoke(self, call: Call, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -59,14 +61,16 @@ class Companions:
         Raises:
             ServiceError: The companion refuses it.
         """
-        companion = self._by_service.get(call.service)
-        return None if companion is None else await companion.answer(call, params)
+        for companion in self._by_service.get(call.service, ()):
+            result = await companion.answer(call, params)
+            if result is not None:
+                return result
+        return None
 
     def keep(self, standing: Mapping[tuple[str, Scope], bytes]) -> None:
         """Tell each companion what stands in its neighbours now. Runs in a transaction."""
         for (service, scope), records in standing.items():
-            companion = self._by_service.get(service)
-            if companion is not None:
+            for companion in self._by_service.get(service, ()):
                 companion.keep(scope, service, records)
 
 

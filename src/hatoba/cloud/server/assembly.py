@@ -9,6 +9,7 @@ from hatoba.cloud.cloudformation import CloudFormation
 from hatoba.cloud.cloudmap import CloudMap
 from hatoba.cloud.ec2 import Ec2
 from hatoba.cloud.ecs import Ecs
+from hatoba.cloud.events import Events
 from hatoba.cloud.iam import Iam
 from hatoba.cloud.identity import Identity
 from hatoba.cloud.loadbalancing import LoadBalancing
@@ -66,12 +67,13 @@ class Cloud:
         )
         self.commands = LocalCommands()
         self.runtimes = MachineRuntimes(settings.folder, settings.runtime, self.commands)
-        self.ecs = Ecs(world, self.runtimes, self.logs, walls=walls)
+        self.events = Events(world, self.logs)
+        self.ecs = Ecs(world, self.runtimes, self.logs, walls=walls, bus=self.events)
         self.runtimes.admit = self.ecs.admits if walls is not None else None
         self.cloudformation = CloudFormation(world)
         self.schedules = Schedules(world)
         self.scaling = Scaling(world, self.ecs, counter=gateway)
-        companions = (self.schedules, self.scaling, self.ecs.session_manager)
+        companions = (self.schedules, self.events, self.scaling, self.ecs.session_manager)
         self.neighbours = Neighbours(world, self.identity, self.cloudmap.zones, companions)
         self.dns = DnsServer(settings.host, settings.dns_port, self.cloudmap.resolver)
 
@@ -99,7 +101,7 @@ class Cloud:
     def loops(self) -> tuple[Loop, ...]:
         """What runs from start to stop: the loops of our services, and of what goes with neighbours."""
         ours = (loop for service in self.services for loop in service.loops())
-        return (*ours, *self.schedules.loops(), *self.scaling.loops())
+        return (*ours, *self.schedules.loops(), *self.events.loops(), *self.scaling.loops())
 
     def call_as(self, scope: Scope, service: str) -> Call:
         """Make the call of a loop that acts by itself, as AWS's own service roles do."""

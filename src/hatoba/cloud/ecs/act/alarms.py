@@ -84,4 +84,4 @@ class AlarmWatch:
                 return
             looked_at = alarms.looked_at(service.primary, ringing)
             if looked_at != service.primary:
-                store.services.put(scope, making.with_changed(service, looked_at))
+                store.put_service(scope, making.with_changed(service, looked_at))

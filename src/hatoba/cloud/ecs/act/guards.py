@@ -182,4 +182,4 @@ class Guards:
                 service = store.services.get(where, key) if key else None
                 if service is not None:
                     told = texts.event_kept_out(service.name, caller.id, target.id, why)
-                    store.services.put(where, with_event(service, told, now))
+                    store.put_service(where, with_event(service, told, now))

@@ -9,7 +9,7 @@ from uuid import uuid4
 from msgspec.structs import replace
 
 from hatoba.cloud.ecs import texts
-from hatoba.cloud.ecs.control import breaker, decisions, making, placement
+from hatoba.cloud.ecs.control import breaker, decisions, events, making, placement
 from hatoba.cloud.ecs.control.service import decide
 from hatoba.cloud.ecs.model import Event, PastDeployment
 
@@ -35,6 +35,7 @@ class ServiceKeeper:
         self._service = service
         self._tasks: list[Task] = []
         self._wake_at: float | None = None
+        self._retired: list[Deployment] = []
 
     def keep(self) -> float | None:
         """Do what the service needs now; return when it wants to be kept again without a change."""
@@ -44,7 +45,7 @@ class ServiceKeeper:
             if not self._decide():
                 break
         if self._service != before:
-            self._store.services.put(self._scope, self._service)
+            self._store.put_service(self._scope, self._service, self._retired)
         return self._wake_at
 
     def _decide(self) -> bool:
@@ -113,7 +114,7 @@ class ServiceKeeper:
             self._tell(texts.event_draining(name, draining))
         running = [task.id for task in tasks if task.last_status == "RUNNING"]
         if running:
-            self._tell(texts.event_stopped_running(name, running))
+            self._tell(texts.event_stopped_running(name, running), events.TASKS_STOPPED)
         if len(tasks) > len(running):
             self._tell(texts.event_stopped_pending(name, len(tasks) - len(running)))
 
@@ -121,7 +122,10 @@ class ServiceKeeper:
         """Tell which check failed, and return the reason that the task gets."""
         name, trouble = self._service.name, task.target_trouble
         if task.health == "UNHEALTHY" or trouble is None:
-            self._tell(texts.event_failed_health(name, task.id))
+            is_known = task.registry is not None
+            self._tell(
+                texts.event_failed_health(name, task.id), events.INSTANCE_UNHEALTHY if is_known else None
+            )
             return texts.FAILED_HEALTH_CHECKS
         self._tell(texts.event_unhealthy_target(name, task.id, trouble))
         return texts.failed_target_checks(trouble[0])
@@ -143,6 +147,7 @@ class ServiceKeeper:
     @_act.register
     def _retire(self, decision: decisions.Retire) -> None:
         gone = self._deployment(decision.deployment)
+        self._retired.append(gone)
         left = tuple(each for each in self._service.deployments if each.id != gone.id)
         self._service = replace(self._service, deployments=left)
         past = PastDeployment(
@@ -171,7 +176,7 @@ class ServiceKeeper:
     @_act.register
     def _settle(self, _: decisions.Settle) -> None:
         self._service = replace(self._service, steady_since=self._now)
-        self._tell(texts.event_steady(self._service.name))
+        self._tell(texts.event_steady(self._service.name), events.STEADY)
 
     @_act.register
     def _unsettle(self, _: decisions.Unsettle) -> None:
@@ -181,7 +186,8 @@ class ServiceKeeper:
     def _trouble(self, decision: decisions.Tell) -> None:
         troubles = {**self._service.troubles, decision.text: self._now}
         self._service = replace(self._service, troubles=troubles)
-        self._tell(decision.text)
+        is_start = decision.text == texts.event_cannot_start(self._service.name)
+        self._tell(decision.text, events.CANNOT_START if is_start else None)
 
     @_act.register
     def _forget(self, decision: decisions.Forget) -> None:
@@ -248,11 +254,11 @@ class ServiceKeeper:
     def _change(self, deployment: Deployment) -> None:
         self._service = making.with_changed(self._service, deployment)
 
-    def _tell(self, message: str) -> None:
-        self._service = with_event(self._service, message, self._now)
+    def _tell(self, message: str, action: events.Action | None = None) -> None:
+        self._service = with_event(self._service, message, self._now, action)
 
 
-def with_event(service: Service, message: str, now: float) -> Service:
-    """Return the service with a line more in its history."""
-    event = Event(str(uuid4()), now, message)
+def with_event(service: Service, message: str, now: float, action: events.Action | None = None) -> Service:
+    """Return the service with a line more in its history, which EventBridge may know by a name."""
+    event = Event(str(uuid4()), now, message, action.name if action else "")
     return replace(service, events=(event, *service.events)[:MOST_EVENTS])

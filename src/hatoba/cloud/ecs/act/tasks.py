@@ -279,4 +279,4 @@ class TaskRunner(ContainerKeeper):
             service = store.services.get(self._scope, key) if key else None
             if service is not None:
                 told = with_event(service, event(service.name, 1, group_arn), self._outside.now())
-                store.services.put(self._scope, told)
+                store.put_service(self._scope, told)

@@ -125,7 +125,7 @@ class Deployments:
                 "ConflictException", "There is no completed deployment to roll back to. Update the service."
             )
         stopped = replace(primary, stop_requested=True, updated_at=call.now)
-        self._store.services.put(call.scope, making.with_changed(service, stopped))
+        self._store.put_service(call.scope, making.with_changed(service, stopped))
         return {"serviceDeploymentArn": arn}
 
     def _service_of(self, scope: Scope, arn: str) -> Service | None:

@@ -109,7 +109,7 @@ class Services:
                 fingerprint=fingerprint,
                 tags=finding.tags(request.get("tags")),
             )
-            self._store.services.put(call.scope, record)
+            self._store.put_service(call.scope, record)
         return {"service": self._shape(call.scope, record, with_tags=True)}
 
     def _same(self, scope: Scope, key: str, fingerprint: str) -> Service | None:
@@ -154,7 +154,7 @@ class Services:
             wanted = _with_strategy(wanted, request, cluster.capacity_providers)
             record = Settings.changed(record, request)
             record = self._deploy(record, wanted, call.now, is_forced=bool(request.get("forceNewDeployment")))
-            self._store.services.put(call.scope, record)
+            self._store.put_service(call.scope, record)
         return {"service": self._shape(call.scope, record, with_tags=True)}
 
     def _active(self, call: Call, request: t.UpdateServiceRequestTypeDef) -> Service:
@@ -241,7 +241,7 @@ class Services:
             if record.desired_count and not request.get("force"):
                 raise errors.invalid("The service cannot be stopped while it is scaled above 0.")
             record = replace(record, status="DRAINING", desired_count=0)
-            self._store.services.put(call.scope, record)
+            self._store.put_service(call.scope, record)
         return {"service": self._shape(call.scope, record, with_tags=True)}
 
     def _shape(self, scope: Scope, record: Service, *, with_tags: bool) -> dict[str, object]:

@@ -274,7 +274,7 @@ def task(scope: Scope, record: Task, *, with_tags: bool) -> dict[str, object]:
         inferenceAccelerators=[],
         launchType=record.launch_type,
         capacityProviderName=record.capacity_provider,
-        overrides=_overrides(record),
+        overrides=overrides(record),
         platformVersion=PLATFORM_VERSION,
         platformFamily=PLATFORM_FAMILY,
         pullStartedAt=_time(record.pull_started_at),
@@ -345,7 +345,8 @@ def _agents(record: Task, each: Container) -> list[dict[str, object]] | None:
     return [_given(name="ExecuteCommandAgent", lastStatus=status, lastStartedAt=_time(each.started_at))]
 
 
-def _overrides(record: Task) -> dict[str, object]:
+def overrides(record: Task) -> dict[str, object]:
+    """Describe a task's overrides, in which every container is named."""
     given = record.overrides.get("containerOverrides")
     listed = list(given) if isinstance(given, list) else []
     named = {each["name"] for each in listed}

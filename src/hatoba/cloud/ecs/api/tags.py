@@ -90,7 +90,7 @@ class Tags:
             raise errors.invalid("The specified service is not found.")
         changed = replace(record, tags=change(record.tags))
         if changed != record:
-            self._store.services.put(scope, changed)
+            self._store.put_service(scope, changed)
         return changed.tags
 
     def _of_task(self, scope: Scope, key: str, change: Change) -> dict[str, str]:

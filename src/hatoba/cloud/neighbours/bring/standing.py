@@ -32,12 +32,13 @@ def _rules(backend: Any) -> Mapping[str, object]:
             {
                 "Arn": rule.arn,
                 "Name": rule.name,
+                "EventBusName": rule.event_bus_name,
+                "EventPattern": rule.event_pattern.dump(),
                 "ScheduleExpression": rule.scheduled_expression,
                 "State": rule.state,
                 "Targets": rule.targets,
             }
             for rule in rules
-            if rule.scheduled_expression
         ]
     }
 
