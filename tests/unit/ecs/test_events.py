@@ -17,6 +17,7 @@ from hatoba.cloud.ecs.model import (
     Revision,
     Rollout,
     Service,
+    StrategyItem,
     Subnet,
     Task,
 )
@@ -301,6 +302,22 @@ def test_a_service_that_cannot_start_its_tasks_says_so() -> None:
     failing(port)
 
     assert box.actions.count(("WARN", "SERVICE_TASK_START_IMPAIRED")) == 1
+
+
+def test_a_task_that_cannot_be_placed_is_told_with_its_reason_and_the_capacity_providers() -> None:
+    box = Mailbox()
+    port = harbour(box)
+    reason = "ResourceInitializationError: no secret"
+    service = port.service
+    revision = replace(service.primary.revision, strategy=(StrategyItem("FARGATE_SPOT", 1),))
+    stuck = replace(service.primary, revision=revision, cannot_place=reason)
+    port.put(replace(service, deployments=(stuck,)))
+    port.keep()
+
+    [told] = [each for each in box.of(events.ACTION) if each["eventType"] == "ERROR"]
+    arn = f"arn:aws:ecs:{SCOPE.region}:{SCOPE.account}:capacity-provider/FARGATE_SPOT"
+    assert (told["eventName"], told["reason"]) == ("SERVICE_TASK_PLACEMENT_FAILURE", reason)
+    assert told["capacityProviderArns"] == [arn]
 
 
 def test_scaling_in_tells_that_tasks_were_stopped() -> None:

@@ -186,8 +186,12 @@ class ServiceKeeper:
     def _trouble(self, decision: decisions.Tell) -> None:
         troubles = {**self._service.troubles, decision.text: self._now}
         self._service = replace(self._service, troubles=troubles)
-        is_start = decision.text == texts.event_cannot_start(self._service.name)
-        self._tell(decision.text, events.CANNOT_START if is_start else None)
+        name, cannot_place = self._service.name, self._service.primary.cannot_place
+        actions = {
+            texts.event_cannot_start(name): events.CANNOT_START,
+            texts.event_cannot_place(name, cannot_place or ""): events.CANNOT_PLACE,
+        }
+        self._tell(decision.text, actions.get(decision.text))
 
     @_act.register
     def _forget(self, decision: decisions.Forget) -> None:

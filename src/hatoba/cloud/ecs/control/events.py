@@ -21,7 +21,7 @@ from hatoba.cloud.world import ServiceEvent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hatoba.cloud.ecs.model import Deployment, Service, Task
+    from hatoba.cloud.ecs.model import Deployment, Event, Service, Task
     from hatoba.cloud.state import Scope
 
 SOURCE = "aws.ecs"
@@ -48,7 +48,10 @@ IN_PROGRESS = Action("SERVICE_DEPLOYMENT_IN_PROGRESS")
 FAILED = Action("SERVICE_DEPLOYMENT_FAILED", "ERROR")
 CANNOT_START = Action("SERVICE_TASK_START_IMPAIRED", "WARN")
 INSTANCE_UNHEALTHY = Action("SERVICE_DISCOVERY_INSTANCE_UNHEALTHY", "WARN")
-_ACTIONS = {each.name: each for each in (STEADY, TASKS_STOPPED, CANNOT_START, INSTANCE_UNHEALTHY)}
+CANNOT_PLACE = Action("SERVICE_TASK_PLACEMENT_FAILURE", "ERROR")
+_ACTIONS = {
+    each.name: each for each in (STEADY, TASKS_STOPPED, CANNOT_START, INSTANCE_UNHEALTHY, CANNOT_PLACE)
+}
 _ROLLOUTS = {"IN_PROGRESS": IN_PROGRESS, "COMPLETED": COMPLETED, "FAILED": FAILED}
 
 
@@ -127,10 +130,15 @@ def _of_history(scope: Scope, before: Service | None, after: Service) -> list[Se
     known = {each.id for each in (before.events if before else ())}
     fresh = list(takewhile(lambda each: each.id not in known, after.events))
     return [
-        _action(scope, after, _ACTIONS[each.name], each.created_at)
+        _action(scope, after, _ACTIONS[each.name], each.created_at, _reason(each))
         for each in reversed(fresh)
         if each.name in _ACTIONS
     ]
+
+
+def _reason(line: Event) -> str | None:
+    """Return the reason that a line tells, where its event has a member for it."""
+    return line.message.partition(" Reason: ")[2].removesuffix(".") or None
 
 
 def _action(
@@ -144,6 +152,9 @@ def _action(
     }
     if reason is not None:
         detail["reason"] = reason
+    if action is CANNOT_PLACE and service.current.strategy:
+        providers = (each.provider for each in service.current.strategy)
+        detail["capacityProviderArns"] = [names.arn(scope, f"capacity-provider/{each}") for each in providers]
     return ServiceEvent(SOURCE, ACTION, (names.service_arn(scope, service.key),), detail)
 
 
