@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,28 +17,45 @@ if TYPE_CHECKING:
 DISK_IS_KNOWN_FOR_S = 15.0
 """An engine walks through a disk's files to measure it: agents that ask often must not make it busy."""
 
+MEASURED_WITHIN_S = 2.0
+"""Whoever asks waits for the rest of the answer meanwhile."""
+
 
 class _Seen(msgspec.Struct, frozen=True):
     at: float
     written_bytes: int | None
 
+    def is_fresh(self, now: float) -> bool:
+        return 0 <= now - self.at < DISK_IS_KNOWN_FOR_S
+
 
 class Disks:
     """What tasks have written to their own disks, measured when somebody asks, and not too often."""
 
-    def __init__(self, outside: Outside) -> None:
+    def __init__(self, outside: Outside, *, within_s: float = MEASURED_WITHIN_S) -> None:
         self._outside = outside
+        self._within_s = within_s
         self._seen: dict[str, _Seen] = {}
 
     async def written_bytes(self, task: Task) -> int | None:
         """Return what the task has written, as of some seconds ago; None where it cannot be measured."""
         now = self._outside.now()
-        known = {each: seen for each, seen in self._seen.items() if 0 <= now - seen.at < DISK_IS_KNOWN_FOR_S}
-        if task.id not in known:
-            runtime = self._outside.runtimes.by_kind(task.runtime or "")
-            known[task.id] = _Seen(now, await runtime.written_bytes(task.id) if runtime else None)
-        self._seen = known
-        return known[task.id].written_bytes
+        seen = self._seen.get(task.id)
+        if seen is None or not seen.is_fresh(now):
+            seen = _Seen(now, await self._measured(task))
+            fresh = {each: other for each, other in self._seen.items() if other.is_fresh(now)}
+            self._seen = {**fresh, task.id: seen}
+        return seen.written_bytes
+
+    async def _measured(self, task: Task) -> int | None:
+        runtime = self._outside.runtimes.by_kind(task.runtime or "")
+        if runtime is None:
+            return None
+        try:
+            async with asyncio.timeout(self._within_s):
+                return await runtime.written_bytes(task.id)
+        except TimeoutError:
+            return None
 
 
 async def usages(outside: Outside, scope: Scope, cluster: str, service: str) -> tuple[TaskUsage, ...]:
