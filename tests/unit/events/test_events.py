@@ -48,6 +48,7 @@ class Town(Looping):
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
         self.lines: list[tuple[str, Sequence[tuple[int, str]]]] = []
         self.failed: list[Mapping[str, Any]] = []
+        self.most_in_batch = 10
         for service, names in {
             "sqs": ("GetQueueUrl", "SendMessage", "SendMessageBatch"),
             "sns": ("PublishBatch",),
@@ -57,12 +58,18 @@ class Town(Looping):
             for name in names:
                 table.add(name, self._note)
             self.bench.add(table)
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Know only what stands in the state, as a cloud that was killed does."""
         self.events = Events(self.bench.world, self)
 
     def _note(self, call: Call, request: Mapping[str, Any]) -> dict[str, object]:
         self.asked.append((call.operation, request))
         if call.operation == "GetQueueUrl":
             return {"QueueUrl": "http://q"}
+        if len(request.get("Entries", ())) > self.most_in_batch:
+            raise ServiceError("AWS.SimpleQueueService.BatchRequestTooLong", "too long")
         failures = self.failed if call.operation == "RunTask" else []
         return {"Failed": self.failed, "Successful": [], "tasks": [], "failures": failures}
 
@@ -240,6 +247,40 @@ def test_what_does_not_arrive_is_told_to_the_dead_letter_queue_once(
     assert json.loads(letter["MessageBody"])["detail"] == {"lastStatus": "STOPPED"}
 
 
+@pytest.mark.parametrize("target", ["arn:aws:sqs", "arn:aws:logs:somewhere", "nonsense"])
+def test_a_target_that_is_no_place_stands_in_nobody_s_way(town: Town, target: str) -> None:
+    town.stand(rule("bad", {"Arn": target}), rule("good", {"Arn": GROUP}))
+
+    town.events.publish(SCOPE, STOPPED)
+    town.deliver()
+
+    assert [group for group, _ in town.lines] == ["/events"]
+    assert town.events.deliveries.list(SCOPE) == ()
+
+
+def test_a_batch_that_is_refused_as_a_whole_is_sent_one_by_one(town: Town) -> None:
+    town.most_in_batch = 1
+    town.stand(rule("r", {"Arn": QUEUE}))
+
+    for _ in range(3):
+        town.events.publish(SCOPE, STOPPED)
+    town.deliver()
+
+    assert [len(each["Entries"]) for each in town.asked_for("SendMessageBatch")] == [3, 1, 1, 1]
+
+
+def test_what_waits_when_the_cloud_is_killed_is_delivered_by_the_next_one(town: Town) -> None:
+    town.stand(rule("r", {"Arn": GROUP}))
+    town.events.publish(SCOPE, STOPPED)
+
+    town.start_anew()
+    town.deliver()
+    town.events.publish(SCOPE, STOPPED)
+    town.deliver()
+
+    assert [group for group, _ in town.lines] == ["/events", "/events"]
+
+
 def test_a_message_and_its_time_go_to_a_log_group_by_a_template(town: Town) -> None:
     town.stand(
         rule(
@@ -306,6 +347,14 @@ def test_events_of_users_are_left_to_the_neighbour_where_no_rule_or_an_archive_l
     town.stand(archive, rule("r", {"Arn": GROUP}))
     with pytest.raises(NotImplementedHere, match="with an archive"):
         town.answer("PutEvents", Entries=[entry])
+
+
+def test_more_than_ten_events_at_once_and_global_endpoints_are_refused(town: Town) -> None:
+    entry = {"Source": "shop", "DetailType": "order", "Detail": "{}"}
+    with pytest.raises(ServiceError, match="entries"):
+        town.answer("PutEvents", Entries=[entry] * 11)
+    with pytest.raises(NotImplementedHere, match="EndpointId"):
+        town.answer("PutEvents", Entries=[entry], EndpointId="abcde.veo")
 
 
 def test_a_pattern_is_tested_against_an_event(town: Town) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     Failures = list[tuple[Delivery, ServiceError]]
     Way = Callable[[Scope, Sequence[Delivery]], Awaitable[Failures]]
 
+_PLACE = re.compile(r"arn:[^:]*:[^:]*:(?P<region>[^:]*):(?P<account>[^:]*):.")
 MOST_AT_ONCE = 10
 """Of messages to a queue or a topic in one call."""
 
@@ -52,16 +54,24 @@ class Carrier:
         }
 
     async def carry(self, deliveries: Sequence[Delivery]) -> Failures:
-        """Bring events to the one target of them all; return what did not arrive, and why."""
+        """Bring events to the one target of them all; return what did not arrive, and why.
+
+        What fails as a whole, such as a batch that is too large, is tried once more one by one.
+        """
+        try:
+            return await self._carry(deliveries)
+        except ServiceError as error:
+            if len(deliveries) == 1:
+                return [(deliveries[0], error)]
+        return [failure for each in deliveries for failure in await self.carry([each])]
+
+    async def _carry(self, deliveries: Sequence[Delivery]) -> Failures:
         arn = deliveries[0].target.arn
         way = self._ways.get(service_of(arn))
-        try:
-            if way is None:
-                raise NotImplementedHere(f"events: the delivery to {arn}")
-            _, _, _, region, account, _ = arn.split(":", 5)
-            return await way(Scope(account, region), deliveries)
-        except ServiceError as error:
-            return [(each, error) for each in deliveries]
+        found = _PLACE.match(arn)
+        if way is None or found is None:
+            raise NotImplementedHere(f"events: the delivery to {arn}")
+        return await way(Scope(found["account"], found["region"]), deliveries)
 
     async def _to_logs(self, scope: Scope, deliveries: Sequence[Delivery]) -> Failures:
         first = deliveries[0]

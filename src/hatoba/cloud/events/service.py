@@ -16,7 +16,8 @@ from hatoba.cloud.events.model import DEFAULT_BUS, Delivery, Rule
 from hatoba.cloud.events.refusing import check_reach, check_targets, gets_of_ours, readable, service_of
 from hatoba.cloud.events.standing import rules_in
 from hatoba.cloud.loop import reconcile_forever
-from hatoba.cloud.wire import NotImplementedHere, ServiceError
+from hatoba.cloud.wire import NotImplementedHere, ServiceError, constraints
+from hatoba.cloud.wire.models import operation_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -76,6 +77,9 @@ class Events:
             case "TestEventPattern":
                 return {"Result": readable(params["EventPattern"])(entries.event_in(params["Event"]))}
             case "PutEvents":
+                constraints.check(operation_model("events", "PutEvents"), params)
+                if params.get("EndpointId"):
+                    raise NotImplementedHere("events:PutEvents with EndpointId")
                 return self._put(call, params["Entries"])
         return None
 
