@@ -102,7 +102,7 @@ def test_capacity_providers_are_replaced_as_a_whole() -> None:
     run(story)
 
 
-def test_a_definition_returns_as_it_was_registered_with_five_empty_members_more() -> None:
+def test_a_definition_returns_as_it_was_registered_with_what_ecs_always_adds() -> None:
     async def story(yard: Yard) -> None:
         container = {"name": "a", "image": "i", "portMappings": [{"containerPort": 80, "protocol": "tcp"}]}
         await yard.register_all("app", container)
@@ -113,6 +113,7 @@ def test_a_definition_returns_as_it_was_registered_with_five_empty_members_more(
                 "image": "i",
                 "portMappings": [{"containerPort": 80, "protocol": "tcp", "hostPort": 80}],
                 "cpu": 0,
+                "essential": True,
                 "environment": [],
                 "mountPoints": [],
                 "volumesFrom": [],

@@ -168,7 +168,7 @@ def _split(key: str) -> tuple[str, int]:
 def _completed(definition: dict[str, Any]) -> dict[str, Any]:
     """Return the definition as it is returned: as written, with what ECS always adds and nothing more.
 
-    Whatever else were added would show up as a change in Terraform's next plan.
+    Whatever else were added, such as a port's protocol, would show up as a change in Terraform's next plan.
     """
     is_awsvpc = definition.get("networkMode") == "awsvpc"
     containers = [
@@ -184,6 +184,7 @@ def _completed(definition: dict[str, Any]) -> dict[str, Any]:
 def _completed_container(container: Mapping[str, Any], *, is_awsvpc: bool) -> dict[str, Any]:
     added: dict[str, Any] = {
         "cpu": 0,
+        "essential": True,
         "environment": [],
         "mountPoints": [],
         "volumesFrom": [],
