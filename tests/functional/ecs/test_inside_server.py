@@ -14,6 +14,7 @@ import pytest
 
 from hatoba.cloud.ecs.act import http
 from hatoba.cloud.wire import Call, Operations, ServiceError
+from hatoba.runtime.protocol import Usage
 from tests.support.calls import SCOPE
 from tests.unit.ecs.yard import Yard, wait_for
 
@@ -163,6 +164,35 @@ def test_the_disk_is_measured_for_who_asks_and_not_each_time(yard: Yard) -> None
                 _, told = await ask(port_of(yard, task_id), f"GET /v4/{known}/task HTTP/1.1")
                 assert told["EphemeralStorageMetrics"] == {"Utilized": 5, "Reserved": 20480}
             assert asked == [task_id]
+
+    asyncio.run(story())
+
+
+def test_the_containers_of_a_task_are_measured_at_once(yard: Yard) -> None:
+    both = asyncio.Barrier(2)
+
+    async def usage(task_id: str, container: str) -> Usage:
+        del task_id, container
+        await both.wait()
+        return Usage(1.0, 10, 100, 2, 4096, None, 3)
+
+    async def story() -> None:
+        yard.runtime.usage = usage  # type: ignore[method-assign]  # a runtime that measures
+        async with yard.at_work():
+            await yard.register_all("app", *({"name": name, "image": "i"} for name in ("app", "side")))
+            await yard.call("CreateCluster", clusterName="c")
+            task_id = (await yard.run())["taskArn"].rsplit("/", 1)[-1]
+
+            async def is_running() -> bool:
+                return bool((await yard.tasks())[0]["lastStatus"] == "RUNNING")
+
+            await wait_for(is_running)
+            known = [each["runtimeId"] for each in (await yard.tasks())[0]["containers"]]
+            status, told = await ask(port_of(yard, task_id), f"GET /v4/{known[0]}/task/stats HTTP/1.1")
+        assert status == 200
+        assert {each: stats["name"] for each, stats in told.items()} == dict(
+            zip(known, ("app", "side"), strict=True)
+        )
 
     asyncio.run(story())
 

@@ -184,10 +184,10 @@ class Inside:
         if what == "stats":
             return http.Reply(200, await self._stats(task, asked))
         if what == "task/stats":
-            each_stats = {
-                names.docker_id(task.id, each.id): await self._stats(task, each) for each in task.containers
-            }
-            return http.Reply(200, each_stats)
+            # At once: an engine may take a second for each.
+            found = await asyncio.gather(*(self._stats(task, each) for each in task.containers))
+            known = (names.docker_id(task.id, each.id) for each in task.containers)
+            return http.Reply(200, dict(zip(known, found, strict=True)))
         definition = self._outside.store.task_definition(scope, task.task_definition)
         if definition is None or what not in {"", "task", "taskWithTags"}:
             return http.Reply(404, f"there is no {what}; ask for /task, /taskWithTags, /stats or /task/stats")

@@ -65,7 +65,7 @@ async def usages(outside: Outside, scope: Scope, cluster: str, service: str) -> 
         for task in outside.store.tasks_of(scope, f"{cluster}/{service}")
         if task.last_status == "RUNNING"
     ]
-    found = [await _usage(outside, task) for task in tasks]
+    found = await asyncio.gather(*(_usage(outside, task) for task in tasks))
     return tuple(each for each in found if each is not None)
 
 
@@ -73,7 +73,8 @@ async def _usage(outside: Outside, task: Task) -> TaskUsage | None:
     runtime = outside.runtimes.by_kind(task.runtime or "")
     if runtime is None:
         return None
-    seen = [await runtime.usage(task.id, each.name) for each in task.containers]
+    # At once: an engine may take a second for each.
+    seen = await asyncio.gather(*(runtime.usage(task.id, each.name) for each in task.containers))
     known = [each for each in seen if each is not None]
     if not known:
         return None
