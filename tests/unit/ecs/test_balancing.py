@@ -11,8 +11,10 @@ from msgspec.structs import replace
 from hatoba.cloud.ecs import texts
 from hatoba.cloud.state import Change
 from hatoba.cloud.wire import Call, Operations, ServiceError
+from hatoba.runtime.simulated import Script
 from tests.support.calls import SCOPE
 from tests.unit.ecs.harbour import Harbour
+from tests.unit.ecs.test_health import CHECKED, SICK, SwiftClock
 from tests.unit.ecs.yard import Yard, wait_for
 
 GROUP = "arn:aws:elasticloadbalancing:ap-northeast-1:000000000000:targetgroup/web/0123456789abcdef"
@@ -113,6 +115,27 @@ def test_a_deployment_is_done_only_when_its_targets_are_healthy() -> None:
             await wait_for(is_running)
             assert (await yard.describe())["deployments"][0]["rolloutState"] == "IN_PROGRESS"
             targets.tell("healthy")
+            await yard.steady()
+
+    asyncio.run(story())
+
+
+def test_a_target_alone_does_not_make_a_task_healthy_whose_check_has_not_passed() -> None:
+    async def story() -> None:
+        yard = Yard(clock=SwiftClock())
+        yard.runtime.scripts["httpd"] = SICK
+        targets = Targets(yard)
+        await yard.register(healthCheck={**CHECKED, "startPeriod": 300})
+        async with yard.at_work():
+            await yard.create(registered=False, loadBalancers=[BALANCER])
+
+            async def is_checked() -> bool:
+                return yard.runtime.checked > 2 and bool((await yard.describe())["runningCount"])
+
+            await wait_for(is_checked)
+            assert list(targets.states.values()) == ["healthy"]
+            assert (await yard.describe())["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+            yard.runtime.scripts["httpd"] = Script()
             await yard.steady()
 
     asyncio.run(story())
