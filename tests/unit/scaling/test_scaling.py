@@ -37,6 +37,7 @@ class Pit(Looping):
         self.cpu: float | None = 50.0
         self.memory = 50.0
         self.deployments = 1
+        self.status = "ACTIVE"
         self.bounds: list[Mapping[str, Any]] = []
         self._used: dict[str, float] = {}
         self._at = self.clock.now()
@@ -75,7 +76,7 @@ class Pit(Looping):
 
     def _describe(self, call: Call, request: Mapping[str, Any]) -> dict[str, object]:
         del call, request
-        service = {"desiredCount": self.desired, "runningCount": self.desired, "status": "ACTIVE"}
+        service = {"desiredCount": self.desired, "runningCount": self.desired, "status": self.status}
         return {"services": [{**service, "deployments": [{}] * self.deployments}]}
 
     def _update(self, call: Call, request: Mapping[str, Any]) -> dict[str, object]:
@@ -364,3 +365,33 @@ def test_only_metrics_that_are_measured_are_tracked() -> None:
             "PutScalingPolicy",
             kind | {"TargetTrackingScalingPolicyConfiguration": {**TRACKED, "TargetValue": 0.0}},
         )
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"ResourceId": "service/c"},
+        {"ResourceId": "service/c/s/x"},
+        {"ResourceId": "cluster/c/s"},
+        {"ScalableDimension": "dynamodb:table:ReadCapacityUnits"},
+    ],
+)
+def test_only_the_desired_count_of_a_service_scales(named: dict[str, Any]) -> None:
+    bounds = {"MinCapacity": 1, "MaxCapacity": 2}
+    with pytest.raises(ServiceError) as refused:
+        ask("RegisterScalableTarget", {**bounds, **named})
+    assert (refused.value.code, refused.value.message) == (
+        "ValidationException",
+        "Unsupported service namespace, resource type or scalable dimension",
+    )
+
+
+def test_a_service_that_does_not_stand_does_not_scale() -> None:
+    pit = Pit()
+    pit.status = "INACTIVE"
+    call = pit.bench.call_as(SCOPE, "x").of("application-autoscaling", "RegisterScalableTarget")
+    asked = NAMED | {"MinCapacity": 1, "MaxCapacity": 2}
+    with pytest.raises(ServiceError, match="ECS service doesn't exist: service/c/s"):
+        asyncio.run(pit.scaling.answer(call, asked))
+    pit.status = "ACTIVE"
+    assert asyncio.run(pit.scaling.answer(call, asked)) is None

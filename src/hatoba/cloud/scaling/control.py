@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LOW = 0.9
 """Share of a policy's value below which its low alarm counts."""
 A_HAIR = 1e-9
+A_MOMENT_S = 0.001
+"""Epoch seconds have no finer steps to rely on."""
 LATE_S = 60.0
 
 
@@ -142,7 +144,7 @@ def begun(action: Action, now: float) -> Action:
 def went_on(action: Action, after: float) -> Action:
     """Return a scheduled action with the first time after ``after`` as the next."""
     start = action.since if action.start is None else action.start
-    moment = after if action.start is None else max(after, action.start - A_HAIR)
+    moment = after if action.start is None else max(after, action.start - A_MOMENT_S)
     found = read(action.expression).after(moment, start, action.zone)
     return replace(
         action, occurs_at=None if action.end is not None and found and found > action.end else found
