@@ -45,13 +45,13 @@ def test_what_was_not_written_reads_as_it_was_meant_then() -> None:
     assert read == task()
     container, attachment = read.containers[0], read.attachment
     assert (read.desired_status, read.last_status, read.version) == ("RUNNING", "PROVISIONING", 1)
-    assert (read.launch_type, read.ephemeral_storage_gib) == ("FARGATE", 20)
+    assert read.ephemeral_storage_gib == 20
     assert (read.health, read.target_health) == ("UNKNOWN", "UNKNOWN")
     assert (container.last_status, container.health, attachment.status) == (
         "PENDING",
         "UNKNOWN",
         "PRECREATED",
     )
-    written = (10 + 7) + (3 + 2) + (3 + 1)  # of each: what it must have, and what is asked for above
+    written = (10 + 6) + (3 + 2) + (3 + 1)  # of each: what it must have, and what is asked for above
     values = [each for record in (read, container, attachment) for each in structs.asdict(record).values()]
     assert sum(bool(each) for each in values) == written

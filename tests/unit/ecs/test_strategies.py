@@ -121,7 +121,9 @@ def test_the_base_is_filled_first_and_the_rest_is_shared_by_weight() -> None:
         given = [each["capacityProviderName"] for each in tasks]
         assert given[:2] == ["FARGATE", "FARGATE"]
         assert Counter(given) == {"FARGATE": 4, "FARGATE_SPOT": 6}
-        assert not any("launchType" in each for each in tasks)
+        assert {each["launchType"] for each in tasks} == {"FARGATE"}
+        listed = await yard.call("ListTasks", cluster="c", launchType="FARGATE")
+        assert len(listed["taskArns"]) == 10
 
     run(story)
 

@@ -366,7 +366,6 @@ class Task(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     target_health: Health = "UNKNOWN"
     target_trouble: tuple[str, int, str] | None = None
     started_by: str | None = None
-    launch_type: str | None = "FARGATE"
     capacity_provider: str | None = None
     overrides: Json = msgspec.field(default_factory=dict)
     enable_execute_command: bool = False

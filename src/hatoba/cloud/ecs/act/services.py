@@ -241,7 +241,6 @@ class ServiceKeeper:
             network=revision.network,
             subnet=placement.spread(revision.network.subnets, self._tasks),
             started_by=deployment.id,
-            launch_type=revision.launch_type,
             capacity_provider=placement.provider(revision.strategy, self._tasks),
             enable_execute_command=self._service.enable_execute_command,
         )

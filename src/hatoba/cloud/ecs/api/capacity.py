@@ -127,7 +127,7 @@ def interrupt(store: Store, task_id: str) -> Task:
     if scope is None or task is None or not task.is_live:
         raise errors.invalid(f"No task {task_id} runs.")
     if task.capacity_provider != SPOT:
-        where = task.capacity_provider or task.launch_type
+        where = task.capacity_provider or "FARGATE"
         raise errors.invalid(f"Task {task_id} runs on {where}: only tasks on {SPOT} are interrupted.")
     return store.update_task(
         scope,

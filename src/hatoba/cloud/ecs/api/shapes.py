@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PLATFORM_VERSION = "1.4.0"
 PLATFORM_FAMILY = "Linux"
+LAUNCH_TYPE = "FARGATE"
+"""Of every task, by whichever capacity provider."""
 
 
 def _time(seconds: float | None) -> datetime | None:
@@ -272,7 +274,7 @@ def task(scope: Scope, record: Task, *, with_tags: bool) -> dict[str, object]:
         group=record.group,
         healthStatus=record.health,
         inferenceAccelerators=[],
-        launchType=record.launch_type,
+        launchType=LAUNCH_TYPE,
         capacityProviderName=record.capacity_provider,
         overrides=overrides(record),
         platformVersion=PLATFORM_VERSION,

@@ -104,7 +104,6 @@ class Tasks:
                 network=network,
                 subnet=placement.spread(network.subnets, tasks),
                 started_by=request.get("startedBy"),
-                launch_type=None if strategy else "FARGATE",
                 capacity_provider=placement.provider(strategy, tasks),
                 overrides=changes,
                 changes=read_overrides(changes),
@@ -210,7 +209,7 @@ def _fits(task: Task, request: t.ListTasksRequestTypeDef) -> bool:
         task.desired_status == (request.get("desiredStatus") or "RUNNING")
         and request.get("family") in {None, definition.rpartition(":")[0]}
         and request.get("startedBy") in {None, task.started_by}
-        and request.get("launchType") in {None, task.launch_type}
+        and request.get("launchType") in {None, shapes.LAUNCH_TYPE}
     )
 
 

@@ -28,7 +28,6 @@ class Order(msgspec.Struct, frozen=True):
     network: Network
     subnet: Subnet
     started_by: str | None = None
-    launch_type: str | None = "FARGATE"
     capacity_provider: str | None = None
     overrides: Json | None = None
     changes: TaskOverride = NO_OVERRIDES
@@ -52,7 +51,6 @@ def new_task(order: Order, definition: TaskDefinition, now: float, tags: dict[st
         cpu=changes.cpu or view.cpu,
         memory=changes.memory or view.memory,
         started_by=order.started_by,
-        launch_type=order.launch_type,
         capacity_provider=order.capacity_provider,
         overrides=order.overrides or {},
         enable_execute_command=order.enable_execute_command,
