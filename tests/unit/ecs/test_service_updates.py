@@ -161,6 +161,24 @@ def test_a_new_strategy_names_what_is_associated_with_the_cluster() -> None:
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("member", [*REFUSED, "loadBalancers", "capacityProviderStrategy"])
+def test_an_empty_list_of_what_there_is_none_of_deploys_nothing(member: str) -> None:
+    async def story() -> None:
+        yard = await made()
+        assert len((await updated(yard, **{member: []}))["deployments"]) == 1
+
+    asyncio.run(story())
+
+
+def test_the_controller_that_a_service_has_can_be_said_again() -> None:
+    async def story() -> None:
+        yard = await made()
+        assert len((await updated(yard, deploymentController={"type": "ECS"}))["deployments"]) == 1
+        assert "CODE_DEPLOY" in await refusal(yard, deploymentController={"type": "CODE_DEPLOY"})
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("member", REFUSED)
 def test_what_is_not_done_here_is_refused_by_its_name(member: str) -> None:
     async def story() -> None:

@@ -186,12 +186,7 @@ class ServiceKeeper:
     def _trouble(self, decision: decisions.Tell) -> None:
         troubles = {**self._service.troubles, decision.text: self._now}
         self._service = replace(self._service, troubles=troubles)
-        name, cannot_place = self._service.name, self._service.primary.cannot_place
-        actions = {
-            texts.event_cannot_start(name): events.CANNOT_START,
-            texts.event_cannot_place(name, cannot_place or ""): events.CANNOT_PLACE,
-        }
-        self._tell(decision.text, actions.get(decision.text))
+        self._tell(decision.text, decision.action)
 
     @_act.register
     def _forget(self, decision: decisions.Forget) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
+
+if TYPE_CHECKING:
+    from hatoba.cloud.ecs.control.events import Action
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -75,10 +80,14 @@ class Unsettle(msgspec.Struct, frozen=True):
 
 
 class Tell(msgspec.Struct, frozen=True):
-    """Something stands in the way: the service's events say so, in this text."""
+    """Something stands in the way: the service's events say so, in this text.
+
+    ``action`` is what EventBridge calls it, where it does.
+    """
 
     text: str
     reason: str
+    action: Action | None = None
 
 
 class Forget(msgspec.Struct, frozen=True):

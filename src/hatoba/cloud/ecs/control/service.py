@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hatoba.cloud.ecs import texts
-from hatoba.cloud.ecs.control import alarms, breaker
+from hatoba.cloud.ecs.control import alarms, breaker, events
 from hatoba.cloud.ecs.control.decisions import (
     Complete,
     Decision,
@@ -297,10 +297,11 @@ def _troubles(service: Service, seen: _Seen, moves: Sequence[Decision]) -> list[
     found = []
     if primary.cannot_place:
         text = texts.event_cannot_place(service.name, primary.cannot_place)
-        found.append(Tell(text, "what a task needs before its containers could not be had"))
+        why = "what a task needs before its containers could not be had"
+        found.append(Tell(text, why, events.CANNOT_PLACE))
     if primary.failed_starts >= breaker.ROUNDS_BEFORE_TOLD:
         why = f"no task was RUNNING in {primary.failed_starts} rounds of starts"
-        found.append(Tell(texts.event_cannot_start(service.name), why))
+        found.append(Tell(texts.event_cannot_start(service.name), why, events.CANNOT_START))
     if _is_stuck(service, seen, moves):
         why = "the minimum and the maximum leave no room for a step"
         found.append(Tell(texts.event_no_room(service.name), why))
