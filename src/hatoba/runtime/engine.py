@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import struct
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,12 +15,15 @@ import aiodocker
 import aiohttp
 import msgspec
 
-from hatoba.runtime.protocol import EXECUTED_OUTPUT_LIMIT, Usage
+from hatoba.runtime.engine_stats import nanoseconds, usage_of
+from hatoba.runtime.protocol import EXECUTED_OUTPUT_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 
     from aiodocker.execs import Exec
+
+    from hatoba.runtime.protocol import Usage
 
 _ANSWERS_WITHIN_S = 60.0
 _CALL_TIMEOUT = aiohttp.ClientTimeout(total=_ANSWERS_WITHIN_S, sock_connect=5)
@@ -274,18 +276,7 @@ class Engine:
                 found = await self._docker.containers.container(container_id).stats(stream=False)
         except _NotFound:
             return None
-        if not found or "usage" not in (found[0].get("memory_stats") or {}):
-            return None
-        cpu, memory = found[0]["cpu_stats"], found[0]["memory_stats"]
-        return Usage(
-            at=nanoseconds(found[0]["read"]) / 1e9,
-            cpu_ns=int(cpu["cpu_usage"]["total_usage"]),
-            system_cpu_ns=int(cpu.get("system_cpu_usage") or 0),
-            cpus=int(cpu.get("online_cpus") or 1),
-            memory_bytes=int(memory["usage"]) - _file_cache(memory),
-            memory_limit_bytes=int(memory["limit"]) if memory.get("limit") else None,
-            processes=int((found[0].get("pids_stats") or {}).get("current") or 0),
-        )
+        return usage_of(found[0]) if found else None
 
     async def written_bytes(self, container_id: str) -> int:
         """Measure the files that a container made or changed, without its image and its volumes."""
@@ -435,26 +426,6 @@ def read_lines(data: bytes) -> tuple[list[Frame], bytes]:
         stamp, _, text = line.partition(b" ")
         frames.append(Frame(1, nanoseconds(stamp.decode()), text + b"\n"))
     return frames, rest
-
-
-def nanoseconds(stamp: str) -> int:
-    """Return an RFC 3339 time stamp with up to nine digits of a second as nanoseconds of the epoch."""
-    whole, dot, rest = stamp.partition(".")
-    if not dot:
-        return int(datetime.fromisoformat(stamp).timestamp()) * 1_000_000_000
-    digits = rest.rstrip("Z") if rest.endswith("Z") else rest[: len(rest) - 6]
-    zone = rest[len(digits) :]
-    seconds = int(datetime.fromisoformat(whole + zone).timestamp())
-    return seconds * 1_000_000_000 + int(digits.ljust(9, "0")[:9])
-
-
-def _file_cache(memory: Mapping[str, Any]) -> int:
-    """Return how much of a container's memory is files that can go, which nobody counts as used.
-
-    ``inactive_file`` with cgroups v2, ``total_inactive_file`` with v1; Podman tells neither.
-    """
-    told = memory.get("stats") or {}
-    return min(int(told.get("inactive_file") or told.get("total_inactive_file") or 0), int(memory["usage"]))
 
 
 def _pairs(labels: Mapping[str, str]) -> list[str]:

@@ -160,8 +160,21 @@ class Executed(msgspec.Struct, frozen=True):
     output: str
 
 
+class Blocks(msgspec.Struct, frozen=True):
+    """Bytes that went to or from a block device since a container's start; ``op`` says which way."""
+
+    major: int
+    minor: int
+    op: str
+    value: int
+
+
 class Usage(msgspec.Struct, frozen=True):
-    """What a container uses at a time: CPU in nanoseconds since its start, against all of the machine's."""
+    """What a container uses at a time: CPU in nanoseconds since its start, against all of the machine's.
+
+    ``networks`` are the counters of each interface by Docker's names (``rx_bytes``, ``tx_bytes`` …),
+    ``blocks`` those of devices; both are empty where they are not counted.
+    """
 
     at: float
     cpu_ns: int
@@ -170,6 +183,8 @@ class Usage(msgspec.Struct, frozen=True):
     memory_bytes: int
     memory_limit_bytes: int | None
     processes: int
+    networks: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
+    blocks: tuple[Blocks, ...] = ()
 
 
 EXECUTED_OUTPUT_LIMIT = 1024 * 1024

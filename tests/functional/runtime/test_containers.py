@@ -418,5 +418,7 @@ def test_what_a_container_uses_is_measured(tmp_path: Path, engine: TestEngine) -
             assert usage is not None
             assert usage.memory_bytes > 0
             assert usage.memory_limit_bytes == 64 * 1024 * 1024
+            assert all({"rx_bytes", "tx_bytes"} <= each.keys() for each in usage.networks.values())
+            assert usage.networks
 
     asyncio.run(story())

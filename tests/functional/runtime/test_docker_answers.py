@@ -14,12 +14,18 @@ import pytest
 from aiohttp import web
 
 from hatoba.runtime.engine import Engine, EngineError
+from hatoba.runtime.protocol import Blocks
 
 STATS = {
     "read": "2026-11-22T14:00:50.123456789Z",
     "cpu_stats": {"cpu_usage": {"total_usage": 5}, "system_cpu_usage": 50, "online_cpus": 2},
     "memory_stats": {"usage": 1000, "limit": 4000, "stats": {"inactive_file": 300, "active_file": 7}},
     "pids_stats": {"current": 3, "limit": 100},
+    "networks": {"eth0": {"rx_bytes": 11, "tx_bytes": 12, "rx_packets": 1, "endpoint_id": "e"}},
+    "blkio_stats": {
+        "io_service_bytes_recursive": [{"major": 8, "minor": 0, "op": "read", "value": 4096}],
+        "io_serviced_recursive": None,
+    },
 }
 STOPPED = {"read": "0001-01-01T00:00:00Z", "cpu_stats": {}, "memory_stats": {}, "pids_stats": {}}
 DIED = (
@@ -125,6 +131,8 @@ def test_used_memory_is_without_the_files_that_can_go_and_a_stopped_container_us
             assert usage is not None
             assert (usage.memory_bytes, usage.memory_limit_bytes, usage.processes) == (700, 4000, 3)
             assert (usage.cpu_ns, usage.system_cpu_ns, usage.cpus) == (5, 50, 2)
+            assert usage.networks == {"eth0": {"rx_bytes": 11, "tx_bytes": 12, "rx_packets": 1}}
+            assert usage.blocks == (Blocks(8, 0, "read", 4096),)
             assert await engine.usage("ended") is None
 
     asyncio.run(story())

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from hatoba.cloud.ecs.control import metadata
 from hatoba.cloud.ecs.definition import TaskDefinitionView, read
 from hatoba.cloud.ecs.model import Attachment, Container, Network, Subnet, Task
-from hatoba.runtime.protocol import Usage
+from hatoba.runtime.protocol import Blocks, Usage
 from tests.support.calls import SCOPE
 
 TASK_ID = "0123456789abcdef0123456789abcdef"
@@ -202,3 +202,36 @@ def test_statistics_carry_the_measurement_before() -> None:
     }
     assert told["memory_stats"] == {"usage": 8192, "limit": 9000}
     assert (told["preread"], told["read"]) == ("1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z")
+
+
+def test_statistics_tell_of_network_and_disk_where_they_are_counted() -> None:
+    first = Usage(1.0, 10, 100, 2, 4096, None, 3)
+    assert (
+        not {"networks", "network_rate_stats", "blkio_stats"} & metadata.stats("a", "i", first, None).keys()
+    )
+    counted = replace(
+        first,
+        networks={"eth0": {"rx_bytes": 300, "tx_bytes": 50, "rx_packets": 2}},
+        blocks=(Blocks(8, 0, "Read", 4096),),
+    )
+    told = metadata.stats("app", "i", counted, None)
+    assert told["networks"] == {"eth0": {"rx_bytes": 300, "tx_bytes": 50, "rx_packets": 2}}
+    assert told["network_rate_stats"] == {"rx_bytes_per_sec": 0.0, "tx_bytes_per_sec": 0.0}
+    block = {"major": 8, "minor": 0, "op": "Read", "value": 4096}
+    assert told["blkio_stats"] == {"io_service_bytes_recursive": [block]}
+
+
+def test_the_rates_of_the_network_are_those_since_the_measurement_before() -> None:
+    first = Usage(1.0, 10, 100, 2, 4096, None, 3, networks={"eth0": {"rx_bytes": 100, "tx_bytes": 100}})
+    second = replace(
+        first, at=5.0, networks={"eth0": {"rx_bytes": 500, "tx_bytes": 100}, "eth1": {"rx_bytes": 2}}
+    )
+    told = metadata.stats("app", "i", second, first)
+    assert told["network_rate_stats"] == {"rx_bytes_per_sec": 100.5, "tx_bytes_per_sec": 0.0}
+    restarted = replace(first, at=9.0, networks={"eth0": {"rx_bytes": 0, "tx_bytes": 0}})
+    told = metadata.stats("app", "i", restarted, second)
+    assert told["network_rate_stats"] == {"rx_bytes_per_sec": 0.0, "tx_bytes_per_sec": 0.0}
+    assert metadata.stats("app", "i", second, second)["network_rate_stats"] == {
+        "rx_bytes_per_sec": 0.0,
+        "tx_bytes_per_sec": 0.0,
+    }

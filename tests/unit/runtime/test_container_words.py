@@ -16,7 +16,8 @@ from hatoba.runtime.container_config import (
 )
 from hatoba.runtime.container_output import OutputPlace
 from hatoba.runtime.containers import _end_of
-from hatoba.runtime.engine import ContainerState, Frame, nanoseconds, read_frames, read_lines
+from hatoba.runtime.engine import ContainerState, Frame, read_frames, read_lines
+from hatoba.runtime.engine_stats import nanoseconds
 from hatoba.runtime.pause import UnknownMachine, pause_image
 from hatoba.runtime.protocol import Address, ContainerSpec, Memory, Mount, TaskSpec
 

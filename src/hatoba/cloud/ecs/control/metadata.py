@@ -98,9 +98,10 @@ def container(subject: Subject, each: Container) -> dict[str, object]:
 def stats(name: str, identifier: str, now: Usage, before: Usage | None) -> dict[str, object]:
     """Describe what a container uses, in the form of Docker's statistics, as far as it is measured.
 
+    The rates of its network are ECS's addition.
     https://docs.docker.com/reference/api/engine/ (ContainerStats)
     """
-    return {
+    described: dict[str, object] = {
         "read": moment(now.at),
         "preread": moment(before.at) if before else "0001-01-01T00:00:00Z",
         "pids_stats": {"current": now.processes},
@@ -110,6 +111,14 @@ def stats(name: str, identifier: str, now: Usage, before: Usage | None) -> dict[
         "name": name,
         "id": identifier,
     }
+    if now.networks:
+        described["networks"] = now.networks
+        described["network_rate_stats"] = _rates(now, before)
+    if now.blocks:
+        described["blkio_stats"] = {
+            "io_service_bytes_recursive": [msgspec.structs.asdict(each) for each in now.blocks]
+        }
+    return described
 
 
 def moment(seconds: float | None) -> str | None:
@@ -169,6 +178,20 @@ def _network(subject: Subject) -> dict[str, object]:
         PrivateDNSName=interface.private_dns_name,
         SubnetGatewayIpv4Address=gateway,
     )
+
+
+def _rates(now: Usage, before: Usage | None) -> dict[str, float]:
+    """Return what went over the network in each direction since the measurement before; 0 at the first."""
+    span_s = now.at - before.at if before else 0.0
+    rates = {}
+    for way in ("rx_bytes", "tx_bytes"):
+        since = _through(now, way) - (_through(before, way) if before else 0)
+        rates[f"{way}_per_sec"] = max(since / span_s, 0.0) if span_s > 0 else 0.0
+    return rates
+
+
+def _through(usage: Usage, counter: str) -> int:
+    return sum(each.get(counter, 0) for each in usage.networks.values())
 
 
 def _cpu(usage: Usage) -> dict[str, object]:
