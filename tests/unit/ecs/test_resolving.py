@@ -13,6 +13,7 @@ from hatoba.cloud.ecs.control.references import ParameterReference, SecretRefere
 from hatoba.cloud.wire import Call, Operations, ServiceError
 from tests.unit.ecs.yard import Yard, wait_for
 
+VERSION = "0" * 32
 SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:db-AbCdEf"
 
 
@@ -54,12 +55,14 @@ def keepers(asked: list[str]) -> tuple[Operations, ...]:
 
     @secrets.on("GetSecretValue")
     def secret(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
-        assert (call.region, request) == ("us-east-1", {"SecretId": SECRET})
-        return {"SecretString": '{"password": "hush"}'}
+        assert (call.region, request["SecretId"]) == ("us-east-1", SECRET)
+        texts = {("", ""): '{"password": "hush"}', ("OLD", VERSION): '{"password": "before"}'}
+        return {"SecretString": texts[request.get("VersionStage", ""), request.get("VersionId", "")]}
 
     @parameters.on("GetParameter")
     def parameter(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
         del call
+        assert request["WithDecryption"] is True
         asked.append(request["Name"])
         if request["Name"] != "/url":
             raise ServiceError("ParameterNotFound", f"{request['Name']} is not there")
@@ -106,6 +109,8 @@ def test_secrets_and_files_stand_in_the_containers_environment() -> None:
             environment=[{"name": "B", "value": "own"}],
             secrets=[
                 {"name": "PASSWORD", "valueFrom": f"{SECRET}:password::"},
+                {"name": "EARLIER", "valueFrom": f"{SECRET}:password:OLD:{VERSION}"},
+                {"name": "WHOLE", "valueFrom": SECRET},
                 {"name": "URL", "valueFrom": "/url"},
             ],
             environmentFiles=[
@@ -114,7 +119,8 @@ def test_secrets_and_files_stand_in_the_containers_environment() -> None:
             ],
         )
         environment = next(iter(yard.runtime.specs.values())).containers[0].environment
-        wanted = {"PASSWORD": "hush", "URL": "db://", "A": "one", "B": "own", "C": "two"}
+        kept = {"EARLIER": "before", "WHOLE": '{"password": "hush"}'}
+        wanted = kept | {"PASSWORD": "hush", "URL": "db://", "A": "one", "B": "own", "C": "two"}
         assert {name: environment[name] for name in wanted} == wanted
 
     asyncio.run(story())
@@ -151,18 +157,21 @@ def test_an_environment_file_that_cannot_be_had_stops_the_task(file: str, text: 
     asyncio.run(story())
 
 
-def test_an_override_puts_other_environment_files_in_place_of_the_definitions() -> None:
+@pytest.mark.parametrize(("named", "read"), [(("two",), {"A": "two", "C": "two"}), ((), {})])
+def test_an_override_puts_other_environment_files_in_place_of_the_definitions(
+    named: tuple[str, ...], read: dict[str, str]
+) -> None:
     async def story() -> None:
         yard = Yard()
         for table in keepers(yard.journal):
             yard.bench.add(table)
 
-        def files(name: str) -> list[dict[str, str]]:
-            return [{"type": "s3", "value": f"arn:aws:s3:::bucket/{name}.env"}]
+        def files(*names: str) -> list[dict[str, str]]:
+            return [{"type": "s3", "value": f"arn:aws:s3:::bucket/{name}.env"} for name in names]
 
         await yard.register(environmentFiles=files("one"))
         await yard.call("CreateCluster", clusterName="c")
-        own = {"name": "app", "environmentFiles": files("two")}
+        own = {"name": "app", "environmentFiles": files(*named)}
         async with yard.at_work():
             await yard.run(overrides={"containerOverrides": [own]})
 
@@ -171,7 +180,7 @@ def test_an_override_puts_other_environment_files_in_place_of_the_definitions() 
 
             await wait_for(is_prepared)
         environment = next(iter(yard.runtime.specs.values())).containers[0].environment
-        assert {name: environment[name] for name in "ABC" if name in environment} == {"A": "two", "C": "two"}
+        assert {name: environment[name] for name in "ABC" if name in environment} == read
 
     asyncio.run(story())
 
