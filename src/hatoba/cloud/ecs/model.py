@@ -123,6 +123,7 @@ class Deployment(msgspec.Struct, frozen=True):
     Attributes:
         failed_tasks: Tasks in a row that failed to reach RUNNING, as AWS reports it.
         failures: What the circuit breaker counts.
+        started_at: When the scheduler first took it up; None while it is PENDING.
         has_run: A task of it has been RUNNING: the breaker then counts failed health checks only.
         failed_starts: Rounds of starts in a row of which no task has been RUNNING.
         cannot_place: Why the last of them could not be made ready for its containers, in AWS's words.
@@ -152,6 +153,7 @@ class Deployment(msgspec.Struct, frozen=True):
     pauses: int = 0
     last_failure_at: float = 0.0
     next_start_at: float = 0.0
+    started_at: float | None = None
     finished_at: float | None = None
     rolls_back: str | None = None
     stop_requested: bool = False
@@ -183,14 +185,28 @@ class Alarms(msgspec.Struct, frozen=True):
     rollback: bool
 
 
+class Threshold(msgspec.Struct, frozen=True):
+    """How many failures fire the circuit breaker: a number of tasks, or a percent of the desired count."""
+
+    type: str = "BOUNDED_PERCENT"
+    value: int = 50
+
+
 class Rollout(msgspec.Struct, frozen=True):
-    """How deployments roll; thresholds as AWS counts them."""
+    """How deployments roll; thresholds as AWS counts them.
+
+    Attributes:
+        threshold: The circuit breaker's, where one was given.
+        resets_on_healthy_task: A healthy task puts the circuit breaker's counter to 0, where that was given.
+    """
 
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
     breaker: bool = False
     rollback: bool = False
     alarms: Alarms | None = None
+    threshold: Threshold | None = None
+    resets_on_healthy_task: bool | None = None
 
 
 class Service(msgspec.Struct, frozen=True):

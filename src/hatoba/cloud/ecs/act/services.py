@@ -40,6 +40,7 @@ class ServiceKeeper:
     def keep(self) -> float | None:
         """Do what the service needs now; return when it wants to be kept again without a change."""
         before = self._service
+        self._begin()
         self._tasks = self._count(self._store.tasks_of(self._scope, before.key))
         for _ in range(MOST_ROUNDS):
             if not self._decide():
@@ -47,6 +48,11 @@ class ServiceKeeper:
         if self._service != before:
             self._store.put_service(self._scope, self._service, self._retired)
         return self._wake_at
+
+    def _begin(self) -> None:
+        """Take up the newest deployment: it is PENDING no more."""
+        if self._service.status == "ACTIVE" and self._service.primary.started_at is None:
+            self._change(replace(self._service.primary, started_at=self._now))
 
     def _decide(self) -> bool:
         """Decide and act once; say whether that changed anything, so that there may be more to decide."""
@@ -59,7 +65,7 @@ class ServiceKeeper:
     def _count(self, tasks: tuple[Task, ...]) -> list[Task]:
         """Count what ended since the last time; forget what ended long ago."""
         for deployment in self._service.deployments:
-            counted = breaker.count(deployment, tasks, self._now, self._pace)
+            counted = breaker.count(deployment, tasks, self._now, self._pace, self._service.rollout)
             if counted != deployment:
                 self._change(replace(counted, updated_at=self._now))
         return [self._mark(task) for task in tasks if not self._has_expired(task)]
@@ -150,10 +156,7 @@ class ServiceKeeper:
         self._retired.append(gone)
         left = tuple(each for each in self._service.deployments if each.id != gone.id)
         self._service = replace(self._service, deployments=left)
-        past = PastDeployment(
-            self._service.cluster, self._service.name, replace(gone, status="INACTIVE"), self._service.rollout
-        )
-        self._store.past_deployments.put(self._scope, past)
+        self._remember(gone)
 
     @_act.register
     def _fail(self, decision: decisions.Fail) -> None:
@@ -199,13 +202,17 @@ class ServiceKeeper:
 
     @_act.register
     def _end(self, _: decisions.End) -> None:
-        ended = tuple(replace(each, status="INACTIVE") for each in self._service.deployments)
-        for each in ended:
-            self._store.past_deployments.put(
-                self._scope,
-                PastDeployment(self._service.cluster, self._service.name, each, self._service.rollout),
-            )
+        for each in self._service.deployments:
+            self._remember(each)
         self._service = replace(self._service, status="INACTIVE", deployments=())
+
+    def _remember(self, gone: Deployment) -> None:
+        """Keep a deployment that leaves the list, which is the end of one that was under way."""
+        service, finished_at = self._service, gone.finished_at or self._now
+        past = replace(gone, status="INACTIVE", finished_at=finished_at)
+        self._store.past_deployments.put(
+            self._scope, PastDeployment(service.cluster, service.name, past, service.rollout)
+        )
 
     def _fail_primary(self, reason: str) -> None:
         failed = replace(

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from hatoba.cloud.wire.operations import Operation
 
 MOST_DESCRIBED = 20
+GOES_ON = frozenset({"STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
+"""A deployment that is to stop once more goes on with stopping.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html
+"""
 _ROLLBACKS = {
     "COMPLETED": "ROLLBACK_SUCCESSFUL",
     "IN_PROGRESS": "ROLLBACK_IN_PROGRESS",
@@ -108,23 +113,20 @@ class Deployments:
         if request.get("stopType") == "ABORT":
             raise NotImplementedHere("ecs:StopServiceDeployment with stopType ABORT")
         service = self._service_of(call.scope, arn)
-        primary = service.primary if service and service.deployments else None
-        if service is None or names.last_part(arn) not in {
-            each.service_deployment_id for each in self._history(call.scope, service)
-        }:
+        history = self._history(call.scope, service) if service else ()
+        asked = [each for each in history if each.service_deployment_id == names.last_part(arn)]
+        if service is None or not asked:
             raise ServiceError("ServiceDeploymentNotFoundException", f"There is no service deployment {arn}.")
-        is_under_way = (
-            primary is not None
-            and primary.service_deployment_id == names.last_part(arn)
-            and primary.rollout_state == "IN_PROGRESS"
-        )
-        if primary is None or not is_under_way:
+        status = _status(asked[0], service, history)
+        if status in GOES_ON:
+            return {"serviceDeploymentArn": arn}
+        if status not in {"PENDING", "IN_PROGRESS"}:
             raise ServiceError("ConflictException", "The service deployment is not in progress.")
         if service.last_completed is None:
             raise ServiceError(
                 "ConflictException", "There is no completed deployment to roll back to. Update the service."
             )
-        stopped = replace(primary, stop_requested=True, updated_at=call.now)
+        stopped = replace(asked[0], stop_requested=True, updated_at=call.now)
         self._store.put_service(call.scope, making.with_changed(service, stopped))
         return {"serviceDeploymentArn": arn}
 
@@ -147,7 +149,7 @@ class Deployments:
             "serviceArn": names.service_arn(scope, service.key),
             "clusterArn": names.cluster_arn(scope, service.cluster),
             "createdAt": timestamp(each.created_at),
-            "startedAt": timestamp(each.created_at),
+            "startedAt": None if status == "PENDING" else timestamp(each.started_at or each.created_at),
             "finishedAt": None if each.finished_at is None else timestamp(each.finished_at),
             "targetServiceRevisionArn": names.service_revision_arn(scope, service.key, each.number),
             "status": status,
@@ -169,7 +171,7 @@ class Deployments:
         shape["deploymentCircuitBreaker"] = {
             "status": _breaker_status(service, each),
             "failureCount": each.failures,
-            "threshold": breaker.threshold(service.desired_count),
+            "threshold": breaker.threshold(service.desired_count, service.rollout.threshold),
         }
         if service.rollout.alarms is not None:
             shape["alarms"] = _alarms(service.rollout.alarms, each)
@@ -197,13 +199,22 @@ def _way_back(each: Deployment, history: Sequence[Deployment]) -> Deployment | N
 def _status(each: Deployment, service: Service, history: Sequence[Deployment]) -> str:
     way_back = _way_back(each, history)
     if way_back is not None:
-        return _ROLLBACKS[way_back.rollout_state]
+        is_overtaken = way_back.rollout_state == "IN_PROGRESS" and not _is_newest(way_back, service)
+        return _ROLLBACKS["FAILED" if is_overtaken else way_back.rollout_state]
     if each.rollout_state == "COMPLETED":
         return "SUCCESSFUL"
-    is_newest = bool(service.deployments) and service.primary.id == each.id
-    if each.rollout_state == "IN_PROGRESS" and is_newest:
-        return "ROLLBACK_REQUESTED" if each.stop_requested else "IN_PROGRESS"
-    return "STOPPED"
+    if each.rollout_state == "FAILED":
+        return "STOPPED"
+    if not _is_newest(each, service):
+        # A newer one, or the end of the service, overtook it: it stops with its last task.
+        return "STOP_REQUESTED" if each.id in {one.id for one in service.deployments} else "STOPPED"
+    if each.stop_requested:
+        return "ROLLBACK_REQUESTED"
+    return "IN_PROGRESS" if each.started_at else "PENDING"
+
+
+def _is_newest(each: Deployment, service: Service) -> bool:
+    return service.status == "ACTIVE" and service.primary.id == each.id
 
 
 def _breaker_status(service: Service, each: Deployment) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
 
 from hatoba.cloud.ecs.api import errors
-from hatoba.cloud.ecs.model import Alarms, Rollout, Service
+from hatoba.cloud.ecs.model import Alarms, Rollout, Service, Threshold
 from hatoba.cloud.wire import NotImplementedHere
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from types_boto3_ecs import type_defs as t
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -27,11 +29,7 @@ def rollout(given: t.DeploymentConfigurationUnionTypeDef | None, before: Rollout
     """
     if not given:
         return before
-    if given.get("strategy") not in {None, "ROLLING"}:
-        raise NotImplementedHere(f"ecs: deployment strategy {given['strategy']}")
-    for member in ("lifecycleHooks", "linearConfiguration", "canaryConfiguration", "bakeTimeInMinutes"):
-        if given.get(member):
-            raise NotImplementedHere(f"ecs: deploymentConfiguration with {member}")
+    _check_is_rolling(given)
     minimum = given.get("minimumHealthyPercent", before.minimum_healthy_percent)
     maximum = given.get("maximumPercent", before.maximum_percent)
     if not 0 <= minimum <= 100:  # noqa: PLR2004 - a percent
@@ -42,13 +40,40 @@ def rollout(given: t.DeploymentConfigurationUnionTypeDef | None, before: Rollout
         raise errors.invalid(
             "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments."
         )
-    breaker = given.get("deploymentCircuitBreaker")
-    return Rollout(
+    return replace(
+        _with_breaker(before, given.get("deploymentCircuitBreaker")),
         minimum_healthy_percent=minimum,
         maximum_percent=maximum,
-        breaker=breaker["enable"] if breaker else before.breaker,
-        rollback=breaker["rollback"] if breaker else before.rollback,
         alarms=_alarms(given["alarms"]) if "alarms" in given else before.alarms,
+    )
+
+
+def _check_is_rolling(given: Mapping[str, Any]) -> None:
+    if given.get("strategy") not in {None, "ROLLING"}:
+        raise NotImplementedHere(f"ecs: deployment strategy {given['strategy']}")
+    for member in ("lifecycleHooks", "linearConfiguration", "canaryConfiguration", "bakeTimeInMinutes"):
+        if given.get(member):
+            raise NotImplementedHere(f"ecs: deploymentConfiguration with {member}")
+    if (given.get("earlySuccessCriteria") or {}).get("enable"):
+        raise NotImplementedHere("ecs: deploymentConfiguration with earlySuccessCriteria")
+
+
+def _with_breaker(before: Rollout, given: Mapping[str, Any] | None) -> Rollout:
+    """Return a rollout with the circuit breaker, if one is given; what that leaves out is as by default."""
+    if not given:
+        return before
+    wanted = given.get("thresholdConfiguration")
+    if wanted and wanted["value"] < 1:
+        raise errors.invalid(
+            "deploymentCircuitBreaker: the value of thresholdConfiguration must be at least 1; without a"
+            " thresholdConfiguration it is 50 percent."
+        )
+    return replace(
+        before,
+        breaker=given["enable"],
+        rollback=given["rollback"],
+        threshold=Threshold(wanted["type"], wanted["value"]) if wanted else None,
+        resets_on_healthy_task=given.get("resetOnHealthyTask"),
     )
 
 

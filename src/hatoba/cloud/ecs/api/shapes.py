@@ -134,8 +134,14 @@ def load_balancers(records: Sequence[LoadBalancer]) -> list[dict[str, object]]:
 
 def rollout(record: Rollout) -> dict[str, object]:
     """Describe how deployments roll."""
+    threshold = record.threshold
     described: dict[str, object] = {
-        "deploymentCircuitBreaker": {"enable": record.breaker, "rollback": record.rollback},
+        "deploymentCircuitBreaker": _given(
+            enable=record.breaker,
+            rollback=record.rollback,
+            resetOnHealthyTask=record.resets_on_healthy_task,
+            thresholdConfiguration=threshold and {"type": threshold.type, "value": threshold.value},
+        ),
         "maximumPercent": record.maximum_percent,
         "minimumHealthyPercent": record.minimum_healthy_percent,
         "strategy": "ROLLING",

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from hatoba.cloud.ecs import texts
+from hatoba.cloud.ecs.model import Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hatoba.cloud.ecs.model import Deployment, Task
+    from hatoba.cloud.ecs.model import Deployment, Rollout, Task
     from hatoba.cloud.ecs.pace import Pace
 
 LOWEST_THRESHOLD = 3
@@ -24,18 +25,26 @@ ROUNDS_BEFORE_TOLD = 4
 """AWS says "repeatedly" without a number; the breaker's lowest threshold comes first."""
 
 
-def threshold(desired_count: int) -> int:
-    """Return how many failures fire the breaker: half the desired count, within 3 and 200."""
-    half = -(-desired_count // 2)
-    return min(max(half, LOWEST_THRESHOLD), HIGHEST_THRESHOLD)
+def threshold(desired_count: int, configured: Threshold | None = None) -> int:
+    """Return how many failures fire the breaker: by default half the desired count, within 3 and 200."""
+    wanted = configured or Threshold()
+    if wanted.type == "COUNT":
+        return wanted.value
+    share = -(-desired_count * wanted.value // 100)
+    if wanted.type == "UNBOUNDED_PERCENT":
+        # Of no failure at all nothing fails.
+        return max(share, 1)
+    return min(max(share, LOWEST_THRESHOLD), HIGHEST_THRESHOLD)
 
 
-def has_fired(deployment: Deployment, desired_count: int) -> bool:
+def has_fired(deployment: Deployment, desired_count: int, configured: Threshold | None = None) -> bool:
     """Say whether the deployment's failures reached the threshold."""
-    return deployment.failures >= threshold(desired_count)
+    return deployment.failures >= threshold(desired_count, configured)
 
 
-def count(deployment: Deployment, tasks: Iterable[Task], now: float, pace: Pace) -> Deployment:
+def count(
+    deployment: Deployment, tasks: Iterable[Task], now: float, pace: Pace, rollout: Rollout
+) -> Deployment:
     """Take into account what happened to a deployment's tasks since the last time.
 
     Tasks that ended and are not yet ``is_counted`` are counted; the caller marks them.
@@ -48,7 +57,8 @@ def count(deployment: Deployment, tasks: Iterable[Task], now: float, pace: Pace)
         deployment = _after_end(deployment, task, now, pace)
     if any(_runs_since(task, deployment.last_failure_at) for task in own):
         deployment = replace(_having_run(deployment), failed_tasks=0)
-    if any(task.is_ready and _runs_since(task, deployment.last_failure_at) for task in own):
+    resets = rollout.resets_on_healthy_task is not False
+    if resets and any(task.is_ready and _runs_since(task, deployment.last_failure_at) for task in own):
         deployment = replace(deployment, failures=0)
     return deployment
 

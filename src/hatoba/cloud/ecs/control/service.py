@@ -118,11 +118,14 @@ def _failed(service: Service) -> Fail | RollBack | None:
     by_alarm = alarms.failed(service)
     if by_alarm:
         return by_alarm
-    if not service.rollout.breaker or not breaker.has_fired(primary, service.desired_count):
+    if not service.rollout.breaker or not breaker.has_fired(
+        primary, service.desired_count, service.rollout.threshold
+    ):
         return None
     # A rollback that fails is not rolled back again: there is nowhere else to go.
     rolls_back = service.rollout.rollback and service.last_completed is not None and not primary.rolls_back
-    failures = f"{primary.failures} of {breaker.threshold(service.desired_count)} failures"
+    most = breaker.threshold(service.desired_count, service.rollout.threshold)
+    failures = f"{primary.failures} of {most} failures"
     return Fail(primary.id, f"the circuit breaker counted {failures}", rolls_back)
 
 
