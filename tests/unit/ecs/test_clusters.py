@@ -194,3 +194,19 @@ def test_describing_tells_tags_only_where_they_are_asked_for() -> None:
             assert (tasks["tasks"][0].get("tags") or None) == expected
 
     run(story)
+
+
+def test_tags_are_propagated_and_ecss_own_are_set_only_where_it_is_said() -> None:
+    async def story(yard: Yard) -> None:
+        arn = await yard.register()
+        await yard.call("TagResource", resourceArn=arn, tags=tags(("of", "definition")))
+        async with yard.at_work():
+            service = await yard.create(tags=tags(("of", "service")))
+            await yard.steady()
+            await yard.run()
+            arns = (await yard.call("ListTasks", cluster="c"))["taskArns"]
+            answer = await yard.call("DescribeTasks", cluster="c", tasks=arns, include=["TAGS"])
+        assert (service["propagateTags"], service["enableECSManagedTags"]) == ("NONE", False)
+        assert [each["tags"] for each in answer["tasks"]] == [[], []]
+
+    run(story)

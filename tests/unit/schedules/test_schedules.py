@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -153,6 +154,20 @@ def test_a_rate_of_the_scheduler_runs_at_once_and_a_cron_at_its_time() -> None:
     assert found["arn:schedule"].last_at == NOON + 3600
     assert found["arn:x"].last_at == NOON + 3600
     assert found["arn:x"].occurs_at == NOON + 25 * 3600
+
+
+@pytest.mark.parametrize("machine", ["Asia/Tokyo", "America/New_York"])
+def test_where_no_zone_is_named_times_are_utc(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", machine)
+    time.tzset()
+    try:
+        dock = Dock()
+        dock.put_rules(rule("cron(0 13 * * ? *)"))
+        dock.put_schedules(schedule("at(2026-11-22T13:00:00)"))
+        assert {each.occurs_at for each in dock.schedules.table.list(SCOPE)} == {NOON + 3600}
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_what_a_target_says_reaches_the_tasks() -> None:
