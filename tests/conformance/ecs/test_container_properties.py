@@ -2,128 +2,162 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from msgspec.structs import replace
 
-from hatoba.cloud.ecs.control.containers import EndTask, StartContainer, decide, stop_order
-from hatoba.cloud.ecs.definition import ContainerDefinition, Dependency, RestartPolicy
-from hatoba.cloud.ecs.model import Container
+from hatoba.cloud.ecs.control.containers import EndTask, StartContainer, stop_order, task_health
+from tests.conformance.ecs.pod import HAPPENINGS, Definitions, Happenings, Pod, definitions, lived
 
-CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
-NOW = 1000.0
-
-
-@st.composite
-def definitions(draw: st.DrawFn) -> tuple[ContainerDefinition, ...]:
-    """Up to six containers; each may depend on some before it."""
-    found: list[ContainerDefinition] = []
-    for number in range(draw(st.integers(1, 6))):
-        needs = draw(st.lists(st.sampled_from([each.name for each in found]), unique=True)) if found else []
-        found.append(
-            ContainerDefinition(
-                name=f"c{number}",
-                image="i",
-                essential=number == 0 or draw(st.booleans()),
-                depends_on=tuple(Dependency(each, draw(st.sampled_from(CONDITIONS))) for each in needs),
-                restart_policy=RestartPolicy(enabled=True, restart_attempt_period=60)
-                if draw(st.booleans())
-                else None,
-            )
-        )
-    order = draw(st.permutations(found))
-    return tuple(order)
+QUICK = settings(max_examples=200, deadline=None)
+LATER_S = (0.5, 1.99, 2.0, 60.0, 119.0, 120.0, 10_000.0)
+CONDITION = r"Container c\d did not meet the condition (SUCCESS|HEALTHY|COMPLETE|START)"
+TEXTS = {
+    "EssentialContainerExited": re.compile("Essential container in task exited"),
+    "TaskFailedToStart": re.compile(CONDITION + "( within its startTimeout)?"),
+}
 
 
-HAPPENINGS = st.lists(
-    st.tuples(st.sampled_from(["end", "fail", "healthy", "sick", "start"]), st.integers(0, 5)), max_size=20
-)
-
-
-def fresh(wanted: tuple[ContainerDefinition, ...]) -> dict[str, Container]:
-    return {each.name: Container(each.name, each.name, "i") for each in wanted}
-
-
-def started(container: Container, at: float = NOW) -> Container:
-    return replace(container, last_status="RUNNING", started_at=at, exit_code=None, health="UNKNOWN")
-
-
-def happen(containers: dict[str, Container], what: str, number: int) -> None:
-    name = sorted(containers)[number % len(containers)]
-    container = containers[name]
-    if container.last_status != "RUNNING":
-        return
-    if what in {"end", "fail"}:
-        code = 0 if what == "end" else 1
-        containers[name] = replace(
-            container, last_status="STOPPED", exit_code=code, stopped_at=NOW + number * 30
-        )
-    elif what in {"healthy", "sick"}:
-        containers[name] = replace(container, health="HEALTHY" if what == "healthy" else "UNHEALTHY")
-
-
-def is_met(need: Dependency, containers: dict[str, Container]) -> bool:
-    other = containers[need.container_name]
-    return {
-        "START": other.last_status != "PENDING",
-        "COMPLETE": other.last_status == "STOPPED",
-        "SUCCESS": other.last_status == "STOPPED" and other.exit_code == 0,
-        "HEALTHY": other.last_status == "RUNNING" and other.health == "HEALTHY",
-    }[need.condition]
-
-
-@settings(max_examples=150, deadline=None)
+@QUICK
 @given(definitions(), HAPPENINGS)
 def test_a_container_starts_only_when_all_that_it_depends_on_is_there(
-    wanted: tuple[ContainerDefinition, ...], happenings: list[tuple[str, int]]
+    wanted: Definitions, happenings: Happenings
 ) -> None:
-    """And every decision says why; deciding again after acting on it does not decide it again."""
-    containers = fresh(wanted)
-    by_name = {each.name: each for each in wanted}
-    for what, number in happenings:
-        decisions = decide(wanted, tuple(containers.values()), now=NOW)
-        assert all(each.reason.strip() for each in decisions)
-        for decision in decisions:
-            if isinstance(decision, EndTask):
-                assert decisions == [decision]
-                assert decision.stopped_reason
-                return
-            assert isinstance(decision, StartContainer)
-            definition = by_name[decision.name]
-            assert decision.again or all(is_met(need, containers) for need in definition.depends_on)
-            assert decision.again == (containers[decision.name].last_status == "STOPPED")
-        for decision in decisions:
-            if isinstance(decision, StartContainer):
-                containers[decision.name] = started(containers[decision.name])
-        done = {each.name for each in decisions if isinstance(each, StartContainer)}
-        again = decide(wanted, tuple(containers.values()), now=NOW)
-        assert not done & {each.name for each in again if isinstance(each, StartContainer)}
-        happen(containers, what, number)
+    """And again only by its policy, when it ran long enough and its exit code is not ignored."""
+    pod = Pod(wanted)
+    for what, number in [("a second", 0), *happenings]:
+        pod.happen(what, number)
+        while pod.end is None and (decisions := pod.decide()):
+            for each in decisions:
+                if isinstance(each, StartContainer):
+                    needs = pod.definition(each.name).depends_on
+                    ready = each.name in pod.names("PENDING") and all(pod.is_met(need) for need in needs)
+                    assert pod.comes_back(each.name) if each.again else ready
+            for each in decisions:
+                pod.act(each)
 
 
-@settings(max_examples=100, deadline=None)
-@given(definitions())
-def test_what_ends_well_comes_to_the_tasks_end(wanted: tuple[ContainerDefinition, ...]) -> None:
-    """Each container gets healthy and ends with 0: the task is over at last, whatever waits for what."""
-    containers = fresh(wanted)
-    for _ in range(4 * len(wanted)):
-        for decision in decide(wanted, tuple(containers.values()), now=NOW):
-            if isinstance(decision, EndTask):
-                return
-            containers[decision.name] = replace(started(containers[decision.name]), health="HEALTHY")
-        if not decide(wanted, tuple(containers.values()), now=NOW):
-            running = [name for name, each in containers.items() if each.last_status == "RUNNING"]
-            containers[running[0]] = replace(
-                containers[running[0]], last_status="STOPPED", exit_code=0, stopped_at=NOW
-            )
-    raise AssertionError(f"the task never ends: {containers}")
+@QUICK
+@given(definitions(), HAPPENINGS)
+def test_no_container_waits_for_nothing(wanted: Definitions, happenings: Happenings) -> None:
+    """Once all is done that was decided: who may start runs, and who waits waits for what may come yet."""
+    pod = lived(wanted, happenings)
+    if pod.end is None:
+        for name in pod.names("PENDING"):
+            assert not all(pod.is_met(need) for need in pod.definition(name).depends_on)
+        assert not any(pod.comes_back(name) for name in pod.names("STOPPED"))
+        assert pod.names("RUNNING")
 
 
-@settings(max_examples=100, deadline=None)
-@given(definitions())
-def test_a_container_is_stopped_before_what_it_depends_on(wanted: tuple[ContainerDefinition, ...]) -> None:
-    waves = stop_order(wanted)
-    when = {name: number for number, wave in enumerate(waves) for name in wave}
+@QUICK
+@given(definitions(), HAPPENINGS)
+def test_a_task_ends_when_an_essential_container_is_over_or_a_dependency_is_hopeless_and_only_then(
+    wanted: Definitions, happenings: Happenings
+) -> None:
+    """With the stop code and the text of that, and nothing else decided beside it."""
+    pod = Pod(wanted)
+    for what, number in [("a second", 0), *happenings]:
+        pod.happen(what, number)
+        while pod.end is None and (decisions := pod.decide()):
+            ends = [each for each in decisions if isinstance(each, EndTask)]
+            lost, hopeless = pod.has_lost_an_essential(), pod.hopeless()
+            assert bool(ends) == (lost or bool(hopeless) or all(pod.is_over(each.name) for each in wanted))
+            for end in ends:
+                assert decisions == [end]
+                assert end.stop_code != "TaskFailedToStart" or hopeless
+                assert end.stop_code != "EssentialContainerExited" or lost or not hopeless
+            for each in decisions:
+                pod.act(each)
+
+
+@QUICK
+@given(definitions(), HAPPENINGS)
+def test_deciding_twice_changes_nothing(wanted: Definitions, happenings: Happenings) -> None:
+    """The same is decided of the same; in one moment no container is started twice, and then all is done."""
+    pod = Pod(wanted)
+    for what, number in [("a second", 0), *happenings]:
+        pod.happen(what, number)
+        assert pod.decide() == pod.decide()
+        rounds = pod.keep()
+        started = [each.name for one in rounds for each in one if isinstance(each, StartContainer)]
+        assert len(started) == len(set(started))
+        if pod.end is not None:
+            assert pod.decide() == rounds[-1] == [pod.end]
+            return
+        assert pod.decide() == []
+
+
+@QUICK
+@given(definitions(), HAPPENINGS)
+def test_every_decision_carries_its_reason_and_every_end_a_text_of_its_stop_code(
+    wanted: Definitions, happenings: Happenings
+) -> None:
+    pod = Pod(wanted)
+    for what, number in [("a second", 0), *happenings]:
+        pod.happen(what, number)
+        for each in (each for decisions in pod.keep() for each in decisions):
+            assert each.reason.strip()
+            if isinstance(each, EndTask):
+                assert TEXTS[each.stop_code].fullmatch(each.stopped_reason)
+
+
+@QUICK
+@given(definitions(), HAPPENINGS)
+def test_a_task_for_which_only_time_is_missing_is_looked_at_in_time(
+    wanted: Definitions, happenings: Happenings
+) -> None:
+    pod = lived(wanted, happenings)
+    patience, now = pod.patience_s(), pod.now
+    for later in LATER_S:
+        pod.now = now + later
+        assert pod.end is not None or not pod.decide() or (patience is not None and patience <= later)
+
+
+@QUICK
+@given(definitions(), HAPPENINGS)
+def test_what_ends_well_comes_to_the_tasks_end(wanted: Definitions, happenings: Happenings) -> None:
+    """Each container gets healthy and ends with 0 soon: the task is over at last, whatever waits for what."""
+    pod = lived(wanted, happenings)
+    for _ in range(2 * len(wanted) + 1):
+        for name in pod.names("RUNNING"):
+            pod.happen("gets well", pod.names("RUNNING").index(name))
+        pod.keep()
+        if pod.end is None and (running := pod.names("RUNNING")):
+            pod.exit(running[0], 0)
+            pod.keep()
+    assert pod.end is not None
+
+
+@QUICK
+@given(definitions(), HAPPENINGS)
+def test_a_stopping_task_ends_with_all_containers_ended_in_reverse_order_of_dependence(
+    wanted: Definitions, happenings: Happenings
+) -> None:
+    """No container is stopped while one still runs that depends on it, be it by way of others."""
+    pod = lived(wanted, happenings)
+    ran = set(pod.names("RUNNING"))
+    ended = pod.stop()
+    assert not pod.names("RUNNING")
+    assert sorted(ended) == sorted(ran)
+    when = {name: number for number, wave in enumerate(stop_order(wanted)) for name in wave}
     assert sorted(when) == sorted(each.name for each in wanted)
     for each in wanted:
-        assert all(when[each.name] < when[need.container_name] for need in each.depends_on)
+        for need in all_needs(pod, each.name):
+            assert when[each.name] < when[need]
+            assert each.name not in ran or need not in ran or ended.index(each.name) < ended.index(need)
+
+
+def all_needs(pod: Pod, name: str) -> set[str]:
+    own = {need.container_name for need in pod.definition(name).depends_on}
+    return own.union(*(all_needs(pod, each) for each in own))
+
+
+@QUICK
+@given(definitions(), HAPPENINGS)
+def test_a_task_is_as_well_as_the_worst_of_its_essential_containers(
+    wanted: Definitions, happenings: Happenings
+) -> None:
+    pod = lived(wanted, happenings)
+    worst_first = ("UNHEALTHY", "UNKNOWN", "HEALTHY")
+    essential = [pod.containers[each.name].health for each in wanted if each.essential]
+    assert task_health(wanted, pod.all) == min(essential, key=worst_first.index)

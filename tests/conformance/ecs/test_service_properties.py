@@ -1,233 +1,208 @@
-"""Whatever happens to a service's tasks, some things always hold."""
+"""Whatever happens to a service's tasks, some things always hold.
+
+The histories run over records alone (:mod:`tests.conformance.ecs.fleet`); ``test_keeper_properties`` holds
+those to the real keeper.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 from msgspec.structs import replace
 
-from hatoba.cloud.ecs import texts
-from hatoba.cloud.ecs.control import making
-from hatoba.cloud.ecs.control.breaker import threshold
+from hatoba.cloud.ecs.control import decisions as d
 from hatoba.cloud.ecs.control.service import decide
-from hatoba.cloud.ecs.model import Rollout, Task
-from tests.support.calls import SCOPE
-from tests.unit.ecs.harbour import Harbour
-
-ROLLOUTS = st.builds(
-    Rollout,
-    minimum_healthy_percent=st.sampled_from([0, 50, 99, 100]),
-    maximum_percent=st.sampled_from([101, 150, 200]),
-    breaker=st.booleans(),
-    rollback=st.booleans(),
+from tests.conformance.ecs.fleet import (
+    CROWDS,
+    HAPPENINGS,
+    SERVICES,
+    Fleet,
+    Happenings,
+    Wanted,
+    each_round,
+    has,
+    least,
+    lived,
+    most,
 )
-HAPPENINGS = st.lists(
-    st.tuples(
-        st.sampled_from(
-            ["advance", "advance", "advance", "end", "sicken", "recover", "scale", "deploy", "wait"]
-        ),
-        st.integers(0, 11),
-    ),
-    max_size=30,
-)
-QUICK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-
-def happen(harbour: Harbour, what: str, number: int) -> None:
-    to_a_task: dict[str, Callable[[Task], None]] = {
-        "advance": harbour.advance,
-        "end": harbour.end,
-        "sicken": harbour.sicken,
-        "recover": lambda task: harbour.sicken(task, "HEALTHY"),
-    }
-    harbour.now += 0.01
-    if what == "scale":
-        harbour.scale(number % 6)
-    elif what == "deploy":
-        harbour.deploy(1 + number % 2)
-    elif what == "wait":
-        harbour.now += 100.0
-    elif harbour.live:
-        to_a_task[what](harbour.live[number % len(harbour.live)])
-
-
-def keep(harbour: Harbour) -> None:
-    harbour.keep()
-
-
-def history(harbour: Harbour, happenings: list[tuple[str, int]], check: Callable[[Harbour], None]) -> None:
-    harbour.keep()
-    for what, number in happenings:
-        happen(harbour, what, number)
-        check(harbour)
+QUICK = settings(max_examples=200, deadline=None)
+LATER_S = (0.5, 5.0, 20.0, 31.0, 61.0, 100.0, 6 * 3600.0 + 1, 7 * 3600.0)
+STATUSES = 5
 
 
 @QUICK
-@given(st.integers(0, 5), ROLLOUTS, HAPPENINGS)
-def test_never_more_tasks_live_than_the_maximum(
-    desired: int, rollout: Rollout, happenings: list[tuple[str, int]]
-) -> None:
-    def check(harbour: Harbour) -> None:
-        before = len(harbour.live)
-        harbour.keep()
-        assert len(harbour.live) <= max(harbour.ceiling, before)
-
-    history(Harbour(desired, rollout), happenings, check)
+@given(SERVICES, HAPPENINGS)
+def test_no_start_brings_more_tasks_to_life_than_the_maximum(wanted: Wanted, happenings: Happenings) -> None:
+    """Not even for a moment: what is stopped in the same round still counts."""
+    for fleet, decisions in each_round(wanted, happenings):
+        started = sum(each.count for each in decisions if isinstance(each, d.Start))
+        assert not started or len(fleet.live) + started <= most(fleet.service)
 
 
 @QUICK
-@given(st.integers(0, 5), ROLLOUTS, HAPPENINGS)
-def test_no_decision_takes_the_healthy_tasks_below_the_minimum(
-    desired: int, rollout: Rollout, happenings: list[tuple[str, int]]
+@given(SERVICES, HAPPENINGS)
+def test_no_more_are_started_than_are_wanted_and_only_of_the_newest_deployment(
+    wanted: Wanted, happenings: Happenings
 ) -> None:
-    def check(harbour: Harbour) -> None:
-        before = len(harbour.serving)
-        harbour.keep()
-        assert len(harbour.serving) >= min(before, harbour.floor)
-
-    history(Harbour(desired, rollout), happenings, check)
+    for fleet, decisions in each_round(wanted, happenings):
+        good = [each for each in fleet.own if not fleet.fails(each)]
+        for decision in decisions:
+            if isinstance(decision, d.Start):
+                assert decision.deployment == fleet.service.primary.id
+                assert 0 < decision.count <= fleet.service.desired_count - len(good)
+                assert fleet.service.primary.rollout_state != "FAILED"
 
 
 @QUICK
-@given(st.integers(0, 5), ROLLOUTS, HAPPENINGS)
-def test_deciding_twice_changes_nothing(
-    desired: int, rollout: Rollout, happenings: list[tuple[str, int]]
-) -> None:
-    def check(harbour: Harbour) -> None:
-        harbour.keep()
-        service, tasks = harbour.service, harbour.tasks
-        harbour.keep()
-        assert harbour.service == service
-        assert harbour.tasks == tasks
+@given(SERVICES, HAPPENINGS)
+def test_no_stop_takes_the_healthy_tasks_below_the_minimum(wanted: Wanted, happenings: Happenings) -> None:
+    """All stops of a round together; where there are fewer than that already, none of them is stopped."""
+    for fleet, decisions in each_round(wanted, happenings):
+        before = len(fleet.serving)
+        stops = [each for each in decisions if isinstance(each, d.Stop)]
+        for stop in stops:
+            fleet.act(stop)
+        assert len(fleet.serving) >= min(before, least(fleet.service)), stops
 
-    history(Harbour(desired, rollout), happenings, check)
+
+@settings(max_examples=1000, deadline=None)
+@given(CROWDS)
+def test_in_the_midst_of_anything_one_round_keeps_to_the_maximum_and_to_the_minimum(wanted: Wanted) -> None:
+    fleet = Fleet(*wanted)
+    live, healthy = len(fleet.live), len(fleet.serving)
+    for decision in decide(fleet.service, fleet.tasks, fleet.now):
+        if isinstance(decision, d.Start):
+            assert live + decision.count <= most(fleet.service)
+        if isinstance(decision, d.Stop):
+            fleet.act(decision)
+    assert len(fleet.serving) >= min(healthy, least(fleet.service))
 
 
 @QUICK
-@given(st.integers(0, 5), ROLLOUTS, HAPPENINGS)
-def test_every_decision_carries_its_reason(
-    desired: int, rollout: Rollout, happenings: list[tuple[str, int]]
+@given(SERVICES, HAPPENINGS)
+def test_only_live_tasks_are_stopped_each_once_and_none_that_is_protected_and_well(
+    wanted: Wanted, happenings: Happenings
 ) -> None:
-    def check(harbour: Harbour) -> None:
-        decisions = decide(harbour.service, harbour.tasks, harbour.now)
+    for fleet, decisions in each_round(wanted, happenings):
+        stopped = [each for stop in decisions if isinstance(stop, d.Stop) for each in stop.tasks]
+        assert len(stopped) == len(set(stopped))
+        for name in stopped:
+            task = fleet.by_id[name]
+            assert task.is_live
+            assert fleet.fails(task) or (task.protected_until or 0) <= fleet.now
+
+
+@QUICK
+@given(SERVICES, HAPPENINGS)
+def test_deciding_twice_changes_nothing(wanted: Wanted, happenings: Happenings) -> None:
+    """The same is decided of the same, and nothing more once it is done."""
+    fleet = Fleet(*wanted)
+    for what, number in [("wait", 0), *happenings]:
+        fleet.happen(what, number)
+        settle(fleet)
+
+
+@settings(max_examples=600, deadline=None)
+@given(CROWDS)
+def test_in_the_midst_of_anything_deciding_twice_changes_nothing(wanted: Wanted) -> None:
+    settle(Fleet(*wanted))
+
+
+def settle(fleet: Fleet) -> None:
+    """Let a service decide until nothing more is to be done, and look at what was decided when.
+
+    Only where tasks were stopped is there more to do at once (their room is used, or the service is whole),
+    and where a deployment failed (the way back begins): then never a stop after a stop.
+    """
+    rounds = fleet.keep()
+    assert all(decide(each.service, each.tasks, fleet.now) == each.decisions for each in rounds)
+    assert not fleet.effective()
+    acting = rounds[:-1]
+    if acting and (has(acting[0], d.Fail) or has(acting[0], d.RollBack)):
+        acting = acting[1:]
+    first, *more = acting or rounds[-1:]
+    assert not more or has(first, d.Stop)
+    assert len(more) <= 1
+    assert not any(has(each, d.Stop) for each in more)
+
+
+@QUICK
+@given(SERVICES, HAPPENINGS)
+def test_a_service_for_which_only_time_is_missing_asks_to_be_woken(
+    wanted: Wanted, happenings: Happenings
+) -> None:
+    """What would be decided later with nothing changed has a Wait that ends by then."""
+    fleet = lived(wanted, happenings)
+    waits = [each.until for each in decide(fleet.service, fleet.tasks, fleet.now) if isinstance(each, d.Wait)]
+    now = fleet.now
+    for later in LATER_S:
+        fleet.now = now + later
+        assert not fleet.effective() or min(waits, default=fleet.now + 1) <= fleet.now
+
+
+@QUICK
+@given(SERVICES, HAPPENINGS)
+def test_every_decision_carries_its_reason(wanted: Wanted, happenings: Happenings) -> None:
+    for _, decisions in each_round(wanted, happenings):
         assert all(each.reason.strip() for each in decisions)
-        harbour.keep()
-
-    history(Harbour(desired, rollout), happenings, check)
 
 
 @QUICK
-@given(st.integers(1, 30), st.lists(st.integers(0, 8), max_size=12), st.booleans())
-def test_the_circuit_breaker_fires_exactly_at_its_threshold(
-    desired: int,
-    rounds: list[int],
-    rollback: bool,  # noqa: FBT001 - hypothesis gives it
-) -> None:
-    """Stage one: every task that ends before it was RUNNING counts."""
-    harbour = Harbour(desired, Rollout(breaker=True, rollback=rollback))
-    harbour.keep()
-    failures = 0
-    for wanted in rounds:
-        failing = harbour.live[: min(wanted, threshold(desired) - failures)]
-        for task in failing:
-            harbour.end(task)
-        failures += len(failing)
-        harbour.now += 100.0
-        harbour.keep()
-        has_fired = harbour.service.deployments[-1].rollout_state == "FAILED"
-        assert has_fired == (failures >= threshold(desired))
-        if has_fired:
-            assert any("deployment failed: tasks failed to start." in each for each in harbour.messages())
-            return
-        assert harbour.service.primary.failures == failures
+@given(SERVICES, HAPPENINGS)
+def test_a_deleted_service_ends_empty(wanted: Wanted, happenings: Happenings) -> None:
+    """It starts nothing any more, asks each task once to stop, and ends when the last has."""
+    fleet = lived(wanted, happenings)
+    fleet.service = replace(fleet.service, status="DRAINING", desired_count=0)
+    first, *_ = fleet.keep()
+    assert not has(first, d.Start)
+    assert fleet.live == ()
+    going = [each for each in fleet.tasks if each.last_status != "STOPPED"]
+    assert (fleet.service.status == "INACTIVE") == (not going)
+    for each in going:
+        assert fleet.service.status == "DRAINING"
+        fleet.advance(fleet.by_id[each.id])
+        fleet.keep()
+    assert fleet.service.status == "INACTIVE"
+    assert not fleet.effective()
 
 
 @QUICK
-@given(st.lists(st.sampled_from(["sick", "sick", "sick", "ends", "ready"]), min_size=1, max_size=12))
-def test_after_a_running_task_the_breaker_counts_failed_checks_in_a_row(rounds: list[str]) -> None:
-    """Stage two: what ends by itself does not count, and a task that is ready begins the count anew."""
-    harbour = Harbour(2, Rollout(breaker=True))
-    harbour.sail()
-    harbour.deploy(2)
-    harbour.keep()
-    in_a_row = 0
-    for what in ["ready", *rounds]:
-        harbour.now += 100.0
-        harbour.keep()
-        *ready, newest = sorted(
-            (each for each in harbour.live if each.deployment == harbour.service.primary.id),
-            key=lambda each: (not each.is_ready, each.created_at),
-        )
-        if what == "ready":
-            in_a_row = 0
-            for _ in range(3):
-                harbour.advance(harbour.task(newest.id))
-            for before in ready:
-                harbour.end(before)  # two that are ready would complete the deployment
-        else:
-            in_a_row += int(what == "sick")
-            run_unready(harbour, newest)
-            harbour.end(harbour.task(newest.id), texts.FAILED_HEALTH_CHECKS if what == "sick" else None)
-        harbour.keep()
-        assert (harbour.service.primary.rollout_state == "FAILED") == (in_a_row >= threshold(2))
-        if in_a_row >= threshold(2):
-            return
-
-
-def run_unready(harbour: Harbour, task: Task) -> None:
-    harbour.store.update_task(SCOPE, task.key, last_status="RUNNING", started_at=harbour.now)
-
-
-@QUICK
-@given(st.integers(0, 5), ROLLOUTS, HAPPENINGS)
-def test_a_deleted_service_ends_empty(
-    desired: int, rollout: Rollout, happenings: list[tuple[str, int]]
-) -> None:
-    harbour = Harbour(desired, rollout)
-    history(harbour, happenings, keep)
-    harbour.put(replace(harbour.service, status="DRAINING", desired_count=0))
-    harbour.sail(rounds=3)
-    assert harbour.service.status == "INACTIVE"
-    assert harbour.live == ()
-
-
-@QUICK
-@given(st.integers(0, 5), ROLLOUTS, HAPPENINGS, st.booleans())
+@given(SERVICES, HAPPENINGS)
 def test_a_service_of_which_nothing_is_wanted_ends_empty_even_after_a_failed_deployment(
-    desired: int,
-    rollout: Rollout,
-    happenings: list[tuple[str, int]],
-    has_failed: bool,  # noqa: FBT001 - hypothesis gives it
+    wanted: Wanted, happenings: Happenings
 ) -> None:
-    harbour = Harbour(desired, rollout)
-    history(harbour, happenings, keep)
-    if has_failed:
-        failed = replace(harbour.service.primary, rollout_state="FAILED")
-        harbour.put(making.with_changed(harbour.service, failed))
-    harbour.scale(0)
-    harbour.sail(rounds=3)
-    assert harbour.live == ()
-    assert harbour.service.status == "ACTIVE"
+    fleet = lived(wanted, happenings)
+    fleet.service = replace(fleet.service, desired_count=0)
+    fleet.keep()
+    for _ in range(3):
+        fleet.behave()
+        fleet.keep()
+    assert all(each.last_status == "STOPPED" for each in fleet.tasks)
+    assert fleet.service.status == "ACTIVE"
+    assert len(fleet.service.deployments) == 1
 
 
 @QUICK
-@given(st.integers(0, 5), ROLLOUTS, HAPPENINGS)
-def test_a_service_whose_tasks_start_reaches_its_steady_state(
-    desired: int, rollout: Rollout, happenings: list[tuple[str, int]]
-) -> None:
-    harbour = Harbour(desired, rollout)
-    history(harbour, happenings, keep)
-    # Half of one task is one task: percents may leave no room for a step, and AWS is stuck then too.
-    assume(harbour.service.desired_count == 0 or harbour.floor < harbour.ceiling)
-    harbour.put(replace(harbour.service, rollout=replace(rollout, breaker=False)))
-    harbour.deploy(2)
-    for task in harbour.tasks:
-        harbour.sicken(task, "HEALTHY")
-    harbour.sail()
-    service = harbour.service
-    assert len(service.deployments) == 1
-    assert service.primary.rollout_state == "COMPLETED"
-    assert len(harbour.serving) == len(harbour.live) == service.desired_count
-    assert harbour.messages()[-1] == "(service s) has reached a steady state."
+@given(SERVICES, HAPPENINGS)
+def test_a_service_whose_tasks_behave_comes_to_what_is_wanted(wanted: Wanted, happenings: Happenings) -> None:
+    """In rounds that its size bounds; or its deployment failed, or its percents leave no room: it says so."""
+    fleet = lived(wanted, happenings)
+    made_of_failed: set[int] = set()
+    for _ in range(STATUSES * (fleet.service.desired_count + 2)):
+        if fleet.service.primary.rollout_state == "FAILED":
+            made_of_failed.add(fleet.made)
+        fleet.behave()
+        fleet.keep()
+    service = fleet.service
+    if service.primary.rollout_state == "FAILED":
+        assert made_of_failed == {fleet.made}
+        assert service.steady_since is None
+    elif "no room" in service.told:
+        assert least(service) >= most(service)
+        assert len(fleet.serving) >= least(service)
+    else:
+        assert len(service.deployments) == 1
+        assert service.primary.rollout_state == "COMPLETED"
+        assert fleet.own == fleet.live == fleet.serving
+        assert len(fleet.live) == service.desired_count
+        assert service.steady_since is not None

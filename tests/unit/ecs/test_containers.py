@@ -51,6 +51,22 @@ def test_a_container_waits_for_what_it_depends_on(
     assert ("a" in starts) is may_start
 
 
+def test_who_waits_for_a_container_that_starts_again_goes_on_waiting() -> None:
+    patient = RestartPolicy(enabled=True, restart_attempt_period=60)
+    definitions = [
+        definition("b", essential=False, restart_policy=patient),
+        definition("a", ("b", "HEALTHY")),
+    ]
+    ended = container("b", "STOPPED", exit_code=1, started_at=0.0, stopped_at=60.0)
+    assert [
+        (each.name, each.again)
+        for each in containers.decide(definitions, [ended, container("a")])
+        if isinstance(each, StartContainer)
+    ] == [("b", True)]
+    [over] = containers.decide(definitions, [replace(ended, stopped_at=59.0), container("a")])
+    assert isinstance(over, EndTask)
+
+
 @pytest.mark.parametrize(
     ("condition", "other"),
     [

@@ -173,3 +173,27 @@ def test_protection_lasts_between_a_minute_and_two_days(minutes: int) -> None:
         assert refused.value.code == "InvalidParameterException"
 
     asyncio.run(story())
+
+
+def test_a_task_that_serves_is_not_taken_for_a_protected_one_that_does_not_yet() -> None:
+    harbour = Harbour(2)
+    harbour.keep()
+    serving, starting = harbour.live
+    for _ in range(3):
+        harbour.advance(harbour.task(serving.id))
+    protect(harbour, starting)
+    harbour.scale(1)
+    harbour.keep()
+    assert [task.id for task in harbour.serving] == [serving.id]
+    for _ in range(3):
+        harbour.advance(harbour.task(starting.id))
+    harbour.keep()
+    assert [task.id for task in harbour.live] == [starting.id]
+
+
+def test_the_end_of_a_protection_is_waited_for_while_the_new_tasks_do_not_serve_yet() -> None:
+    harbour = Harbour(1)
+    harbour.keep()
+    until = protect(harbour, harbour.live[0], for_s=60)
+    harbour.deploy(2)
+    assert harbour.keep() == until

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from hatoba.cloud.ecs import Pace
 from hatoba.cloud.ecs.control import breaker
-from hatoba.cloud.ecs.control.decisions import Start, Wait
+from hatoba.cloud.ecs.control.decisions import Start, Stop, Wait
 from hatoba.cloud.ecs.control.service import ceiling, decide, floor
 from hatoba.cloud.ecs.model import Rollout
 from tests.unit.ecs.harbour import Harbour
@@ -299,3 +299,18 @@ def test_every_decision_says_why() -> None:
     harbour = Harbour(2)
     first = decide(harbour.service, harbour.tasks, harbour.now)
     assert first == [Start(harbour.service.primary.id, 2, "2 wanted, 0 there")]
+
+
+def test_failing_tasks_above_the_maximum_go_at_once_with_those_whose_place_is_needed() -> None:
+    harbour = Harbour(4, Rollout(minimum_healthy_percent=50, maximum_percent=150))
+    harbour.sail()
+    for task in harbour.live[:2]:
+        harbour.sicken(task)
+    harbour.keep()
+    replacement, _ = (each for each in harbour.live if each.last_status == "PROVISIONING")
+    for _ in range(3):
+        harbour.advance(harbour.task(replacement.id))
+    harbour.end(harbour.live[-1])
+    harbour.put(replace(harbour.service, rollout=Rollout(50, 101)))
+    [stop] = (each for each in decide(harbour.service, harbour.tasks, harbour.now) if isinstance(each, Stop))
+    assert len(stop.tasks) == 2

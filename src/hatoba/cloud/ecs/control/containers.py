@@ -43,16 +43,18 @@ def decide(
     """Return what is to be done inside a task that is wanted to run. Empty when all is as wanted."""
     late = _late(definitions, containers, now)
     seen = {each.name: each for each in containers}
+    back = {each.name for each in definitions if _starts_again(each, seen[each.name])}
     decisions: list[ContainerDecision] = []
     for definition in definitions:
         container = seen[definition.name]
         if container.last_status == "STOPPED":
-            if _starts_again(definition, container):
+            if definition.name in back:
                 decisions.append(StartContainer(definition.name, "its restart policy says so", again=True))
             elif definition.essential:
                 return [EndTask("EssentialContainerExited", texts.ESSENTIAL_EXITED, _exit(container))]
         elif container.last_status == "PENDING":
-            blocked = [each for each in definition.depends_on if _can_never(each, seen, late)]
+            final = [each for each in definition.depends_on if each.container_name not in back]
+            blocked = [each for each in final if _can_never(each, seen, late)]
             if blocked:
                 return [_give_up(blocked[0], seen, late)]
             if all(_is_met(each, seen) for each in definition.depends_on):
@@ -101,7 +103,9 @@ def task_health(definitions: Sequence[ContainerDefinition], containers: Sequence
 
 def _starts_again(definition: ContainerDefinition, container: Container) -> bool:
     policy = definition.restart_policy
-    if policy is None or not policy.enabled or container.exit_code in policy.ignored_exit_codes:
+    if container.last_status != "STOPPED" or policy is None or not policy.enabled:
+        return False
+    if container.exit_code in policy.ignored_exit_codes:
         return False
     ran_s = (container.stopped_at or 0.0) - (container.started_at or 0.0)
     return ran_s >= policy.restart_attempt_period

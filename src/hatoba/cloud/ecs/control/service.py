@@ -41,7 +41,7 @@ from hatoba.cloud.ecs.control.decisions import (
 from hatoba.cloud.ecs.control.troubles import told_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from hatoba.cloud.ecs.model import Rollout, Service, Task
 
@@ -160,18 +160,13 @@ def _protections(service: Service, tasks: Sequence[Task], seen: _Seen) -> list[D
     held[service.primary.id] = min(len(good) - service.desired_count, len(kept) - service.desired_count)
     if seen.healthy_of(seen.own) >= service.desired_count:
         held.update(task.deployment or "" for task in seen.old if task.id in seen.protected)
-    held = +held
-    if not held:
-        return []
-    why = "they are protected"
-    ends = [task.protected_until for task in tasks if task.id in seen.protected and task.protected_until]
-    return [
-        *(
-            Tell(texts.event_protected(service.name, deployment, count), why)
-            for deployment, count in held.items()
-        ),
-        Wait(min(ends), "the protection of a task ends"),
+    told: list[Decision] = [
+        Tell(texts.event_protected(service.name, deployment, count), "they are protected")
+        for deployment, count in (+held).items()
     ]
+    ends = [task.protected_until for task in tasks if task.id in seen.protected and task.protected_until]
+    has_surplus = bool(seen.old) or len(seen.own) > service.desired_count
+    return [*told, Wait(min(ends), "the protection of a task ends")] if ends and has_surplus else told
 
 
 def _graces(service: Service, tasks: Sequence[Task], seen: _Seen) -> list[Decision]:
@@ -208,7 +203,8 @@ def _starts(service: Service, seen: _Seen, now: float) -> list[Decision]:
 def _stops(service: Service, seen: _Seen) -> list[Decision]:
     if service.primary.rollout_state == "FAILED":
         return list(_stop_unwanted(service, seen))
-    decisions = [*_stop_failing(service, seen), *_stop_surplus(service, seen)]
+    surplus = _stop_surplus(service, seen)
+    decisions = [*_stop_failing(service, seen, {task for each in surplus for task in each.tasks}), *surplus]
     stopped = {task for decision in decisions for task in decision.tasks}
     old = _stop_old(service, seen, seen.healthy - len(stopped & seen.serving))
     if old:
@@ -224,20 +220,22 @@ def _stop_unwanted(service: Service, seen: _Seen) -> list[Stop]:
     return [Stop(unwanted, "none are wanted")] if unwanted else []
 
 
-def _stop_failing(service: Service, seen: _Seen) -> list[Stop]:
-    """Stop failing tasks once others stand in for them, or where there is no room to start others first."""
+def _stop_failing(service: Service, seen: _Seen, going: Collection[str]) -> list[Stop]:
+    """Stop failing tasks once others stand in for them, or where there is no room to start others first.
+
+    ``going`` are stopped as surplus: nobody waits for them.
+    """
     failing = [task.id for task in seen.own if task.id in seen.failing]
     if not failing:
         return []
-    good = [task for task in seen.own if task.id not in seen.failing]
-    surplus = len(seen.own) - service.desired_count
-    replacements_wait = any(task.id not in seen.serving for task in good)
-    has_room = ceiling(service.desired_count, service.rollout) > seen.live
-    if surplus > 0 and not replacements_wait:
-        count = surplus
-    elif not has_room and _missing(service, seen) and not replacements_wait:
-        count = 1  # one by one: each is replaced before the next one goes
-    else:
+    good = [task for task in seen.own if task.id not in seen.failing and task.id not in going]
+    count = len(good) + len(failing) - service.desired_count
+    if any(task.id not in seen.serving for task in good):
+        return []  # those that come in their place do not serve yet
+    room = ceiling(service.desired_count, service.rollout) - seen.live
+    if room <= 0 and _missing(service, seen):
+        count = max(count, 1 - room)  # one by one: each is replaced before the next one goes
+    if count <= 0:
         return []
     return [Stop(tuple(failing[:count]), "its health check failed", is_unhealthy=True)]
 
@@ -248,11 +246,14 @@ def _stop_surplus(service: Service, seen: _Seen) -> list[Stop]:
     surplus = len(good) - service.desired_count
     if surplus <= 0:
         return []
-    free = [task for task in good if task.id not in seen.protected]
-    if not free:
-        return []
-    order = sorted(free, key=lambda task: (task.id in seen.serving, -task.created_at))
-    return [Stop(tuple(task.id for task in order[:surplus]), f"{service.desired_count} are wanted")]
+    youngest_first = sorted(good, key=lambda task: -task.created_at)
+    free = [task.id for task in youngest_first if task.id not in seen.protected]
+    idle = [task for task in free if task not in seen.serving]
+    serving = [task for task in free if task in seen.serving]
+    # Where protection keeps those that do not serve, a serving one may be needed for the minimum.
+    allowed = max(seen.healthy - floor(service.desired_count, service.rollout), 0)
+    chosen = [*idle, *serving[:allowed]][:surplus]
+    return [Stop(tuple(chosen), f"{service.desired_count} are wanted")] if chosen else []
 
 
 def _stop_old(service: Service, seen: _Seen, healthy: int) -> tuple[str, ...]:
@@ -265,8 +266,9 @@ def _stop_old(service: Service, seen: _Seen, healthy: int) -> tuple[str, ...]:
     serving = [task.id for task in seen.old if task.id in seen.serving - seen.protected]
     wanted = service.desired_count
     replaced = max(healthy - wanted, 0)
-    free = ceiling(wanted, service.rollout) - (seen.live - len(idle))
-    needed = max(_missing(service, seen) - max(free, 0), 0)
+    room = ceiling(wanted, service.rollout) - (seen.live - len(idle))
+    missing = _missing(service, seen)
+    needed = max(missing - room, 0) if missing else 0
     allowed = max(healthy - floor(wanted, service.rollout), 0)
     count = min(max(replaced, needed), allowed, len(serving))
     return (*idle, *serving[:count])
