@@ -282,6 +282,45 @@ def test_a_scheduled_action_moves_the_bounds_and_the_count() -> None:
     assert pit.told()[0]["Cause"] == "minimum capacity was set to 4"
 
 
+def test_a_count_outside_of_bounds_that_are_written_is_brought_within() -> None:
+    pit = Pit()
+
+    async def go() -> None:
+        async with pit.at_work():
+            pit.put(MinCapacity=4)
+            await pit.wait(10)
+            assert pit.desired == 4
+            pit.put(MaxCapacity=3)
+            await pit.wait(10)
+            assert pit.desired == 3
+            pit.desired = 9  # by somebody else: nothing is written, no alarm is on
+            pit.put(MaxCapacity=3)
+            await pit.wait(400)
+
+    asyncio.run(go())
+    assert pit.desired == 9
+    assert [each["Cause"] for each in pit.told()] == [
+        "maximum capacity was set to 3",
+        "minimum capacity was set to 4",
+    ]
+
+
+def test_a_count_outside_of_its_bounds_is_brought_within_when_an_alarm_is_on() -> None:
+    pit = Pit()
+
+    async def go() -> None:
+        async with pit.at_work():
+            pit.put([policy()], MaxCapacity=3)
+            pit.desired = 9
+            await pit.wait(400)
+            assert pit.desired == 9
+            pit.cpu = 120.0
+            await pit.wait(60)
+
+    asyncio.run(go())
+    assert pit.desired == 3
+
+
 def test_a_scheduled_action_that_cannot_be_read_never_comes_due() -> None:
     pit = Pit()
     named = {"Name": "odd", "ServiceNamespace": "ecs", "ResourceId": RESOURCE, "Schedule": "rate(1 moon)"}

@@ -2,7 +2,8 @@
 
 An alarm is high when the newest datapoints are all above the policy's value, low when many are all below
 nine tenths of it. Any policy scales out; all that may scale in must agree to it; a datapoint that is
-missing decides nothing.
+missing decides nothing. A count that somebody set outside of the bounds is brought within when the bounds
+are written, and when an alarm is on.
 
 https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
 """
@@ -81,7 +82,7 @@ def decide(target: Target, seen: Seen, measured: Measured) -> Change | None:
         base = min(_base(target, each, seen, measured.now) for each in target.policies)
         after = replace(target, out_at=measured.now, out_from=base, in_at=None)
         return Change(desired, _cause(policy, 0), after)
-    return _in(target, seen, measured)
+    return _in(target, seen, measured) or _within_by_alarm(target, seen, measured)
 
 
 def _out(target: Target, policy: Policy, seen: Seen, measured: Measured) -> tuple[int, Policy] | None:
@@ -89,7 +90,7 @@ def _out(target: Target, policy: Policy, seen: Seen, measured: Measured) -> tupl
     if target.suspended.outward or newest is None or not seen.running:
         return None
     base = _base(target, policy, seen, measured.now)
-    wanted = min(_in_proportion(base, newest[-1], policy.value), target.maximum)
+    wanted = _clamped(_in_proportion(base, newest[-1], policy.value), target)
     return (wanted, policy) if wanted > seen.desired else None
 
 
@@ -116,10 +117,30 @@ def _in(target: Target, seen: Seen, measured: Measured) -> Change | None:
         if target.in_at is not None and measured.now < target.in_at + policy.in_cooldown_s:
             return None
         wanted = max(wanted, _in_proportion(seen.running, newest[-1], policy.value))
-    desired = max(wanted, target.minimum)
+    desired = _clamped(wanted, target)
     if desired >= seen.desired:
         return None
     return Change(desired, _cause(policies[0], 1), replace(target, in_at=measured.now))
+
+
+def _within_by_alarm(target: Target, seen: Seen, measured: Measured) -> Change | None:
+    """Bring a count within the bounds where an alarm is on that alone would not change it."""
+    desired = _clamped(seen.desired, target)
+    is_held = (
+        target.suspended.outward if desired > seen.desired else target.suspended.inward or seen.is_deploying
+    )
+    if desired == seen.desired or is_held or not seen.running:
+        return None
+    for policy in target.policies:
+        if measured.high(policy) is not None:
+            return Change(desired, _cause(policy, 0), target)
+        if policy.scales_in and measured.low(policy) is not None:
+            return Change(desired, _cause(policy, 1), target)
+    return None
+
+
+def _clamped(count: int, target: Target) -> int:
+    return min(max(count, target.minimum), target.maximum)
 
 
 def _in_proportion(running: int, metric: float, value: float) -> int:
@@ -156,8 +177,13 @@ def act_on_schedule(target: Target, action: Action, desired: int) -> tuple[Targe
     minimum = target.minimum if action.minimum is None else action.minimum
     maximum = target.maximum if action.maximum is None else action.maximum
     bounded = replace(target, minimum=minimum, maximum=max(maximum, minimum))
-    if desired < bounded.minimum:
-        return bounded, Change(bounded.minimum, f"minimum capacity was set to {bounded.minimum}", bounded)
-    if desired > bounded.maximum:
-        return bounded, Change(bounded.maximum, f"maximum capacity was set to {bounded.maximum}", bounded)
-    return bounded, None
+    return bounded, brought_within(bounded, desired)
+
+
+def brought_within(target: Target, desired: int) -> Change | None:
+    """Return the count that a target's bounds make necessary, or None."""
+    if desired < target.minimum:
+        return Change(target.minimum, f"minimum capacity was set to {target.minimum}", target)
+    if desired > target.maximum:
+        return Change(target.maximum, f"maximum capacity was set to {target.maximum}", target)
+    return None

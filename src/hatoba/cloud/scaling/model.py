@@ -60,6 +60,7 @@ class Target(msgspec.Struct, frozen=True):
         out_at: When it was last scaled out by a policy.
         out_from: How many tasks ran then.
         in_at: When it was last scaled in, unless it was scaled out since.
+        is_compared: The service's count was compared with the bounds since they were written.
     """
 
     resource: str
@@ -71,6 +72,7 @@ class Target(msgspec.Struct, frozen=True):
     out_at: float | None = None
     out_from: int = 0
     in_at: float | None = None
+    is_compared: bool = True
 
     @property
     def key(self) -> str:

@@ -156,10 +156,13 @@ class Scaling:
 
     async def _attend(self, scope: Scope, target: Target, now: float, *, measures: bool) -> None:
         due = [each for each in target.actions if each.occurs_at is not None and each.occurs_at <= now]
-        if not due and not (measures and target.policies):
+        if not due and target.is_compared and not (measures and target.policies):
             return
         seen = await self._look(scope, target)
         if seen is None:
+            return
+        if not target.is_compared:
+            await self._compare(scope, target, seen, now)
             return
         for action in sorted(due, key=lambda each: each.occurs_at or 0.0):
             await self._come_due(scope, target.key, action, seen, now)
@@ -198,6 +201,13 @@ class Scaling:
             return None
         service = found[0]
         return control.Seen(service["desiredCount"], service["runningCount"], len(service["deployments"]) > 1)
+
+    async def _compare(self, scope: Scope, target: Target, seen: control.Seen, now: float) -> None:
+        """Bring the count within bounds that were written."""
+        self._put(scope, replace(target, is_compared=True))
+        change = control.brought_within(target, seen.desired)
+        if change is not None:
+            await self._scale(scope, change, now)
 
     async def _come_due(self, scope: Scope, key: str, action: Action, seen: control.Seen, now: float) -> None:
         """Set an action's bounds, at the neighbour too, and move the count between them."""
@@ -266,7 +276,9 @@ def _taken_over(fresh: Target, before: Target | None, now: float) -> Target:
         actions.append(old if old is not None and same else control.begun(action, now))
     told = replace(fresh, actions=tuple(actions))
     if before is None:
-        return told
+        return replace(told, is_compared=False)
+    is_as_before = (told.minimum, told.maximum) == (before.minimum, before.maximum)
+    told = replace(told, is_compared=before.is_compared and is_as_before)
     return replace(told, out_at=before.out_at, out_from=before.out_from, in_at=before.in_at)
 
 
