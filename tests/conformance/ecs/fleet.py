@@ -167,8 +167,8 @@ class Fleet:
 
     def effective(self) -> list[d.Decision]:
         """Return what would be decided now and change anything."""
-        told = self.service.told
-        return [each for each in decide(self.service, self.tasks, self.now) if not _is_idle(each, told)]
+        decisions = decide(self.service, self.tasks, self.now)
+        return [each for each in decisions if not isinstance(each, d.Wait)]
 
     # What is done.
 
@@ -214,11 +214,15 @@ class Fleet:
                 until = self.now + self.pace.bake_s
                 self._change(replace(self.deployment(identifier), bakes_until=until))
             case d.Settle():
-                self.service = replace(self.service, steady_since=self.now, told=())
+                self.service = replace(self.service, steady_since=self.now)
             case d.Unsettle():
                 self.service = replace(self.service, steady_since=None)
-            case d.Tell() | d.Protected():
-                self._tell(_text(decision))
+            case d.Tell(text):
+                troubles = {**self.service.troubles, text: self.now}
+                self.service = replace(self.service, troubles=troubles)
+            case d.Forget(text):
+                troubles = {each: at for each, at in self.service.troubles.items() if each != text}
+                self.service = replace(self.service, troubles=troubles)
             case d.End():
                 self.service = replace(self.service, status="INACTIVE", deployments=())
             case d.Wait():
@@ -273,10 +277,6 @@ class Fleet:
                 self.service.last_completed.revision, self.service.desired_count, self.now
             )
             self.service = making.with_deployment(self.service, replace(back, rolls_back=identifier))
-
-    def _tell(self, text: str) -> None:
-        if text not in self.service.told:
-            self.service = replace(self.service, told=(*self.service.told, text))
 
     # What happens.
 
@@ -411,15 +411,3 @@ def least(service: Service) -> int:
 def has(seen: Round, kind: type[d.Decision]) -> bool:
     """Say whether a decision of that kind was made in a round."""
     return any(isinstance(each, kind) for each in seen.decisions)
-
-
-def _text(decision: d.Tell | d.Protected) -> str:
-    if isinstance(decision, d.Tell):
-        return decision.trouble
-    return texts.event_protected("s", decision.deployment, decision.count)
-
-
-def _is_idle(decision: d.Decision, told: tuple[str, ...]) -> bool:
-    if isinstance(decision, d.Tell | d.Protected):
-        return _text(decision) in told
-    return isinstance(decision, d.Wait)

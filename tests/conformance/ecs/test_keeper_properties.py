@@ -78,7 +78,7 @@ def shape(service: Service, tasks: tuple[Task, ...]) -> object:
         (order.get(each.deployment or ""), each.desired_status, each.last_status, each.is_ready)
         for each in tasks
     ]
-    told = (re.sub(DEPLOYMENT, "", each) for each in service.told)
+    told = sorted((re.sub(DEPLOYMENT, "", each), at) for each, at in service.troubles.items())
     states = (service.status, service.steady_since, tuple(told), service.last_completed is not None)
     ends = [
         (each.is_counted, each.stop_code, each.health, each.target_health, each.protected_until)

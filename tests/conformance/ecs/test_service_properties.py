@@ -9,6 +9,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from msgspec.structs import replace
 
+from hatoba.cloud.ecs import texts
 from hatoba.cloud.ecs.control import decisions as d
 from hatoba.cloud.ecs.control.service import decide
 from tests.conformance.ecs.fleet import (
@@ -197,7 +198,7 @@ def test_a_service_whose_tasks_behave_comes_to_what_is_wanted(wanted: Wanted, ha
     if service.primary.rollout_state == "FAILED":
         assert made_of_failed == {fleet.made}
         assert service.steady_since is None
-    elif "no room" in service.told:
+    elif texts.event_no_room("s") in service.troubles:
         assert least(service) >= most(service)
         assert len(fleet.serving) >= least(service)
     else:

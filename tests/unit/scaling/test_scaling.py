@@ -311,6 +311,7 @@ def test_a_count_outside_of_its_bounds_is_brought_within_when_an_alarm_is_on() -
     async def go() -> None:
         async with pit.at_work():
             pit.put([policy()], MaxCapacity=3)
+            await pit.wait(10)
             pit.desired = 9
             await pit.wait(400)
             assert pit.desired == 9
