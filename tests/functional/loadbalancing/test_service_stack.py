@@ -157,7 +157,9 @@ def test_a_rolling_deployment_behind_a_target_group_fails_no_request(alb: Stack)
         )
         wait_until(lambda: alb.states() == ["healthy", "healthy"], within_s=WITHIN_S)
     assert failures == []
-    assert any("has begun draining connections on" in each for each in alb.events())
+    wait_until(
+        lambda: any("has begun draining connections on" in each for each in alb.events()), within_s=WITHIN_S
+    )
 
 
 def test_a_long_request_is_answered_though_its_task_is_replaced_meanwhile(

@@ -45,7 +45,10 @@ NO_LOG_GROUP = "ResourceInitializationError: failed to validate logger args: no 
             texts.event_deregistered_targets("s", 2, GROUP),
             f"(service s) deregistered 2 targets in (target-group {GROUP})",
         ),
-        (texts.event_draining("s", 1), "(service s) has begun draining connections on 1 tasks."),
+        (
+            texts.event_draining("s", 2, "ecs-svc/1"),
+            "(service s, taskSet ecs-svc/1) has begun draining connections on 2 tasks.",
+        ),
         (
             texts.event_stopped_running("s", ["a", "b"]),
             "(service s) has stopped 2 running tasks: (task a) (task b).",
@@ -127,6 +130,25 @@ def test_unhealthy_tasks_that_are_replaced_together_are_counted() -> None:
     harbour.keep()
     assert harbour.messages()[-1].startswith("(service s) has started 2 tasks: (task ")
     assert harbour.messages()[-1].endswith(" Amazon ECS replaced 2 tasks due to an unhealthy status.")
+
+
+def test_an_unhealthy_task_is_told_of_when_it_is_stopped_after_its_replacement_was_started() -> None:
+    harbour = Harbour(1)
+    harbour.sail(6)
+    sick = harbour.live[0].id
+    before = len(harbour.messages())
+    harbour.sicken(harbour.live[0])
+    harbour.sail(6)
+    new = harbour.live[0].id
+    assert harbour.messages()[before:] == [
+        (
+            f"(service s) has started 1 tasks: (task {new})."
+            " Amazon ECS replaced 1 tasks due to an unhealthy status."
+        ),
+        f"(service s) (task {sick}) failed container health checks.",
+        f"(service s) has stopped 1 running tasks: (task {sick}).",
+        "(service s) has reached a steady state.",
+    ]
 
 
 def stuck() -> Harbour:
@@ -231,14 +253,15 @@ def test_tasks_that_end_after_they_were_running_are_no_such_trouble() -> None:
     assert CANNOT_START not in harbour.messages()
 
 
-def test_what_a_task_could_not_get_before_its_containers_is_told_once_with_the_reason() -> None:
+@pytest.mark.parametrize("reason", [NO_LOG_GROUP, "CannotPullContainerError: no such image."])
+def test_what_a_task_could_not_get_before_its_containers_is_told_once_with_the_reason(reason: str) -> None:
     harbour = Harbour(1)
-    fail_starts(harbour, 3, NO_LOG_GROUP)
-    told = f"(service s) was unable to place a task. Reason: {NO_LOG_GROUP}"
+    fail_starts(harbour, 3, reason)
+    told = f"(service s) was unable to place a task. Reason: {reason}"
     assert harbour.messages().count(told) == 1
-    fail_starts(harbour, 1, "CannotPullContainerError: no such image")
+    fail_starts(harbour, 1, "CannotStartContainerError: no such program.")
     assert harbour.service.troubles.keys() == {CANNOT_START}
-    fail_starts(harbour, 1, NO_LOG_GROUP)
+    fail_starts(harbour, 1, reason)
     assert harbour.messages().count(told) == 2
     run(harbour, for_s=1.0)
     assert harbour.service.troubles == {}

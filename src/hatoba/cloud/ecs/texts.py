@@ -17,7 +17,7 @@ ESSENTIAL_EXITED = "Essential container in task exited"
 FAILED_HEALTH_CHECKS = "Task failed container health checks"
 FAILED_TARGET_CHECKS = "Task failed ELB health checks in "
 STOPPED_BY_USER = "Task stopped by user"
-NOT_INITIALIZED = "ResourceInitializationError"
+NOT_PLACED = ("ResourceInitializationError", "CannotPullContainerError")
 """How a stopped reason begins where what a task needs before its containers could not be had."""
 SPOT_INTERRUPTED = "Your Spot Task was interrupted."
 LONGEST_REASON = 1024
@@ -128,9 +128,9 @@ def event_deregistered_targets(service: str, count: int, group_arn: str) -> str:
     return f"(service {service}) deregistered {count} targets in (target-group {group_arn})"
 
 
-def event_draining(service: str, count: int) -> str:
-    """Requests in flight get their time."""
-    return f"(service {service}) has begun draining connections on {count} tasks."
+def event_draining(service: str, count: int, deployment: str) -> str:
+    """Requests in flight of a deployment's tasks get their time."""
+    return f"(service {service}, taskSet {deployment}) has begun draining connections on {count} tasks."
 
 
 def event_kept_out(service: str, caller: str, target: str, why: str) -> str:

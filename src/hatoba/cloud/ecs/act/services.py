@@ -115,9 +115,6 @@ class ServiceKeeper:
                 stopped_reason=reason,
                 is_ready=False,
             )
-        draining = sum(bool(task.load_balancers) and task.is_registered for task in tasks)
-        if draining:
-            self._tell(texts.event_draining(name, draining))
         running = [task.id for task in tasks if task.last_status == "RUNNING"]
         if running:
             self._tell(texts.event_stopped_running(name, running), events.TASKS_STOPPED)

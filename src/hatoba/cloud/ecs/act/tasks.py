@@ -246,6 +246,8 @@ class TaskRunner(ContainerKeeper):
         for each in self.task.load_balancers:
             self._tell(texts.event_deregistered_targets, each.target_group_arn)
         if any(each.last_status == "RUNNING" for each in self.task.containers):
+            if self.task.load_balancers:
+                self._tell(texts.event_draining, self.task.deployment or "")
             await self._outside.world.clock.sleep(self._outside.pace.drain_s)
             await targets.drained(self._outside, self._scope, self.task)
         self._put(is_registered=False, last_status="STOPPING", stopping_at=self._outside.now())
@@ -272,11 +274,11 @@ class TaskRunner(ContainerKeeper):
             stopped_at=self._outside.now(),
         )
 
-    def _tell(self, event: Callable[[str, int, str], str], group_arn: str) -> None:
+    def _tell(self, event: Callable[[str, int, str], str], what: str) -> None:
         """Add to the service's history what happened to this one task."""
         store, key = self._outside.store, self.task.service_key
         with store.state.transaction():
             service = store.services.get(self._scope, key) if key else None
             if service is not None:
-                told = with_event(service, event(service.name, 1, group_arn), self._outside.now())
+                told = with_event(service, event(service.name, 1, what), self._outside.now())
                 store.put_service(self._scope, told)

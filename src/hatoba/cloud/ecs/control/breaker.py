@@ -96,7 +96,7 @@ def _after_end(deployment: Deployment, task: Task, now: float, pace: Pace) -> De
             deployment,
             failed_tasks=deployment.failed_tasks + 1,
             failures=failures,
-            cannot_place=reason if reason.startswith(texts.NOT_INITIALIZED) else "",
+            cannot_place=reason if reason.startswith(texts.NOT_PLACED) else "",
         )
         return _with_longer_pause(failed, task, now, pace)
     return _after_life(deployment, task, now, pace)
