@@ -49,8 +49,10 @@ def test_names_of_clusters_and_services_have_up_to_255_characters(name: str) -> 
         made = await yard.call("CreateCluster", clusterName=longest)
         assert made["cluster"]["clusterName"] == longest
         assert (await refused(yard.create(serviceName=name)))[0] == "InvalidParameterException"
-        code, _ = await refused(yard.call("CreateCluster", clusterName=name))
-        assert code == "InvalidParameterException"
+        text = f"Cluster must match ^[a-zA-Z0-9\\-_]{{1,255}}$, but was {name}"
+        bad = ("InvalidParameterException", text)
+        assert await refused(yard.call("CreateCluster", clusterName=name)) == bad
+        assert await refused(yard.call("DescribeServices", cluster=name, services=["s"])) == bad
 
     run(story)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from hatoba.cloud.wire import Call, Result
     from hatoba.cloud.wire.operations import Operation
 
-NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 INSIGHTS = ("enhanced", "enabled", "disabled")
 ALL = ("TAGS", "SETTINGS", "CONFIGURATIONS")
 
@@ -48,11 +46,7 @@ class Clusters:
 
     def create(self, call: Call, request: t.CreateClusterRequestTypeDef) -> Result:
         """Make a cluster; one that stands already is returned as it is."""
-        name = request.get("clusterName") or names.DEFAULT_CLUSTER
-        if not NAME.fullmatch(name):
-            raise errors.invalid(
-                f"Cluster name {name!r}: use up to 255 letters, digits, hyphens and underscores."
-            )
+        name = finding.checked_cluster_name(request.get("clusterName") or names.DEFAULT_CLUSTER)
         standing = self._store.clusters.get(call.scope, name)
         if standing is not None and standing.status == "ACTIVE":
             return {"cluster": self._shape(call.scope, standing, ALL)}

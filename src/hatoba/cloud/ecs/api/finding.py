@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from hatoba.cloud.ecs import names
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.wire import Call
     from hatoba.cloud.world import World
 
+_CLUSTER = re.compile(r"[a-zA-Z0-9\-_]{1,255}")
 MOST_SUBNETS = 16
 MOST_SECURITY_GROUPS = 5
 MOST_TAGS = 50
@@ -35,12 +37,23 @@ def cluster(store: Store, scope: Scope, name: str | None) -> Cluster:
     """Return the active cluster that a request names.
 
     Raises:
-        ServiceError: ``ClusterNotFoundException``.
+        ServiceError: ``ClusterNotFoundException``, ``InvalidParameterException``.
     """
-    found = store.clusters.get(scope, names.cluster_name(name))
+    found = store.clusters.get(scope, checked_cluster_name(names.cluster_name(name)))
     if found is None or found.status != "ACTIVE":
         raise errors.cluster_not_found()
     return found
+
+
+def checked_cluster_name(name: str) -> str:
+    """Return a name that a cluster can have.
+
+    Raises:
+        ServiceError: ``InvalidParameterException``.
+    """
+    if not _CLUSTER.fullmatch(name):
+        raise errors.invalid(f"Cluster must match ^[a-zA-Z0-9\\-_]{{1,255}}$, but was {name}")
+    return name
 
 
 def service(store: Store, scope: Scope, cluster_name: str | None, name: str) -> Service:
