@@ -9,6 +9,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -135,3 +137,26 @@ def test_the_cli_registers_and_discovers(cloud: Served, tmp_path: Path) -> None:
 
     assert service["DnsConfig"] == {}
     assert [(each["Id"], each["Attributes"]["stage"]) for each in found] == [("i-1", "prod")]
+
+
+def test_calls_and_errors_on_the_wire_are_json_1_1_with_a_message_in_capitals(cloud: Served) -> None:
+    def post(operation: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": f"Route53AutoNaming_v20170314.{operation}",
+        }
+        request = Request(cloud.endpoint, json.dumps(body).encode(), headers)
+        try:
+            with urlopen(request, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    status, made = post("CreateHttpNamespace", {"Name": "on-the-wire"})
+    assert status == 200
+    _, told = post("GetOperation", made)
+    assert isinstance(told["Operation"]["CreateDate"], int | float)
+
+    status, error = post("GetNamespace", {"Id": "ns-none"})
+    assert (status, error) == (400, {"__type": "NamespaceNotFound", "Message": "Namespace not found"})

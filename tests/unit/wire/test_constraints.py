@@ -111,3 +111,11 @@ def test_javas_patterns_mean_what_they_mean_in_java(pattern: str, fits: str, doe
     assert compiled is not None
     assert compiled.fullmatch(fits)
     assert not compiled.fullmatch(does_not)
+
+
+def test_keys_of_a_map_have_rules_of_their_own() -> None:
+    given = {"ServiceId": "srv-1", "InstanceId": "i-1", "Attributes": {"two words": "v"}}
+    assert faults("servicediscovery", "RegisterInstance", **given) == (
+        "1 validation error detected: Value '{two words=v}' at 'attributes' failed to satisfy constraint: Map"
+        " keys must satisfy constraint: [Member must satisfy regular expression pattern: ^[a-zA-Z0-9!-~]+$]"
+    )

@@ -79,15 +79,19 @@ class _Finder(Compiler[Find]):
         return find
 
     def compile_map(self, shape: MapShape) -> Find:
-        """Check how many entries there are, and the values."""
+        """Check how many entries there are, the keys, and the values."""
         find_in_value = self.of(shape.value)
-        rules = _rules(shape)
+        rules, key_rules = _rules(shape), _rules(shape.key)
 
         def find(value: object, place: str) -> Iterator[str]:
             if not isinstance(value, Mapping):
                 return
             yield from _broken(rules, value, place)
             for key, item in value.items():
+                broken = [constraint for rule in key_rules if (constraint := rule(key)) is not None]
+                if broken:
+                    keys = f"Map keys must satisfy constraint: [{', '.join(broken)}]"
+                    yield _fault(f"'{{{key}={item}}}'", place, keys)
                 yield from find_in_value(item, f"{place}.{key}.member")
 
         return find
