@@ -57,6 +57,7 @@ class Events:
         self._delivery_changes = world.state.feed.subscribe("events.delivery")
         self._listening: dict[tuple[Scope, str], list[_Listening]] | None = None
         self._wanting: set[tuple[Scope, tuple[str, str]]] = set()
+        self._told: set[tuple[str, str, str]] = set()
 
     # What is asked of EventBridge.
 
@@ -216,9 +217,13 @@ class Events:
 
     async def _give_up(self, scope: Scope, delivery: Delivery, error: ServiceError) -> None:
         target = delivery.target
-        _log.warning(
-            "%s: an event did not reach %s: %s: %s", delivery.rule_arn, target.arn, error.code, error.message
-        )
+        what = (delivery.rule_arn, target.arn, error.code)
+        if what not in self._told:
+            self._told.add(what)
+            _log.warning(
+                "%s: an event did not reach %s: %s: %s (told once; a dead-letter queue gets every event)",
+                *(delivery.rule_arn, target.arn, error.code, error.message),
+            )
         attributes = {
             "RULE_ARN": delivery.rule_arn,
             "TARGET_ARN": target.arn,
