@@ -175,7 +175,7 @@ class Fleet:
     def keep(self) -> list[Round]:
         """Count, decide and act until nothing changes any more; return each round of it."""
         for deployment in self.service.deployments:
-            self._change(breaker.count(deployment, self.tasks, self.now, self.pace))
+            self._change(breaker.count(deployment, self.tasks, self.now, self.pace, self.service.rollout))
         for task in self.tasks:
             if task.stopped_at is not None and self.now - task.stopped_at >= self.pace.keep_stopped_s:
                 del self.by_id[task.id]
