@@ -16,7 +16,7 @@ from hatoba.cloud.ecs import Pace, texts
 from hatoba.cloud.ecs.control import alarms, breaker, making
 from hatoba.cloud.ecs.control import decisions as d
 from hatoba.cloud.ecs.control.service import decide
-from hatoba.cloud.ecs.model import Alarms, Attachment, Health, Rollout, Service, Task, TaskStatus
+from hatoba.cloud.ecs.model import Alarms, Attachment, Health, Rollout, Service, Task, TaskStatus, Threshold
 from tests.unit.ecs.harbour import PLACE, WAY_UP, revision
 
 if TYPE_CHECKING:
@@ -49,6 +49,15 @@ SEEDS = st.lists(
     ),
     max_size=12,
 )
+THRESHOLDS = st.one_of(
+    st.none(),
+    st.builds(Threshold, st.just("COUNT"), st.integers(1, 8)),
+    st.builds(
+        Threshold,
+        st.sampled_from(["BOUNDED_PERCENT", "UNBOUNDED_PERCENT"]),
+        st.sampled_from([1, 33, 50, 100]),
+    ),
+)
 ROLLOUTS = st.builds(
     Rollout,
     minimum_healthy_percent=st.one_of(st.sampled_from([0, 50, 99, 100]), st.integers(0, 100)),
@@ -58,6 +67,8 @@ ROLLOUTS = st.builds(
     alarms=st.one_of(
         st.none(), st.builds(Alarms, st.just(("bell",)), enable=st.booleans(), rollback=st.booleans())
     ),
+    threshold=THRESHOLDS,
+    resets_on_healthy_task=st.sampled_from([None, True, False]),
 )
 TO_A_TASK = ("advance", "end", "fail", "sicken", "recover", "lose", "protect", "free", "kill", "interrupt")
 TO_ALL = ("tide", "tide", "wait", "long wait", "back", "scale", "deploy", "stop", "ring", "percents")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import ceil
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -10,7 +13,7 @@ from hatoba.cloud.ecs import texts
 from hatoba.cloud.ecs.control import decisions as d
 from hatoba.cloud.ecs.control import making
 from hatoba.cloud.ecs.control.service import decide
-from hatoba.cloud.ecs.model import Rollout
+from hatoba.cloud.ecs.model import Rollout, Threshold
 from tests.conformance.ecs.fleet import Fleet
 from tests.unit.ecs.harbour import revision
 
@@ -18,12 +21,36 @@ QUICK = settings(max_examples=100, deadline=None)
 COUNTS = (*range(1, 30), 100, 101, 397, 398, 399, 400, 401, 402, 1000, 5000)
 
 
-def threshold(desired: int) -> int:
-    """Half of what is wanted, rounded up, but from 3 to 200."""
-    return sorted((3, desired // 2 + desired % 2, 200))[1]
+CONFIGURED = (
+    None,
+    *(Threshold("COUNT", value) for value in (1, 2, 7)),
+    *(Threshold("BOUNDED_PERCENT", value) for value in (1, 33, 50, 100)),
+    *(Threshold("UNBOUNDED_PERCENT", value) for value in (1, 33, 50, 100)),
+)
 
 
-def test_of_each_count_and_setting_it_fires_at_the_threshold_and_one_failure_before_it_does_not() -> None:
+def threshold(desired: int, configured: Threshold | None = None) -> int:
+    """A count; or a share of what is wanted, rounded up, from 1, or from 3 to 200: by default the half."""
+    if configured is None:
+        return sorted((3, desired // 2 + desired % 2, 200))[1]
+    if configured.type == "COUNT":
+        return configured.value
+    share = ceil(Fraction(desired * configured.value, 100))
+    return max(share, 1) if configured.type == "UNBOUNDED_PERCENT" else sorted((3, share, 200))[1]
+
+
+def test_at_each_threshold_it_fires_and_one_failure_before_it_does_not() -> None:
+    for desired in COUNTS:
+        for configured in CONFIGURED:
+            fleet = Fleet(desired, Rollout(breaker=True, threshold=configured))
+            most = threshold(desired, configured)
+            for failures in (most - 1, most, most + 1):
+                failed = making.with_changed(fleet.service, replace(fleet.service.primary, failures=failures))
+                has_fired = any(isinstance(each, d.Fail) for each in decide(failed, (), fleet.now))
+                assert has_fired == (failures >= most)
+
+
+def test_it_fires_only_where_it_is_enabled_and_rolls_back_only_where_it_can() -> None:
     for desired in COUNTS:
         for enable, rollback, has_completed, rolls_back in (
             (bool(bits & 1), bool(bits & 2), bool(bits & 4), bool(bits & 8)) for bits in range(16)
@@ -93,10 +120,15 @@ def test_before_a_first_running_task_exactly_each_that_fails_to_start_counts(
 @given(
     st.integers(1, 8),
     st.lists(st.sampled_from(["sick", "sick", "sick", "target", "ends", "ready"]), min_size=1, max_size=16),
+    st.sampled_from([None, True, False]),
 )
-def test_after_a_running_task_it_counts_failed_checks_in_a_row(desired: int, rounds: list[str]) -> None:
-    """What ends by itself does not count, and a task that is ready begins the count anew."""
-    fleet = Fleet(desired, Rollout(0, 400, breaker=True))
+def test_after_a_running_task_it_counts_failed_checks_in_a_row(
+    desired: int,
+    rounds: list[str],
+    resets: bool | None,  # noqa: FBT001 - hypothesis gives it
+) -> None:
+    """What ends by itself does not count; a task that is ready begins the count anew, unless told not to."""
+    fleet = Fleet(desired, Rollout(0, 400, breaker=True, resets_on_healthy_task=resets))
     fleet.keep()
     in_a_row = 0
     for what in ["ready", *rounds]:
@@ -104,7 +136,7 @@ def test_after_a_running_task_it_counts_failed_checks_in_a_row(desired: int, rou
         fleet.keep()
         task = fleet.own[-1]
         if what == "ready":
-            in_a_row = 0
+            in_a_row = in_a_row if resets is False else 0
             for _ in range(3):
                 fleet.advance(fleet.by_id[task.id])
             fleet.keep()

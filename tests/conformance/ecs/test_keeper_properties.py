@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from hypothesis import HealthCheck, given, settings
-from msgspec.structs import asdict
 
-from hatoba.cloud.ecs.model import Deployment, Service, Task
+from hatoba.cloud.ecs.model import Service, Task
 from tests.conformance.ecs.fleet import HAPPENINGS, SERVICES, Fleet, Happenings, Wanted
 from tests.support.calls import SCOPE
 from tests.unit.ecs.harbour import Harbour
@@ -69,11 +68,6 @@ def harbour_like(fleet: Fleet) -> Harbour:
 def shape(service: Service, tasks: tuple[Task, ...]) -> object:
     """Return what a service and its tasks are, without the names that chance gave them."""
     order = {each.id: number for number, each in enumerate(service.deployments)}
-    plain = {"id", "service_deployment_id", "updated_at", "finished_at", "rollout_reason", "created_at"}
-
-    def of(deployment: Deployment) -> object:
-        return {name: each for name, each in asdict(deployment).items() if name not in plain}
-
     seen = [
         (order.get(each.deployment or ""), each.desired_status, each.last_status, each.is_ready)
         for each in tasks
@@ -84,8 +78,12 @@ def shape(service: Service, tasks: tuple[Task, ...]) -> object:
         (each.is_counted, each.stop_code, each.health, each.target_health, each.protected_until)
         for each in tasks
     ]
-    deployments = [of(each) for each in service.deployments]
-    return (*states, deployments, sorted(seen, key=str), sorted(ends, key=str))
+    deployments = [
+        (each.revision, each.status, each.rollout_state, each.failures, each.failed_tasks, each.pauses)
+        for each in service.deployments
+    ]
+    times = [(each.last_failure_at, each.next_start_at, each.bakes_until) for each in service.deployments]
+    return (*states, deployments, times, sorted(seen, key=str), sorted(ends, key=str))
 
 
 @QUICK
