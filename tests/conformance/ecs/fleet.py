@@ -185,6 +185,8 @@ class Fleet:
 
     def keep(self) -> list[Round]:
         """Count, decide and act until nothing changes any more; return each round of it."""
+        if self.service.status == "ACTIVE" and self.service.primary.started_at is None:
+            self._change(replace(self.service.primary, started_at=self.now))
         for deployment in self.service.deployments:
             self._change(breaker.count(deployment, self.tasks, self.now, self.pace, self.service.rollout))
         for task in self.tasks:
