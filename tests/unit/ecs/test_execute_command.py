@@ -86,6 +86,22 @@ def test_a_container_that_does_not_run_yet_is_not_connected() -> None:
     at_work(story)
 
 
+def test_a_container_that_ended_is_not_connected_though_its_task_runs() -> None:
+    async def story(yard: Yard) -> None:
+        yard.runtime.scripts["side"] = Script(exits_after_s=0.01)
+        task = (await yard.run(enableExecuteCommand=True))["taskArn"]
+
+        async def has_ended() -> bool:
+            (found,) = (await yard.call("DescribeTasks", cluster="c", tasks=[task]))["tasks"]
+            return [each["lastStatus"] for each in found["containers"]] == ["RUNNING", "STOPPED"]
+
+        await wait_for(has_ended, what="the end of the container beside")
+        code, _ = await refusal(yard, task, container="side")
+        assert code == "TargetNotConnectedException"
+
+    at_work(story)
+
+
 def test_the_agents_of_a_tasks_containers_run_while_these_do() -> None:
     async def story(yard: Yard) -> None:
         made = await yard.run(enableExecuteCommand=True)

@@ -38,6 +38,12 @@ def test_it_reckons_from_the_tasks_that_run_not_from_the_wish(running: int, expe
     assert wanted(target(), Seen(4, running), measured(cpu=HIGH)) == expected
 
 
+def test_scaling_in_reckons_so_too_and_only_below_nine_tenths_of_the_value() -> None:
+    assert wanted(target(), Seen(8, 4), measured(cpu=25.0)) == 2
+    for cpu, expected in ((46.0, None), (45.0, None), (44.0, 18)):
+        assert wanted(target(), Seen(20, 20), measured(cpu=cpu)) == expected
+
+
 def test_while_a_deployment_is_in_progress_it_scales_out_and_not_in() -> None:
     for deploying, out, in_ in ((False, 8, 1), (True, 8, None)):
         seen = Seen(4, 4, is_deploying=deploying)
@@ -143,6 +149,7 @@ def test_a_cooldown_is_its_policys_own() -> None:
         (3, None, 2, 3, (3, 20)),
         (None, 4, 5, 4, (1, 4)),
         (0, 0, 5, 0, (0, 0)),
+        (30, None, 5, 30, (30, 30)),
     ],
 )
 def test_a_scheduled_action_sets_the_bounds_that_it_names_and_the_count_between_them(

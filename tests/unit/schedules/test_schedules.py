@@ -5,105 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from hatoba.cloud.schedules import Schedules
-from hatoba.cloud.schedules.model import Schedule
-from hatoba.cloud.wire import Call, NotImplementedHere, Operations, ServiceError
-from tests.support.calls import SCOPE, Bench
-from tests.support.fakes import FakeClock
-from tests.support.looping import Looping
-
-CLUSTER = f"arn:aws:ecs:{SCOPE.region}:{SCOPE.account}:cluster/c"
-PLACE = {"awsvpcConfiguration": {"Subnets": ["subnet-a"], "SecurityGroups": ["sg-1"]}}
-PARAMETERS = {"TaskDefinitionArn": "job", "LaunchType": "FARGATE", "NetworkConfiguration": PLACE}
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
-
-
-class Dock(Looping):
-    """Schedules over a fake clock, and an ECS that writes down what it is asked to run."""
-
-    STEP_S = 30.0
-
-    def __init__(self) -> None:
-        self.clock = FakeClock(NOON)
-        self.bench = Bench(clock=self.clock)
-        self.asked: list[Mapping[str, Any]] = []
-        self.deleted: list[Mapping[str, Any]] = []
-        self.letters: list[Mapping[str, Any]] = []
-        self.failure: ServiceError | None = None
-        for service, answers in {
-            "ecs": {"RunTask": self._run},
-            "scheduler": {"DeleteSchedule": self._delete},
-            "sqs": {"GetQueueUrl": self._queue, "SendMessage": self._send},
-        }.items():
-            table = Operations(service)
-            for name, function in answers.items():
-                table.add(name, function)
-            self.bench.add(table)
-        self.schedules = Schedules(self.bench.world)
-
-    def _run(self, call: Call, request: Mapping[str, Any]) -> dict[str, object]:
-        del call
-        if self.failure is not None:
-            raise self.failure
-        self.asked.append(request)
-        return {"tasks": [{"taskArn": f"task-{len(self.asked)}"}], "failures": []}
-
-    def _delete(self, call: Call, request: Mapping[str, Any]) -> dict[str, object]:
-        del call
-        self.deleted.append(request)
-        return {}
-
-    def _queue(self, call: Call, request: Mapping[str, Any]) -> dict[str, object]:
-        del call
-        return {"QueueUrl": f"http://queue/{request['QueueName']}"}
-
-    def _send(self, call: Call, request: Mapping[str, Any]) -> dict[str, object]:
-        del call
-        self.letters.append(request)
-        return {}
-
-    def put_rules(self, *rules: Mapping[str, Any]) -> None:
-        self.schedules.keep(SCOPE, "events", json.dumps({"Rules": rules}).encode())
-
-    def put_schedules(self, *schedules: Mapping[str, Any]) -> None:
-        self.schedules.keep(SCOPE, "scheduler", json.dumps({"Schedules": schedules}).encode())
-
-    def only(self) -> Schedule:
-        [found] = self.schedules.table.list(SCOPE)
-        return found
-
-    async def run(self) -> None:
-        await self.schedules.run()
-
-
-def rule(expression: str = "rate(5 minutes)", state: str = "ENABLED", **target: Any) -> dict[str, Any]:
-    targets = [{"Id": "1", "Arn": CLUSTER, "EcsParameters": PARAMETERS, **target}]
-    return {
-        "Arn": "arn:rule",
-        "Name": "nightly",
-        "ScheduleExpression": expression,
-        "State": state,
-        "Targets": targets,
-    }
-
-
-def schedule(expression: str = "rate(5 minutes)", **members: Any) -> dict[str, Any]:
-    return {
-        "Arn": "arn:schedule",
-        "Name": "nightly",
-        "GroupName": "default",
-        "ScheduleExpression": expression,
-        "State": "ENABLED",
-        "Target": {"Arn": CLUSTER, "EcsParameters": PARAMETERS, **members.pop("Target", {})},
-        **members,
-    }
+from hatoba.cloud.wire import ServiceError
+from tests.support.calls import SCOPE
+from tests.unit.schedules.dock import CLUSTER, NOON, PARAMETERS, PLACE, Dock, rule, schedule
 
 
 def test_a_rule_runs_tasks_after_each_interval() -> None:
@@ -274,6 +184,21 @@ def test_a_time_that_passed_while_no_cloud_ran_is_not_made_up_for() -> None:
     assert dock.only().occurs_at == NOON + 7200
 
 
+@pytest.mark.parametrize(("late_s", "runs"), [(60, 1), (61, 0)])
+def test_a_time_is_run_up_to_a_minute_late(late_s: int, runs: int) -> None:
+    dock = Dock()
+
+    async def go() -> None:
+        dock.put_rules(rule())
+        dock.clock.advance(300 + late_s)
+        async with dock.at_work():
+            await dock.rest()
+
+    asyncio.run(go())
+    assert len(dock.asked) == runs
+    assert (dock.only().last_failure is None) == bool(runs)
+
+
 def test_a_disabled_schedule_rests_until_it_is_enabled() -> None:
     dock = Dock()
 
@@ -383,92 +308,3 @@ def test_a_failure_is_kept_and_told_to_the_dead_letter_queue() -> None:
     assert letter["QueueUrl"] == "http://queue/letters"
     assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "ClusterNotFoundException"
     assert dock.only().occurs_at == NOON + 300
-
-
-TARGET: dict[str, Any] = {
-    "Arn": CLUSTER,
-    "RoleArn": "arn:aws:iam::000000000000:role/r",
-    "EcsParameters": PARAMETERS,
-}
-WANTED: dict[str, Any] = {
-    "Name": "n",
-    "ScheduleExpression": "rate(5 minutes)",
-    "FlexibleTimeWindow": {"Mode": "OFF"},
-    "Target": TARGET,
-}
-
-
-def ask(dock: Dock, operation: str, params: Mapping[str, Any]) -> None:
-    service = "events" if operation.startswith("Put") else "scheduler"
-    call = dock.bench.call_as(SCOPE, service).of(service, operation)
-    asyncio.run(dock.schedules.answer(call, params))
-
-
-@pytest.mark.parametrize(
-    ("changed", "told"),
-    [
-        ({"ScheduleExpression": "rate(5 fortnights)"}, "Invalid Schedule Expression"),
-        ({"ScheduleExpressionTimezone": "Asia/Nowhere"}, "ScheduleExpressionTimezone"),
-        ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "MaximumWindowInMinutes"),
-        ({"Target": TARGET | {"Input": "["}}, "not JSON"),
-        ({"Target": TARGET | {"Input": "[]"}}, "JSON object"),
-        ({"Target": TARGET | {"Input": '{"containerOverrides": 5}'}}, "containerOverrides"),
-        ({"Target": {**TARGET, "EcsParameters": None}}, "EcsParameters must be specified"),
-        ({"Target": TARGET | {"EcsParameters": PARAMETERS | {"LaunchType": "EC2"}}}, "LaunchType EC2"),
-        (
-            {"Target": TARGET | {"EcsParameters": PARAMETERS | {"NetworkConfiguration": {}}}},
-            "must name the subnets",
-        ),
-        ({"Target": TARGET | {"EcsParameters": {"LaunchType": "FARGATE"}}}, "taskDefinitionArn"),
-        ({"Target": TARGET | {"EcsParameters": PARAMETERS | {"TaskCount": 11}}}, "less than or equal to 10"),
-        ({"Target": TARGET | {"EcsParameters": PARAMETERS | {"TaskCount": 0}}}, "greater than or equal to 1"),
-        ({"Target": TARGET | {"EcsParameters": PARAMETERS | {"PropagateTags": "SERVICE"}}}, "enum"),
-        ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1441}}, "1440"),
-        ({"Name": "not a name"}, "pattern"),
-        ({"Target": TARGET | {"SqsParameters": {"MessageGroupId": "x"}}}, "SqsParameters"),
-        ({"Target": TARGET | {"Arn": "arn:aws:sqs:r:a:q"}}, "only clusters of ECS"),
-        (
-            {"Target": TARGET | {"EcsParameters": PARAMETERS | {"ReferenceId": "x"}}},
-            "EcsParameters.ReferenceId",
-        ),
-    ],
-)
-def test_a_schedule_that_nobody_would_run_is_refused(changed: dict[str, Any], told: str) -> None:
-    ask(Dock(), "CreateSchedule", WANTED)
-    for operation in ("CreateSchedule", "UpdateSchedule"):
-        with pytest.raises(ServiceError, match=told):
-            ask(Dock(), operation, WANTED | changed)
-
-
-@pytest.mark.parametrize("expression", ["rate(1 minutes)", "at(2026-12-24T00:00:00)", "cron(0 9 * * *)"])
-def test_a_rule_that_cannot_be_read_is_refused(expression: str) -> None:
-    with pytest.raises(ServiceError, match="Parameter ScheduleExpression is not valid"):
-        ask(Dock(), "PutRule", {"Name": "n", "ScheduleExpression": expression})
-
-
-def test_targets_of_a_scheduled_rule_are_held_to_what_is_run() -> None:
-    dock = Dock()
-    queue = {"Rule": "nightly", "Targets": [{"Id": "q", "Arn": "arn:aws:sqs:r:a:q"}]}
-    ask(dock, "PutTargets", queue)  # of a rule for events
-    dock.put_rules(rule())
-    with pytest.raises(NotImplementedHere, match="only clusters of ECS"):
-        ask(dock, "PutTargets", queue)
-    transformed = {"Id": "1", "Arn": CLUSTER, "EcsParameters": PARAMETERS, "InputPath": "$"}
-    with pytest.raises(NotImplementedHere, match="InputPath"):
-        ask(dock, "PutTargets", {"Rule": "nightly", "Targets": [transformed]})
-    for parameters, told in (
-        ({"LaunchType": "FARGATE"}, "taskDefinitionArn"),
-        (PARAMETERS | {"TaskCount": 0}, "greater than or equal to 1"),
-        (PARAMETERS | {"LaunchType": "EXTERNAL"}, "LaunchType EXTERNAL"),
-        (PARAMETERS | {"NetworkConfiguration": None}, "must name the subnets"),
-    ):
-        target = {"Id": "1", "Arn": CLUSTER, "EcsParameters": parameters}
-        with pytest.raises(ServiceError, match=told):
-            ask(dock, "PutTargets", {"Rule": "nightly", "Targets": [target]})
-
-
-def test_what_happens_after_the_last_time_cannot_be_changed() -> None:
-    dock = Dock()
-    dock.put_schedules(schedule())
-    with pytest.raises(NotImplementedHere, match="ActionAfterCompletion"):
-        ask(dock, "UpdateSchedule", WANTED | {"Name": "nightly", "ActionAfterCompletion": "DELETE"})
