@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -36,7 +37,7 @@ from hatoba.runtime.protocol import (
 from hatoba.runtime.records import TaskFolders, project_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from hatoba.runtime.doors import Way
@@ -52,6 +53,7 @@ START_TIMED_OUT = "Could not transition to running; timed out after waiting 1m: 
 REMOVED_OUTSIDE = "the container was removed by somebody else"
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
+_PAUSES_BETWEEN_TRIES_S = (0.05, 0.5)
 
 
 class ContainerRuntime:
@@ -248,9 +250,10 @@ class ContainerRuntime:
             of_task[each.labels.get(CONTAINER_LABEL)] = each.container_id
         for record in tuple(self._folders.read()):
             if record.spec.task_id not in self._tasks:
-                await self._take_back(record, by_task.get(record.spec.task_id, {}), listener)
+                of_task = by_task.get(record.spec.task_id, {})
+                await _alone(record.spec.task_id, partial(self._take_back, record, of_task, listener))
         for task_id in by_task.keys() - self._tasks.keys():
-            await self.remove(task_id)
+            await _alone(task_id, partial(self.remove, task_id))
         return tuple(_found(task) for task in self._tasks.values() if task.found is not None)
 
     async def _take_back(
@@ -413,6 +416,22 @@ class ContainerRuntime:
             await self._engine.remove(container_id)
         except EngineError as error:
             _log.warning("container %s was not removed: %s", container_id, error)
+
+
+async def _alone(task_id: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do what is to be done with one task of an earlier cloud; its troubles must not hide the others."""
+    said = ""
+    for pause_s in (0.0, *_PAUSES_BETWEEN_TRIES_S):
+        await asyncio.sleep(pause_s)
+        try:
+            await work()
+        except EngineGone:
+            raise
+        except EngineError as error:
+            said = str(error)
+        else:
+            return
+    _log.warning("%s: was neither taken back nor removed: %s", task_id, said)
 
 
 def _found(task: ContainerTask) -> FoundTask:

@@ -1,18 +1,20 @@
-"""An engine that takes calls and does not answer them in time, and one that refuses to stop a container."""
+"""An engine in trouble: it does not answer in time, or does not stop or remove a container."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 import aiohttp
 import pytest
+from msgspec.structs import replace
 
 from hatoba.runtime import engine
 from hatoba.runtime.container_task import RunningContainer
 from hatoba.runtime.containers import ContainerRuntime
-from hatoba.runtime.engine import EngineError, EngineGone, EngineTimedOut
+from hatoba.runtime.engine import ContainerState, EngineError, EngineGone, EngineTimedOut, Frame, Listed
 from hatoba.runtime.protocol import CannotStart, CannotStop, ContainerSpec, StartTimedOut, TaskSpec
 from tests.support.listening import Heard
 
@@ -25,6 +27,8 @@ class Stub:
     def __init__(self) -> None:
         self.trouble: EngineError | None = None
         self.removed: list[str] = []
+        self.tasks: list[str] = []
+        self.broken: dict[str, int] = {}
 
     async def cpus(self) -> int:
         return 1
@@ -45,6 +49,30 @@ class Stub:
 
     async def remove(self, container_id: str) -> None:
         self.removed.append(container_id)
+
+    async def containers(self, labels: Mapping[str, str]) -> tuple[Listed, ...]:
+        del labels
+        return tuple(
+            Listed(f"c-{each}", {"hatoba.task": each, "hatoba.container": "app"}, running=False)
+            for each in self.tasks
+        )
+
+    async def state(self, container_id: str) -> ContainerState | None:
+        if self.broken.get(container_id, 0) > 0:
+            self.broken[container_id] -= 1
+            raise EngineError("its state cannot be read")
+        return ContainerState(running=False, exit_code=3, out_of_memory=False)
+
+    async def output(self, container_id: str, since_s: int, **_: object) -> AsyncIterator[list[Frame]]:
+        del container_id, since_s
+        nothing: tuple[list[Frame], ...] = ()
+        for each in nothing:
+            yield each
+
+    async def remove_all(self, containers: object, label: str) -> None:
+        del containers, label
+        if self.trouble:
+            raise self.trouble
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -108,3 +136,36 @@ def test_a_stop_that_the_engine_refuses_is_to_be_asked_again(tmp_path: Path) -> 
         await runtime.close()
 
     asyncio.run(story())
+
+
+def test_a_container_that_cannot_be_removed_does_not_hide_the_tasks_that_run(tmp_path: Path) -> None:
+    async def story() -> None:
+        runtime, stub = stubbed(tmp_path)
+        stub.tasks = ["forgotten"]
+        stub.trouble = EngineError("device or resource busy")
+        assert await runtime.found(Heard()) == ()
+        stub.trouble = EngineGone("not there")
+        with pytest.raises(EngineGone):
+            await runtime.found(Heard())
+        await runtime.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(("times", "expected"), [(1, ["one", "two"]), (99, ["two"])])
+def test_a_task_whose_container_cannot_be_looked_at_does_not_hide_the_others(
+    tmp_path: Path, times: int, expected: list[str]
+) -> None:
+    async def story() -> list[str]:
+        before, _ = stubbed(tmp_path)
+        for name in ("one", "two"):
+            await before.prepare(replace(TASK, task_id=name), Heard())
+        await before.close()
+        runtime, stub = stubbed(tmp_path)
+        stub.tasks, stub.broken = ["one", "two"], {"c-one": times}
+        stub.trouble = EngineError("device or resource busy")
+        found = await runtime.found(Heard())
+        await runtime.close()
+        return [each.task_id for each in found]
+
+    assert asyncio.run(story()) == expected

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from hatoba.cloud.ecs.model import Task
+from hatoba.runtime.protocol import CannotStop
 from tests.unit.ecs.yard import Yard, wait_for
 
 
@@ -98,6 +99,27 @@ def test_what_stands_on_the_machine_without_a_task_is_removed() -> None:
         async with yard.at_work(yard.new_ecs()):
             await yard.steady()
         assert "remove" in yard.journal
+
+    asyncio.run(story())
+
+
+def test_what_cannot_be_removed_from_the_machine_does_not_keep_the_cloud_from_its_work() -> None:
+    async def story() -> None:
+        yard = Yard()
+        await yard.register()
+        async with yard.at_work():
+            await yard.create()
+            await yard.steady()
+        table = yard.bench.state.table("ecs.task", Task)
+        for scope, task in table.everywhere():
+            table.delete(scope, task.key)
+
+        async def remove(task_id: str) -> None:
+            raise CannotStop(f"{task_id} is busy")
+
+        yard.runtime.remove = remove  # type: ignore[method-assign]  # an engine in trouble
+        async with yard.at_work(yard.new_ecs()):
+            await yard.steady()
 
     asyncio.run(story())
 

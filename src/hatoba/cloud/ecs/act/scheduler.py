@@ -123,9 +123,8 @@ class Scheduler:
         useful = {task.id for _, task in alive if task.last_status in ON_THE_MACHINE}
         # Removed before any runner starts: a task that was being prepared is prepared anew.
         for task_id, (kind, _) in found.items():
-            runtime = self._outside.runtimes.by_kind(kind)
-            if task_id not in useful and runtime is not None:
-                await runtime.remove(task_id)
+            if task_id not in useful:
+                await self._remove(kind, task_id)
         for scope, task in alive:
             _, seen = found.get(task.id, ("", None))
             try:
@@ -134,6 +133,15 @@ class Scheduler:
                 _log.exception("task %s: could not be taken back", task.key)
         for scope, service in store.services.everywhere():
             self._keep(scope, service.key)
+
+    async def _remove(self, kind: str, task_id: str) -> None:
+        """Remove what an earlier cloud left of a task; what is left now, `hatoba down` removes."""
+        runtime = self._outside.runtimes.by_kind(kind)
+        try:
+            if runtime is not None:
+                await runtime.remove(task_id)
+        except Exception:  # noqa: BLE001 - the loop's outer edge: one task must not stop the others
+            _log.exception("task %s: what an earlier cloud left of it was not removed", task_id)
 
     def _tell_early(self) -> None:
         early, self._early = self._early, []
