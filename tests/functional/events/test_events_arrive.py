@@ -238,6 +238,10 @@ def test_a_stack_s_rule_delivers_until_the_stack_is_deleted(cloud: RunningCloud)
     template = {
         "Resources": {
             "Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "stacked"}},
+            "Policy": {
+                "Type": "AWS::Logs::ResourcePolicy",
+                "Properties": {"PolicyName": "stacked", "PolicyDocument": "{}"},
+            },
             "Rule": {
                 "Type": "AWS::Events::Rule",
                 "Properties": {
@@ -269,3 +273,4 @@ def test_a_stack_s_rule_delivers_until_the_stack_is_deleted(cloud: RunningCloud)
     cloudformation.delete_stack(StackName="watch")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName="watch", WaiterConfig={"Delay": 1})
     assert "watch" not in json.dumps(events.list_rules()["Rules"])
+    assert cloud.client("logs").describe_resource_policies()["resourcePolicies"] == []

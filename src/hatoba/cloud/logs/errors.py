@@ -20,6 +20,11 @@ def no_filter(kind: str) -> ServiceError:
     return ServiceError("ResourceNotFoundException", f"The specified {kind} filter does not exist.")
 
 
+def no_policy(name: str) -> ServiceError:
+    """The resource policy is not there."""
+    return ServiceError("ResourceNotFoundException", f"Policy with name [{name}] does not exist")
+
+
 def exists(what: str) -> ServiceError:
     """A group or stream of that name is there already."""
     return ServiceError("ResourceAlreadyExistsException", f"The specified {what} already exists")

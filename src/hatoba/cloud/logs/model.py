@@ -55,6 +55,19 @@ class IngestedEvent(msgspec.Struct, frozen=True):
     event: LogEvent
 
 
+class ResourcePolicy(msgspec.Struct, frozen=True):
+    """Who of AWS's services may write here; ``updated`` is in epoch milliseconds."""
+
+    name: str
+    document: str
+    updated: int
+
+    @property
+    def key(self) -> str:
+        """Its name."""
+        return self.name
+
+
 class MetricTransformation(msgspec.Struct, frozen=True):
     """What a metric filter would publish."""
 

@@ -8,6 +8,7 @@ from hatoba.cloud.logs.act import Housekeeping
 from hatoba.cloud.logs.api.events import EventOperations
 from hatoba.cloud.logs.api.filters import FilterOperations
 from hatoba.cloud.logs.api.groups import GroupOperations
+from hatoba.cloud.logs.api.policies import PolicyOperations
 from hatoba.cloud.logs.api.streams import StreamOperations
 from hatoba.cloud.logs.api.tail import TailOperations
 from hatoba.cloud.logs.errors import no_stream
@@ -29,7 +30,7 @@ class Logs:
         self.store = LogStore(world.state)
         self.housekeeping = Housekeeping(world, self.store)
         self.operations = Operations("logs", strict_constraints=True)
-        for group in (GroupOperations, StreamOperations, EventOperations, FilterOperations):
+        for group in (GroupOperations, StreamOperations, EventOperations, FilterOperations, PolicyOperations):
             group(self.store).register(self.operations)
         TailOperations(self.store, world).register(self.operations)
 

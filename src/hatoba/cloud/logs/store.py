@@ -18,6 +18,7 @@ from hatoba.cloud.logs.model import (
     LogGroup,
     LogStream,
     MetricFilter,
+    ResourcePolicy,
     SubscriptionFilter,
 )
 from hatoba.cloud.state import Change, Scope
@@ -75,6 +76,7 @@ class LogStore:
         self.groups = state.table("logs.group", LogGroup)
         self.metric_filters = state.table("logs.metric_filter", MetricFilter)
         self.subscription_filters = state.table("logs.subscription_filter", SubscriptionFilter)
+        self.policies = state.table("logs.resource_policy", ResourcePolicy)
         for statement in _SCHEMA.split(";\n"):
             state.execute(statement)
 

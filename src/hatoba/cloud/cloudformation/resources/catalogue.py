@@ -47,6 +47,7 @@ HANDLERS: tuple[Handler, ...] = (
     log_filters.LogStream(),
     log_filters.MetricFilter(),
     log_filters.SubscriptionFilter(),
+    log_filters.ResourcePolicy(),
     cloudmap.PrivateDnsNamespace(),
     cloudmap.HttpNamespace(),
     cloudmap.Service(),

@@ -1,4 +1,4 @@
-"""AWS::Logs: what belongs to a log group: streams, metric filters, subscription filters.
+"""AWS::Logs: what belongs to log groups: streams, metric filters, subscription filters, resource policies.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Logs.html
 """
@@ -99,3 +99,29 @@ class SubscriptionFilter(Filter):
     )
     creates = "PutSubscriptionFilter"
     deletes = "DeleteSubscriptionFilter"
+
+
+class ResourcePolicy(Base):
+    """Who of AWS's services may write into log groups. Ref is its name."""
+
+    schema = Schema(
+        "AWS::Logs::ResourcePolicy",
+        properties=words("PolicyDocument PolicyName"),
+        required=words("PolicyDocument PolicyName"),
+        create_only=words("PolicyName"),
+    )
+    service = "logs"
+    creates = "PutResourcePolicy"
+
+    async def create(self, context: Context, properties: Properties) -> str:
+        """Put it."""
+        await self.call(context, self.creates, **self.params(properties))
+        return str(properties["PolicyName"])
+
+    async def update(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
+        """Put it again."""
+        await self.call(context, self.creates, **self.params(new))
+
+    async def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Delete it."""
+        await self.call_unless(GONE, context, "DeleteResourcePolicy", policyName=physical_id)
