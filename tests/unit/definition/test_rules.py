@@ -68,6 +68,7 @@ BROKEN: list[tuple[Callable[..., Any], object, str]] = [
     (tasks.fargate_size, task(cpu=8192, memory=17408), "8192 CPU units with 17408 MiB"),
     (tasks.containers, ecs.TaskDefinition("f", [], ecs.Size(256, 512)), "no container"),
     (tasks.containers, task(container(essential=False)), "no essential container"),
+    (tasks.containers, task(*(container(f"c{each}") for each in range(11))), "11 containers; ECS takes 10"),
     (tasks.containers, task(container(), container()), "2 containers of one task are named 'app'"),
     (tasks.container_sums, task(container(cpu=512)), "container app asks for 512 of the task's 256 cpu"),
     (tasks.container_sums, task(container(memory=1024)), "asks for 1024 of the task's 512 memory"),
@@ -236,6 +237,7 @@ def test_what_breaks_a_rule_is_found(rule: Callable[..., Any], construct: object
 GOOD = [
     service(),
     task(container(cpu=100, memory=200), container("b", cpu=156, memory=312)),
+    task(*(container(f"c{each}") for each in range(10))),
     task(container(image="a" * 255 + "@sha256:" + "0" * 64)),
     task(container(depends_on=[ecs.DependsOn("b", "COMPLETE")]), container("b", essential=False)),
     container(ports=[ecs.Port(53, 53, "udp", "dns"), 53]),

@@ -26,6 +26,7 @@ MEMORY_FOR_CPU: Mapping[int, tuple[int, ...]] = {
 _PORTS = range(1, 65536)
 _STORAGE_GIB = range(21, 201)
 _TIMEOUT_S = range(2, 121)
+_MOST_CONTAINERS = 10
 
 
 def fargate_size(task: ecs.TaskDefinition, known: Known) -> Iterable[Finding]:
@@ -106,13 +107,19 @@ def storage(task: ecs.TaskDefinition, _: Known) -> Iterable[Finding]:
 
 
 def containers(task: ecs.TaskDefinition, _: Known) -> Iterable[Finding]:
-    """A task has containers with names of their own, one of them essential."""
+    """A task has up to ten containers with names of their own, one of them essential."""
     if not task.containers:
         yield Finding(f"task definition {task.family} has no container", "Add one to containers.")
     elif not any(container.essential for container in task.containers):
         yield Finding(
             f"task definition {task.family} has no essential container: nothing would keep a task running",
             "Leave essential out for the container that the task is about.",
+        )
+    if len(task.containers) > _MOST_CONTAINERS:
+        yield Finding(
+            f"task definition {task.family} has {len(task.containers)} containers; ECS takes"
+            f" {_MOST_CONTAINERS}",
+            "Make a service of its own of those that need not stand beside the others.",
         )
     for name, count in Counter(container.name for container in task.containers).items():
         if count > 1:
