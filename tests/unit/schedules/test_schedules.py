@@ -126,6 +126,37 @@ def test_what_a_target_says_reaches_the_tasks() -> None:
     assert dock.only().last_tasks == ("task-1",)
 
 
+def test_what_a_run_is_called_is_filled_into_the_input_of_a_schedule_and_not_of_a_rule() -> None:
+    dock = Dock()
+    names = ("schedule-arn", "scheduled-time", "execution-id", "attempt-number")
+    words = [f"<aws.scheduler.{name}>" for name in names]
+    given = json.dumps({"containerOverrides": [{"name": "app", "command": words}]})
+
+    async def go() -> None:
+        async with dock.at_work():
+            dock.put_schedules(schedule("cron(0/5 * * * ? *)", Target={"Input": given}))
+            dock.put_rules(rule(Input=given))
+            await dock.wait(600)
+
+    asyncio.run(go())
+    by = {
+        starter: [
+            each["overrides"]["containerOverrides"][0]["command"]
+            for each in dock.asked
+            if each["startedBy"].startswith(starter)
+        ]
+        for starter in ("chronos-schedule", "events-rule")
+    }
+    assert by["events-rule"] == [words, words]
+    first, second = by["chronos-schedule"]
+    assert (first[:2], second[:2]) == (
+        ["arn:schedule", "2026-11-22T12:05:00Z"],
+        ["arn:schedule", "2026-11-22T12:10:00Z"],
+    )
+    assert len({first[2], second[2], "<aws.scheduler.execution-id>"}) == 3
+    assert (len(first[2]), first[3], second[3]) == (16, "1", "1")
+
+
 def test_a_target_may_have_a_strategy_in_place_of_a_launch_type_and_tags_as_a_schedule_writes_them() -> None:
     dock = Dock()
     strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 2}]

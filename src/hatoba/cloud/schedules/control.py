@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
+from hatoba.cloud.clock import timestamp
 from hatoba.cloud.task_target import run_task
 from hatoba.cloud.timetable import At, Rate, Unreadable, read, zone_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 LATE_S = 60.0
 """AWS runs within a minute of the time; what is later than that was missed."""
 A_MOMENT_S = 0.001
+LENGTH_OF_EXECUTION_ID = 16
 STARTED_BY = {"rule": "events-rule", "schedule": "chronos-schedule"}
 
 
@@ -97,10 +99,29 @@ def asked_of_ecs(schedule: Schedule, target: Target, occurred_at: float) -> dict
     return run_task(
         target.arn,
         target.parameters,
-        overrides=target.input,
+        overrides=_input(schedule, target, occurred_at),
         started_by=f"{STARTED_BY[schedule.kind]}/{schedule.name}",
         token=_digest(schedule.arn, target.id, str(occurred_at)),
     )
+
+
+def _input(schedule: Schedule, target: Target, occurred_at: float) -> str | None:
+    """Return a target's input; in a schedule's the attributes of the run are filled in.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+    """
+    if target.input is None or schedule.kind != "schedule":
+        return target.input
+    attributes = {
+        "schedule-arn": schedule.arn,
+        "scheduled-time": f"{timestamp(occurred_at):%Y-%m-%dT%H:%M:%SZ}",
+        "execution-id": _digest(schedule.arn, str(occurred_at))[:LENGTH_OF_EXECUTION_ID],
+        "attempt-number": "1",
+    }
+    filled = target.input
+    for name, value in attributes.items():
+        filled = filled.replace(f"<aws.scheduler.{name}>", value)
+    return filled
 
 
 def _digest(*parts: str) -> str:
