@@ -31,7 +31,12 @@ OUR_UDP_OCTETS = 1232
 _HEADER_OCTETS = 12
 _QUERY_RESPONSE_BIT = 0x80
 _EDNS_VERSION = 0
-_NAMES_IN_DATA = {dns.rdatatype.SRV: (3,), dns.rdatatype.CNAME: (0,), dns.rdatatype.SOA: (0, 1)}
+_NAMES_IN_DATA = {
+    dns.rdatatype.SRV: (3,),
+    dns.rdatatype.CNAME: (0,),
+    dns.rdatatype.NS: (0,),
+    dns.rdatatype.SOA: (0, 1),
+}
 """Which fields of a record's data are names."""
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from hatoba.cloud.cloudmap import CloudMap
+from hatoba.cloud.cloudmap.model import Instance
+from hatoba.cloud.cloudmap.store import Store
 from hatoba.cloud.wire import Call, Operations, ServiceError
 from tests.support.calls import SCOPE, Bench
 
@@ -52,6 +54,16 @@ class CloudMapBench(Bench):
         return self.done(
             "RegisterInstance", ServiceId=service_id, InstanceId=instance_id, Attributes=attributes
         )
+
+    def fill(self, service_id: str, count: int, **attributes: str) -> None:
+        """Let ``count`` instances stand behind a service, without a call for each."""
+        instances = Store(self.state).instances
+        with self.state.transaction():
+            for number in range(count):
+                instances.put(
+                    SCOPE,
+                    Instance(f"i-{number}", service_id, SCOPE.account, attributes, creator_request_id=""),
+                )
 
     def refused(self, operation: str, **params: Any) -> ServiceError:
         with pytest.raises(ServiceError) as caught:

@@ -169,11 +169,19 @@ def test_names_between_a_service_and_its_namespace_exist(cloud: CloudMapBench) -
     assert len(ask(cloud, "_web._tcp.app.internal", "SRV").records) == 1
 
 
-def test_the_namespace_itself_has_an_soa(cloud: CloudMapBench) -> None:
+def test_the_namespace_itself_has_an_soa_and_name_servers(cloud: CloudMapBench) -> None:
     cloud.namespace()
 
     assert [each.type for each in ask(cloud, "app.internal", "SOA").records] == ["SOA"]
     assert ask(cloud, "app.internal", "A").status == "NOERROR"
+    name_servers = ask(cloud, "app.internal", "NS").records
+    assert data(ask(cloud, "app.internal", "NS")) == {
+        "ns-1536.awsdns-00.co.uk.",
+        "ns-0.awsdns-00.com.",
+        "ns-1024.awsdns-00.org.",
+        "ns-512.awsdns-00.net.",
+    }
+    assert {(each.name, each.type, each.ttl) for each in name_servers} == {("app.internal", "NS", 172800)}
 
 
 @pytest.mark.parametrize("name", ["example.com", "internal", "xapp.internal", ""])

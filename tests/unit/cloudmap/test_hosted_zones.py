@@ -14,6 +14,10 @@ def test_each_instance_has_a_record_set_of_its_own_and_its_target_an_address(clo
 
     [zone] = cloud.cloud_map.zones.hosted_zones(SCOPE.account)
 
+    assert [(each.name, each.type) for each in zone.records[:2]] == [
+        ("a.internal", "NS"),
+        ("a.internal", "SOA"),
+    ]
     assert (zone.name, zone.vpc_id, zone.region) == ("a.internal", "vpc-1", SCOPE.region)
     assert [each for each in zone.records if each.type == "SRV"] == [
         RecordSet("app.a.internal", "SRV", 300, (f"1 1 8080 i{number}.app.a.internal.",), f"i{number}")
@@ -31,7 +35,7 @@ def test_weighted_records_have_their_weight(cloud: CloudMapBench) -> None:
 
     [zone] = cloud.cloud_map.zones.hosted_zones(SCOPE.account)
 
-    assert zone.records[1:] == (RecordSet("app.a.internal", "A", 60, ("10.0.0.1",), "i", 1),)
+    assert zone.records[2:] == (RecordSet("app.a.internal", "A", 60, ("10.0.0.1",), "i", 1),)
 
 
 def test_a_zone_goes_with_its_namespace_and_http_namespaces_have_none(cloud: CloudMapBench) -> None:

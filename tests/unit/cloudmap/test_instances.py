@@ -34,7 +34,8 @@ def test_a_registered_instance_is_discovered_with_its_attributes(cloud: CloudMap
     done = cloud.register(service_id, "i-1", **ADDRESS, version="v1")
 
     assert (done["Type"], done["Status"]) == ("REGISTER_INSTANCE", "SUCCESS")
-    assert done["Targets"] == {"INSTANCE": "i-1", "SERVICE": service_id}
+    change = done["Targets"]["ROUTE_53_CHANGE_ID"]
+    assert done["Targets"] == {"INSTANCE": "i-1", "ROUTE_53_CHANGE_ID": change, "SERVICE": service_id}
     found = cloud("DiscoverInstances", NamespaceName="app.internal", ServiceName="web")
     assert found["Instances"] == [
         {
@@ -257,8 +258,7 @@ def test_query_parameters_must_all_match_and_optional_ones_only_narrow(cloud: Cl
 
 def test_at_most_a_hundred_are_discovered_unless_more_are_asked_for(cloud: CloudMapBench) -> None:
     service_id = make(cloud, "A")
-    for index in range(120):
-        cloud.register(service_id, f"i-{index}", **ADDRESS)
+    cloud.fill(service_id, 120, **ADDRESS)
 
     assert len(ids(cloud)) == 100
     assert len(ids(cloud, MaxResults=110)) == 110

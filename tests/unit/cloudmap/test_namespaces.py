@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hatoba.cloud.clock import timestamp
 from hatoba.cloud.cloudmap import CloudMap
 from hatoba.cloud.state import Scope
 from hatoba.cloud.wire.models import service_model
@@ -40,14 +41,16 @@ def test_a_private_namespace_is_found_by_the_operations_target(cloud: CloudMapBe
     assert found["ResourceOwner"] == "000000000000"
     assert found["Properties"]["HttpProperties"] == {"HttpName": "app.internal"}
     assert found["Properties"]["DnsProperties"]["HostedZoneId"].startswith("Z")
+    assert found["CreateDate"] == timestamp(cloud.clock.now())
 
 
-def test_negative_answers_are_kept_for_15_seconds_unless_told_otherwise(cloud: CloudMapBench) -> None:
-    plain = cloud.namespace("a.internal")
-    told = cloud.namespace("b.internal", Properties={"DnsProperties": {"SOA": {"TTL": 0}}})
+def test_negative_answers_are_kept_for_15_seconds_or_60_unless_told_otherwise(cloud: CloudMapBench) -> None:
+    told: dict[str, Any] = {"Properties": {"DnsProperties": {"SOA": {"TTL": 0}}}}
 
-    assert _soa(cloud, plain) == {"TTL": 15}
-    assert _soa(cloud, told) == {"TTL": 0}
+    assert _soa(cloud, cloud.namespace("a.internal")) == {"TTL": 15}
+    assert _soa(cloud, cloud.namespace("b.internal", **told)) == {"TTL": 0}
+    assert _soa(cloud, cloud.namespace("a.com", "PublicDns")) == {"TTL": 60}
+    assert _soa(cloud, cloud.namespace("b.com", "PublicDns", **told)) == {"TTL": 0}
 
 
 def test_an_http_namespace_has_no_hosted_zone(cloud: CloudMapBench) -> None:
@@ -55,13 +58,6 @@ def test_an_http_namespace_has_no_hosted_zone(cloud: CloudMapBench) -> None:
 
     assert found["Type"] == "HTTP"
     assert found["Properties"]["DnsProperties"] == {"HostedZoneId": None, "SOA": {}}
-
-
-def test_operation_ids_look_like_aws_and_carry_the_time(cloud: CloudMapBench) -> None:
-    operation_id = cloud("CreateHttpNamespace", Name="api")["OperationId"]
-
-    assert re.fullmatch(r"[0-9a-z]{32}-[0-9a-z]{8}", operation_id)
-    assert int(operation_id.partition("-")[2], 36) == int(cloud.clock.now() * 1000)
 
 
 def test_the_same_private_name_twice_in_a_vpc_fails_in_the_operation(cloud: CloudMapBench) -> None:
@@ -136,6 +132,43 @@ def test_a_private_namespace_is_updated(cloud: CloudMapBench) -> None:
     assert _soa(cloud, namespace_id) == {"TTL": 100}
 
 
+def test_what_an_update_leaves_out_stays_and_an_empty_description_goes(cloud: CloudMapBench) -> None:
+    namespace_id = cloud.namespace("a.com", "PublicDns", Description="ours")
+
+    cloud.done("UpdatePublicDnsNamespace", Id=namespace_id, Namespace={}, UpdaterRequestId="u1")
+    assert _soa(cloud, namespace_id) == {"TTL": 60}
+    assert cloud("GetNamespace", Id=namespace_id)["Namespace"]["Description"] == "ours"
+
+    change = {"Description": "", "Properties": {"DnsProperties": {"SOA": {"TTL": 5}}}}
+    cloud.done("UpdatePublicDnsNamespace", Id=namespace_id, Namespace=change)
+    assert _soa(cloud, namespace_id) == {"TTL": 5}
+    assert cloud("GetNamespace", Id=namespace_id)["Namespace"]["Description"] is None
+
+
+def test_a_region_has_fifty_namespaces_of_all_kinds_at_most(cloud: CloudMapBench) -> None:
+    first = cloud.namespace("app.internal")
+    for number in range(49):
+        cloud.namespace(f"n{number}", "Http")
+
+    for kind, params in (("Http", {}), ("PublicDns", {}), ("PrivateDns", {"Vpc": "vpc-1"})):
+        error = cloud.refused(f"Create{kind}Namespace", Name="one.more", **params)
+        assert (error.code, "50" in error.message) == ("ResourceLimitExceeded", True)
+    assert cloud.call(
+        "servicediscovery", "CreateHttpNamespace", Scope(SCOPE.account, "us-east-1"), Name="one.more"
+    )
+
+    cloud.done("DeleteNamespace", Id=first)
+    assert cloud.namespace("one.more", "Http")
+
+
+def test_names_of_public_and_private_namespaces_do_not_exclude_one_another(cloud: CloudMapBench) -> None:
+    private = cloud.namespace("example.com")
+    public = cloud.namespace("example.com", "PublicDns")
+
+    kinds = [cloud("GetNamespace", Id=each)["Namespace"]["Type"] for each in (private, public)]
+    assert kinds == ["DNS_PRIVATE", "DNS_PUBLIC"]
+
+
 def test_a_namespace_is_not_updated_as_another_type(cloud: CloudMapBench) -> None:
     error = cloud.refused("UpdateHttpNamespace", Id=cloud.namespace(), Namespace={"Description": "x"})
 
@@ -186,6 +219,8 @@ def test_another_region_does_not_see_it(cloud: CloudMapBench) -> None:
         ({"Name": "NAME", "Values": ["app.internal"], "Condition": "EQ"}, {"app.internal"}),
         ({"Name": "NAME", "Values": ["a"], "Condition": "BEGINS_WITH"}, {"api", "app.internal"}),
         ({"Name": "HTTP_NAME", "Values": ["other.internal"]}, {"other.internal"}),
+        ({"Name": "HTTP_NAME", "Values": ["a"], "Condition": "BEGINS_WITH"}, {"api", "app.internal"}),
+        ({"Name": "RESOURCE_OWNER", "Values": ["SELF"]}, {"api", "app.internal", "other.internal"}),
         ({"Name": "RESOURCE_OWNER", "Values": ["OTHER_ACCOUNTS"]}, set()),
     ],
 )
@@ -195,6 +230,7 @@ def test_namespaces_are_listed_by_filters(
     cloud.namespace("app.internal")
     cloud.namespace("other.internal")
     cloud.namespace("api", "Http")
+    assert len(cloud("ListNamespaces")["Namespaces"]) == 3
 
     found = cloud("ListNamespaces", Filters=[given])["Namespaces"]
 
@@ -229,28 +265,6 @@ def test_lists_come_in_pages(cloud: CloudMapBench) -> None:
     assert cloud.refused("ListNamespaces", NextToken="nonsense!").code == "InvalidInput"
 
 
-def test_operations_are_listed_by_filters(cloud: CloudMapBench) -> None:
-    namespace_id = cloud.namespace("app.internal")
-    cloud.done("CreatePrivateDnsNamespace", Name="app.internal", Vpc="vpc-1")
-    now = cloud.clock.now()
-
-    def count(*filters: dict[str, Any]) -> int:
-        return len(cloud("ListOperations", Filters=list(filters))["Operations"])
-
-    assert count() == 2
-    assert count({"Name": "NAMESPACE_ID", "Values": [namespace_id]}) == 1
-    assert count({"Name": "STATUS", "Values": ["FAIL", "PENDING"], "Condition": "IN"}) == 1
-    assert count({"Name": "TYPE", "Values": ["DELETE_NAMESPACE"]}) == 0
-    between = {"Name": "UPDATE_DATE", "Condition": "BETWEEN"}
-    assert count({**between, "Values": [str(now - 1), str(now + 1)]}) == 2
-    assert count({**between, "Values": [str(now + 1), str(now + 2)]}) == 0
-    assert set(cloud("ListOperations")["Operations"][0]) == {"Id", "Status"}
-
-
-def test_an_unknown_operation_is_not_found(cloud: CloudMapBench) -> None:
-    assert cloud.refused("GetOperation", OperationId="nope").code == "OperationNotFound"
-
-
 def test_tags_are_merged_and_taken_away_by_arn(cloud: CloudMapBench) -> None:
     arn = cloud("GetNamespace", Id=cloud.namespace(Tags=[{"Key": "a", "Value": "1"}]))["Namespace"]["Arn"]
 
@@ -266,6 +280,8 @@ def test_tags_are_merged_and_taken_away_by_arn(cloud: CloudMapBench) -> None:
 def test_tags_of_nothing_and_more_than_50_are_refused(cloud: CloudMapBench) -> None:
     arn = cloud("GetNamespace", Id=cloud.namespace())["Namespace"]["Arn"]
     many = [{"Key": f"k{index}", "Value": "v"} for index in range(51)]
+    cloud("TagResource", ResourceARN=arn, Tags=many[:50])
+    cloud("UntagResource", ResourceARN=arn, TagKeys=["k0"])
 
     error = cloud.refused("TagResource", ResourceARN=arn, Tags=many)
     assert (error.code, error.members) == ("TooManyTagsException", {"ResourceName": arn})

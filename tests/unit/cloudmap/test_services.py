@@ -140,14 +140,13 @@ def test_both_kinds_of_health_check_exclude_one_another(cloud: CloudMapBench) ->
     assert error.code == "InvalidInput"
 
 
-def test_a_route_53_health_check_is_refused_by_name_where_aws_has_it(cloud: CloudMapBench) -> None:
-    error = cloud.refused(
-        "CreateService",
-        Name="web",
-        NamespaceId=cloud.namespace("api", "Http"),
-        HealthCheckConfig={"Type": "TCP"},
-    )
+@pytest.mark.parametrize(("kind", "params"), [("Http", {}), ("PublicDns", {"DnsConfig": A_RECORD})])
+def test_a_route_53_health_check_is_refused_by_name_where_aws_has_it(
+    cloud: CloudMapBench, kind: str, params: dict[str, Any]
+) -> None:
+    wanted = {"Name": "web", "NamespaceId": cloud.namespace("api.com", kind), **params}
 
+    error = cloud.refused("CreateService", **wanted, HealthCheckConfig={"Type": "TCP"})
     assert error.code == "NotImplementedException"
     assert "HealthCheckCustomConfig" in error.message
 
@@ -218,6 +217,11 @@ def test_an_update_does_not_change_record_types(cloud: CloudMapBench) -> None:
     error = cloud.refused("UpdateService", Id=service_id, Service={"DnsConfig": SRV_RECORD})
 
     assert error.code == "InvalidInput"
+    assert error.message == (
+        "The record types in the request must be the same as those present in the existing service."
+        " Records in the existing service are [A], but the records in the request are [SRV]."
+        " The record types of a service cannot be changed."
+    )
 
 
 def test_a_service_of_an_http_namespace_is_not_updated(cloud: CloudMapBench) -> None:
@@ -249,7 +253,11 @@ def test_services_are_listed_by_namespace(cloud: CloudMapBench) -> None:
     found = cloud("ListServices", Filters=[{"Name": "NAMESPACE_ID", "Values": [ours]}])["Services"]
 
     assert [each["Id"] for each in found] == [service_id]
+    arn = cloud("GetNamespace", Id=ours)["Namespace"]["Arn"]
+    assert cloud("ListServices", Filters=[{"Name": "NAMESPACE_ID", "Values": [arn]}])["Services"] == found
     assert len(cloud("ListServices")["Services"]) == 2
+    beginning = {"Name": "NAMESPACE_ID", "Values": ["ns-"], "Condition": "BEGINS_WITH"}
+    assert cloud.refused("ListServices", Filters=[beginning]).code == "InvalidInput"
 
 
 def test_service_attributes_are_merged_limited_and_taken_away(cloud: CloudMapBench) -> None:

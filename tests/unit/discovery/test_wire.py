@@ -43,6 +43,7 @@ NAMES = Names(
         ("web.app.internal", "SRV"): srv(2),
         ("many.app.internal", "SRV"): srv(40),
         ("web.app.internal", "AAAA"): Answer("NOERROR", soa=SOA),
+        ("app.internal", "NS"): Answer("NOERROR", (Record("app.internal", "NS", 60, "ns.example.com."),)),
         ("example.com", "A"): Answer("REFUSED"),
     }
 )
@@ -75,6 +76,12 @@ def test_a_name_is_asked_in_lower_case_and_answered_as_it_was_spelled() -> None:
     assert NAMES.asked[-1] == ("web.app.internal", "SRV")
     assert str(response.answer[0].name) == "WeB.App.Internal."
     assert str(response.question[0].name) == "WeB.App.Internal."
+
+
+def test_name_servers_are_names() -> None:
+    (answer,) = asked(dns.message.make_query("app.internal", "NS")).answer
+
+    assert [each.target.to_text() for each in answer] == ["ns.example.com."]
 
 
 def test_negative_answers_carry_the_soa() -> None:

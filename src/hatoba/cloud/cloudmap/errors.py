@@ -43,6 +43,11 @@ def resource_in_use(message: str) -> ServiceError:
     return cloud_map_error("ResourceInUse", message)
 
 
+def limit_exceeded(message: str) -> ServiceError:
+    """Return ResourceLimitExceeded: a quota is used up."""
+    return cloud_map_error("ResourceLimitExceeded", message)
+
+
 def not_here(what: str, instead: str) -> ServiceError:
     """Return the refusal of what AWS has and this cloud has not."""
     return cloud_map_error(

@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 KEEP_S = 14 * 24 * 3600
 """How long an operation can be asked for. AWS does not say."""
 
+_STATUSES = {"SUCCEED": "SUCCESS"}
+"""As the documents of ListOperations spell what GetOperation shows."""
+
 _FIELDS: dict[str, Field[Operation]] = {
     "NAMESPACE_ID": Field(lambda each: each.targets.get("NAMESPACE", "")),
     "SERVICE_ID": Field(lambda each: each.targets.get("SERVICE", "")),
-    "STATUS": Field(lambda each: each.status, ("EQ", "IN")),
+    "STATUS": Field(lambda each: each.status, ("EQ", "IN"), lambda given: _STATUSES.get(given, given)),
     "TYPE": Field(lambda each: each.type, ("EQ", "IN")),
     "UPDATE_DATE": Field(lambda each: str(each.at), ("BETWEEN",)),
 }

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from hatoba.cloud.cloudmap.api.paging import paged
 from hatoba.cloud.cloudmap.control.discovery import DEFAULT_FILTER, discovered
 from hatoba.cloud.cloudmap.control.instances import check_attributes, initial_status, record_fault
-from hatoba.cloud.cloudmap.errors import cloud_map_error, namespace_not_found
+from hatoba.cloud.cloudmap.control.names import new_change_id
+from hatoba.cloud.cloudmap.errors import cloud_map_error, limit_exceeded, namespace_not_found
 from hatoba.cloud.cloudmap.model import Instance
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class InstancesApi:
         namespace = self._store.namespace(call.scope, service.namespace_id)
         attributes = dict(request["Attributes"])
         check_attributes(namespace, service, attributes)
-        targets = {"INSTANCE": request["InstanceId"], "SERVICE": service.id}
+        targets = _targets(service, request["InstanceId"])
         fault = record_fault(namespace, service, request["InstanceId"], attributes)
         if fault:
             return self._background.failed(call, "REGISTER_INSTANCE", targets, "INVALID_CHANGE_BATCH", fault)
@@ -79,9 +80,7 @@ class InstancesApi:
         found = self._store.instance(call.scope, service, request["InstanceId"])
         self._store.instances.delete(call.scope, found.key)
         self._store.raise_revision(call.scope, service.id)
-        return self._background.succeeded(
-            call, "DEREGISTER_INSTANCE", {"INSTANCE": found.id, "SERVICE": service.id}
-        )
+        return self._background.succeeded(call, "DEREGISTER_INSTANCE", _targets(service, found.id))
 
     def get_instance(self, call: Call, request: GetInstanceRequestTypeDef) -> Result:
         """https://docs.aws.amazon.com/cloud-map/latest/api/API_GetInstance.html."""
@@ -163,10 +162,15 @@ class InstancesApi:
     def _refuse_too_many(self, call: Call, service: Service, instance_id: str) -> None:
         is_known = self._store.instances.get(call.scope, f"{service.id}/{instance_id}") is not None
         if not is_known and self._store.instances.count(call.scope, f"{service.id}/") >= MAX_INSTANCES:
-            raise cloud_map_error(
-                "ResourceLimitExceeded",
-                f"The service {service.id} has {MAX_INSTANCES} instances, the most a service can have.",
+            raise limit_exceeded(
+                f"The service {service.id} has {MAX_INSTANCES} instances, the most a service can have."
             )
+
+
+def _targets(service: Service, instance_id: str) -> dict[str, str]:
+    """Return what an operation on an instance is about: Route 53 too, where it has records."""
+    change = {"ROUTE_53_CHANGE_ID": new_change_id()} if service.dns else {}
+    return {"INSTANCE": instance_id, **change, "SERVICE": service.id}
 
 
 def _shown(found: Instance) -> dict[str, Any]:

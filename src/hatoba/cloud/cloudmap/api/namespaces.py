@@ -17,7 +17,7 @@ from hatoba.cloud.cloudmap.control.names import (
     new_operation_id,
 )
 from hatoba.cloud.cloudmap.control.tags import merged
-from hatoba.cloud.cloudmap.errors import cloud_map_error, invalid_input, resource_in_use
+from hatoba.cloud.cloudmap.errors import cloud_map_error, invalid_input, limit_exceeded, resource_in_use
 from hatoba.cloud.cloudmap.model import Namespace
 
 if TYPE_CHECKING:
@@ -43,7 +43,11 @@ if TYPE_CHECKING:
     from hatoba.cloud.state import State
     from hatoba.cloud.wire import Call, Result, ServiceError
 
-DEFAULT_SOA_TTL_S = 15
+MAX_NAMESPACES = 50
+"""In a Region; AWS raises it on request."""
+
+_SOA_TTL_S: dict[NamespaceType, int] = {"DNS_PRIVATE": 15, "DNS_PUBLIC": 60}
+"""What a namespace begins with that says nothing of its SOA."""
 
 _FIELDS: dict[str, Field[Namespace]] = {
     "TYPE": Field(lambda each: each.type, ("EQ", "BEGINS_WITH")),
@@ -192,10 +196,15 @@ class NamespacesApi:
         return replace(
             wanted,
             hosted_zone_id=self._zones.create(),
-            soa_ttl=DEFAULT_SOA_TTL_S if ttl is None else ttl,
+            soa_ttl=_SOA_TTL_S[wanted.type] if ttl is None else ttl,
         )
 
     def _keep(self, call: Call, wanted: Namespace) -> Result:
+        if self._store.namespaces.count(call.scope) >= MAX_NAMESPACES:
+            raise limit_exceeded(
+                f"The region {call.region} has {MAX_NAMESPACES} namespaces, the most that an account can"
+                " have there. Delete one that is not used."
+            )
         self._store.namespaces.put(call.scope, wanted)
         return self._background.succeeded(
             call, "CREATE_NAMESPACE", {"NAMESPACE": wanted.id}, wanted.operation_id
@@ -225,7 +234,7 @@ class NamespacesApi:
             "ResourceOwner": found.owner,
             "Name": found.name,
             "Type": found.type,
-            "Description": found.description,
+            "Description": found.description or None,
             "ServiceCount": len(self._store.services_in(call.scope, found.id)),
             "Properties": {
                 "DnsProperties": {"HostedZoneId": found.hosted_zone_id, "SOA": soa},

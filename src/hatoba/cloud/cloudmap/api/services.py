@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 MAX_ATTRIBUTES = 30
 
 _FIELDS: dict[str, Field[Service]] = {
-    "NAMESPACE_ID": Field(lambda each: each.namespace_id),
+    "NAMESPACE_ID": Field(
+        lambda each: each.namespace_id, read=lambda ref: ref.rpartition("/")[2]
+    ),  # an ARN too
     "RESOURCE_OWNER": Field(lambda _: "SELF"),
 }
 

@@ -28,10 +28,14 @@ _BETWEEN_VALUES = 2
 
 
 class Field(msgspec.Struct, Generic[T], frozen=True):
-    """What a filter name looks at, and the conditions that it takes. The first one is the default."""
+    """What a filter name looks at, and the conditions that it takes. The first one is the default.
+
+    ``read`` turns a value that is asked for into the one that is kept.
+    """
 
     value: Callable[[T], str]
     conditions: tuple[str, ...] = ("EQ",)
+    read: Callable[[str], str] = str
 
 
 def matching(
@@ -47,8 +51,9 @@ def matching(
 
 
 def _test(given: AnyFilter, fields: Mapping[str, Field[T]]) -> Callable[[T], bool]:
-    name, values = given["Name"], list(given["Values"])
+    name = given["Name"]
     field = fields[name]
+    values = [field.read(value) for value in given["Values"]]
     condition = given.get("Condition", field.conditions[0])
     if condition not in field.conditions:
         raise invalid_input(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hatoba.cloud.cloudmap.control.zone import nodes_of, soa_of
+from hatoba.cloud.cloudmap.control.zone import NAME_SERVERS, NAME_SERVERS_TTL_S, nodes_of, soa_of
 from hatoba.cloud.world import HostedZone, RecordSet
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ def hosted_zone(
     """Return the hosted zone of a DNS namespace, with the records of its services' instances."""
     assert namespace.hosted_zone_id is not None
     soa = soa_of(namespace)
-    records = [RecordSet(soa.name, "SOA", soa.ttl, (soa.data,))]
+    records = [
+        RecordSet(soa.name, "NS", NAME_SERVERS_TTL_S, NAME_SERVERS),
+        RecordSet(soa.name, "SOA", soa.ttl, (soa.data,)),
+    ]
     for service, instances in services:
         for instance in instances:
             records.extend(_records(namespace, service, instance))

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/cloud-map/latest/api/API_RegisterInstance.html
 from __future__ import annotations
 
 import ipaddress
-import re
 from typing import TYPE_CHECKING, Literal
 
 from hatoba.cloud.cloudmap.control.names import dns_fault
@@ -27,7 +26,6 @@ ALIAS = "AWS_ALIAS_DNS_NAME"
 EC2_INSTANCE = "AWS_EC2_INSTANCE_ID"
 
 _KNOWN = frozenset({IPV4, IPV6, PORT, CNAME, INIT_HEALTH, ALIAS, EC2_INSTANCE})
-_KEY = re.compile(r"[a-zA-Z0-9!-~]{1,255}")
 _MAX_CUSTOM = 30
 _MAX_CHARACTERS = 5000
 _MAX_PORT = 65535
@@ -71,13 +69,6 @@ def _check_keys(attributes: Mapping[str, str]) -> None:
         raise invalid_input(
             f"Attribute(s) {', '.join(unknown)} are not supported: keys that begin with AWS_ are reserved."
         )
-    for key in attributes:
-        if not _KEY.fullmatch(key):
-            raise invalid_input(
-                f"1 validation error detected: Value '{key}' at 'attributes' failed to satisfy constraint:"
-                " Map keys must have length less than or equal to 255 and satisfy regular expression pattern:"
-                " ^[a-zA-Z0-9!-~]+$"
-            )
     custom = sorted(key for key in attributes if not key.startswith("AWS_"))
     if len(custom) > _MAX_CUSTOM:
         raise invalid_input(

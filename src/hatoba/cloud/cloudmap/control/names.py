@@ -45,6 +45,11 @@ def new_operation_id(now: float) -> str:
     return f"{random_id(32)}-{_base36(int(now * 1000), 8)}"
 
 
+def new_change_id() -> str:
+    """Return the id of a change in Route 53: ``C`` and 13 characters."""
+    return "C" + random_id(13, _BASE36.upper())
+
+
 def http_name_of(name: str, taken: frozenset[str]) -> str:
     """Return a namespace's HttpName: its name, or that with a suffix where another one has it."""
     return name if name not in taken else f"{name}_{random_id(8)}"

@@ -91,10 +91,13 @@ def check_update(service: Service, namespace: Namespace, records: Sequence[DnsRe
         raise invalid_input(f"Service {service.id} is in an HTTP namespace and cannot be updated.")
     if not records:
         return
-    types = frozenset(record["Type"] for record in records)
-    if service.dns is None or types != service.dns.types or len(types) != len(records):
+    given = [record["Type"] for record in records]
+    known = [record.type for record in service.dns.records] if service.dns else []
+    if sorted(given) != sorted(known):
         raise invalid_input(
-            "The record types of a service cannot be changed. Delete the service and create it again."
+            "The record types in the request must be the same as those present in the existing service."
+            f" Records in the existing service are [{', '.join(known)}], but the records in the request are"
+            f" [{', '.join(given)}]. The record types of a service cannot be changed."
         )
 
 

@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from hatoba.cloud.cloudmap.model import Instance, Namespace, RoutingPolicy, Service
 
 MULTIVALUE_ANSWERS = 8
+NAME_SERVERS = (
+    "ns-1536.awsdns-00.co.uk.",
+    "ns-0.awsdns-00.com.",
+    "ns-1024.awsdns-00.org.",
+    "ns-512.awsdns-00.net.",
+)
+"""What Route 53 names in every private zone."""
+
+NAME_SERVERS_TTL_S = 172_800
 _ADDRESS_KEYS = {"A": IPV4, "AAAA": IPV6}
 
 
@@ -73,6 +82,8 @@ def answer_from(zone: Zone, name: str, record_type: str, random: Random) -> Answ
         return Answer("NXDOMAIN", soa=zone.soa)
     if name == zone.name and record_type == "SOA":
         return Answer("NOERROR", (zone.soa,))
+    if name == zone.name and record_type == "NS":
+        return Answer("NOERROR", name_servers_of(name))
     wanted = node.get(record_type) or node.get("CNAME")
     if wanted is None:
         return Answer("NOERROR", soa=zone.soa)
@@ -163,6 +174,11 @@ def _with_names_above(name: str, apex: str) -> list[str]:
         names.append(name)
         name = name.partition(".")[2]
     return names
+
+
+def name_servers_of(apex: str) -> tuple[Record, ...]:
+    """Return the NS records of a namespace of this name."""
+    return tuple(Record(apex, "NS", NAME_SERVERS_TTL_S, each) for each in NAME_SERVERS)
 
 
 def soa_of(namespace: Namespace) -> Record:

@@ -11,15 +11,6 @@ if TYPE_CHECKING:
 
     from hatoba.cloud.world import HostedZone, RecordSet
 
-_NAME_SERVERS = (
-    "ns-1536.awsdns-00.co.uk.",
-    "ns-0.awsdns-00.com.",
-    "ns-1024.awsdns-00.org.",
-    "ns-512.awsdns-00.net.",
-)
-"""What Route 53 names in every private zone."""
-
-_NAME_SERVERS_TTL_S = 172_800
 _PARTITION = "aws"
 
 
@@ -40,9 +31,6 @@ def _made(zone: HostedZone) -> ServiceZone:
     made: ServiceZone = kind(name, zone.id, zone.vpc_id is not None, zone.owner_arn, zone.comment)
     if zone.vpc_id is not None:
         made.add_vpc(zone.vpc_id, zone.region)
-    made.add_rrset(
-        {"Name": name, "Type": "NS", "TTL": _NAME_SERVERS_TTL_S, "ResourceRecords": list(_NAME_SERVERS)}
-    )
     for record in zone.records:
         made.add_rrset(_record_set(record))
     return made
