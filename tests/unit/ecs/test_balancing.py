@@ -19,6 +19,7 @@ from tests.unit.ecs.yard import Yard, wait_for
 
 GROUP = "arn:aws:elasticloadbalancing:ap-northeast-1:000000000000:targetgroup/web/0123456789abcdef"
 BALANCER = {"targetGroupArn": GROUP, "containerName": "app", "containerPort": 80}
+STEADY = "(service s) has reached a steady state."
 CODES = "Health checks failed with these codes: [503]"
 
 
@@ -83,22 +84,24 @@ def test_a_task_is_a_target_while_it_runs_and_drains_before_it_is_stopped() -> N
             assert list(targets.states.values()) == ["healthy"]
             await yard.call("UpdateService", cluster="c", service="s", desiredCount=0)
 
-            async def is_removed() -> bool:
-                return "remove" in yard.journal
+            async def is_steady_again() -> bool:
+                return "remove" in yard.journal and (await yard.messages()).count(STEADY) == 2
 
-            await wait_for(is_removed)
+            await wait_for(is_steady_again)
             told = [each["message"] for each in (await yard.describe())["events"]][::-1]
         order = ["start app", "target in", "target out", "drained", "stop app 30", "remove"]
         assert [each for each in yard.journal if each in order] == order
         (task,) = yard.runtime.specs
         deployment = service["deployments"][0]["id"]
-        assert [each for each in told if "steady" not in each] == [
+        assert told == [
             f"(service s) has started 1 tasks: (task {task}).",
             f"(service s) registered 1 targets in (target-group {GROUP})",
             f"(service s) (deployment {deployment}) deployment completed.",
+            STEADY,
             f"(service s) has stopped 1 running tasks: (task {task}).",
             f"(service s) deregistered 1 targets in (target-group {GROUP})",
             f"(service s, taskSet {deployment}) has begun draining connections on 1 tasks.",
+            STEADY,
         ]
 
     asyncio.run(story())

@@ -325,7 +325,7 @@ def test_scaling_in_tells_that_tasks_were_stopped() -> None:
     port = harbour(box, desired=2)
     port.sail(6)
     port.scale(1)
-    port.keep()
+    port.sail(1)
 
     assert box.actions[-2:] == [("INFO", "TASKS_STOPPED"), ("INFO", "SERVICE_STEADY_STATE")]
     assert ("INFO", "SERVICE_DESIRED_COUNT_UPDATED") not in box.actions

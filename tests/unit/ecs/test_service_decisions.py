@@ -192,6 +192,7 @@ def test_scaling_in_stops_what_does_not_serve_first() -> None:
     harbour.scale(1)
     harbour.keep()
     assert harbour.live == (serving,)
+    harbour.sail(1)
     assert harbour.messages()[-2:] == [
         "(service s) stopped 1 pending tasks.",
         "(service s) has reached a steady state.",
@@ -206,6 +207,7 @@ def test_a_stopped_task_reads_as_on_aws() -> None:
     stopped = next(task for task in harbour.tasks if not task.is_live)
     assert stopped.stop_code == "ServiceSchedulerInitiated"
     assert stopped.stopped_reason == f"Scaling activity initiated by (deployment {stopped.deployment})"
+    harbour.sail(1)
     assert harbour.messages()[-2:] == [
         f"(service s) has stopped 1 running tasks: (task {stopped.id}).",
         "(service s) has reached a steady state.",

@@ -117,9 +117,24 @@ def test_tasks_of_one_step_are_told_in_one_event() -> None:
     harbour.scale(1)
     harbour.keep()
     gone = [task.id for task in harbour.tasks if not task.is_live]
-    told = harbour.messages()[-2]
+    told = harbour.messages()[-1]
     assert told.startswith("(service s) has stopped 2 running tasks: (task ")
     assert all(f"(task {task})" in told for task in gone)
+
+
+def test_a_service_is_steady_when_as_many_run_as_are_wanted_and_no_more() -> None:
+    harbour = Harbour(2)
+    harbour.sail(6)
+    harbour.scale(1)
+    harbour.keep()
+    assert harbour.service.steady_since is None
+    (stopped,) = (task for task in harbour.tasks if not task.is_live)
+    harbour.store.update_task(SCOPE, stopped.key, last_status="DEACTIVATING")
+    harbour.keep()
+    assert harbour.messages()[-1] == f"(service s) has stopped 1 running tasks: (task {stopped.id})."
+    harbour.store.update_task(SCOPE, stopped.key, last_status="STOPPING")
+    harbour.keep()
+    assert harbour.messages()[-1] == "(service s) has reached a steady state."
 
 
 def test_unhealthy_tasks_that_are_replaced_together_are_counted() -> None:

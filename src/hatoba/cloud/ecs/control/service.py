@@ -278,15 +278,13 @@ def _ends(
     service: Service, tasks: Sequence[Task], seen: _Seen, now: float, moves: Sequence[Decision]
 ) -> list[Decision]:
     """Say which deployments are over, and whether the service is steady."""
-    held = {
-        task.deployment for task in tasks if task.last_status not in {"STOPPING", "DEPROVISIONING", "STOPPED"}
-    }
+    # One that is being stopped still runs until it has left target groups and Cloud Map.
+    present = [task for task in tasks if task.last_status not in {"STOPPING", "DEPROVISIONING", "STOPPED"}]
+    held = {task.deployment for task in present}
     empty = [each for each in service.deployments[1:] if each.id not in held]
     decisions: list[Decision] = [Retire(each.id, "it has no tasks left") for each in empty]
     healthy = seen.healthy_of(seen.own)
-    is_whole = (not moves and not seen.old and len(seen.own) == service.desired_count == healthy) and len(
-        empty
-    ) == len(service.deployments) - 1
+    is_whole = not moves and len(present) == len(seen.own) == service.desired_count == healthy
     if is_whole and service.primary.rollout_state != "FAILED":
         return [*decisions, *_arrive(service, now)]
     if service.steady_since is not None:
