@@ -235,11 +235,17 @@ def _vpc_of(identifier: str) -> str:
 
 
 class Registry:
-    """Cloud Map as far as ECS calls it, with one SRV service (``srv-1``) and one A service (``srv-a``)."""
+    """Cloud Map as far as ECS calls it: services of SRV, A and AAAA records, and one of HTTP only.
+
+    ``began`` says in which health each instance was registered; None where nothing was said of it.
+    """
+
+    kinds = {"srv-1": ("SRV",), "srv-a": ("A",), "srv-aaaa": ("AAAA",), "srv-http": ()}  # noqa: RUF012
 
     def __init__(self, journal: list[str]) -> None:
         self.instances: dict[str, dict[str, str]] = {}
         self.health: dict[str, str] = {}
+        self.began: dict[str, str | None] = {}
         self.has_custom_health = True
         self._journal = journal
 
@@ -250,10 +256,9 @@ class Registry:
         @table.on("GetService")
         def get(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
             del call
-            kinds = {"srv-1": "SRV", "srv-a": "A"}
-            if request["Id"] not in kinds:
+            if request["Id"] not in self.kinds:
                 raise ServiceError("ServiceNotFound", "no such service")
-            records = [{"Type": kinds[request["Id"]], "TTL": 300}]
+            records = [{"Type": kind, "TTL": 300} for kind in self.kinds[request["Id"]]]
             found: dict[str, Any] = {"Id": request["Id"], "DnsConfig": {"DnsRecords": records}}
             if self.has_custom_health:
                 found["HealthCheckCustomConfig"] = {"FailureThreshold": 1}
@@ -263,7 +268,8 @@ class Registry:
         def register(call: Call, request: Mapping[str, Any]) -> dict[str, object]:
             del call
             attributes = dict(request["Attributes"])
-            self.health[request["InstanceId"]] = attributes.pop("AWS_INIT_HEALTH_STATUS", "HEALTHY")
+            self.began[request["InstanceId"]] = attributes.pop("AWS_INIT_HEALTH_STATUS", None)
+            self.health[request["InstanceId"]] = self.began[request["InstanceId"]] or "HEALTHY"
             self.instances[request["InstanceId"]] = attributes
             self._journal.append("register")
             return {"OperationId": "op"}

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 MOST_DESCRIBED = 10
 UNSUPPORTED = (
-    "serviceConnectConfiguration",
     "volumeConfigurations",
     "vpcLatticeConfigurations",
     "gatewayConnectors",
@@ -64,7 +63,7 @@ class Services:
 
     async def create(self, call: Call, request: t.CreateServiceRequestTypeDef) -> Result:
         """Make a service; its tasks follow."""
-        errors.refuse("CreateService", request, *UNSUPPORTED)
+        _refuse_unsupported("CreateService", request)
         settings = Settings.of_new(request)
         cluster = finding.cluster(self._store, call.scope, request.get("cluster"))
         fingerprint = _fingerprint(request)
@@ -129,7 +128,7 @@ class Services:
 
     async def update(self, call: Call, request: t.UpdateServiceRequestTypeDef) -> Result:
         """Change a service; where what it deploys changes, or when asked to, with a new deployment."""
-        errors.refuse("UpdateService", request, *UNSUPPORTED)
+        _refuse_unsupported("UpdateService", request)
         before = self._active(call, request)
         network, registries = before.current.network, before.current.registries
         balancers = before.current.load_balancers
@@ -247,6 +246,12 @@ class Services:
     def _shape(self, scope: Scope, record: Service, *, with_tags: bool) -> dict[str, object]:
         tasks = self._store.tasks_of(scope, record.key)
         return shapes.service(scope, record, tasks, with_tags=with_tags)
+
+
+def _refuse_unsupported(operation: str, request: Mapping[str, Any]) -> None:
+    errors.refuse(operation, request, *UNSUPPORTED)
+    if (request.get("serviceConnectConfiguration") or {}).get("enabled"):
+        errors.refuse(operation, request, "serviceConnectConfiguration")
 
 
 def _with_strategy(
