@@ -123,6 +123,21 @@ def _count(value: int | None) -> int:
     return value
 
 
+def _has_room(rolls: Rollout) -> bool:
+    """Say whether a task may be started before another one is stopped, which moving it needs."""
+    return rolls.maximum_percent > 100  # noqa: PLR2004 - a percent
+
+
+def _rebalancing(request: Mapping[str, Any], otherwise: str, rolls: Rollout) -> str:
+    wanted = request.get("availabilityZoneRebalancing")
+    if wanted == "ENABLED" and not _has_room(rolls):
+        raise errors.invalid(
+            "availabilityZoneRebalancing ENABLED needs a maximumPercent above 100: a task is started in one"
+            " zone before another is stopped. Raise maximumPercent, or set DISABLED."
+        )
+    return wanted or otherwise
+
+
 class Settings(msgspec.Struct, frozen=True):
     """What a new service is set to."""
 
@@ -142,11 +157,12 @@ class Settings(msgspec.Struct, frozen=True):
             ServiceError: What does not fit, or is not supported here.
         """
         _check_new(request)
+        rolls = rollout(request.get("deploymentConfiguration"), Rollout())
         return Settings(
             desired_count=_count(request.get("desiredCount")),
-            rollout=rollout(request.get("deploymentConfiguration"), Rollout()),
+            rollout=rolls,
             health_check_grace_s=request.get("healthCheckGracePeriodSeconds") or 0,
-            zone_rebalancing=request.get("availabilityZoneRebalancing") or "ENABLED",
+            zone_rebalancing=_rebalancing(request, "ENABLED" if _has_room(rolls) else "DISABLED", rolls),
             enable_execute_command=bool(request.get("enableExecuteCommand")),
             enable_managed_tags=bool(request.get("enableECSManagedTags")),
             propagate_tags=request.get("propagateTags") or "NONE",
@@ -164,12 +180,13 @@ class Settings(msgspec.Struct, frozen=True):
         grace_s = request.get("healthCheckGracePeriodSeconds")
         execute = request.get("enableExecuteCommand")
         managed = request.get("enableECSManagedTags")
+        rolls = rollout(request.get("deploymentConfiguration"), service.rollout)
         return replace(
             service,
             desired_count=service.desired_count if count is None else _count(count),
-            rollout=rollout(request.get("deploymentConfiguration"), service.rollout),
+            rollout=rolls,
             health_check_grace_s=service.health_check_grace_s if grace_s is None else grace_s,
-            zone_rebalancing=request.get("availabilityZoneRebalancing") or service.zone_rebalancing,
+            zone_rebalancing=_rebalancing(request, service.zone_rebalancing, rolls),
             enable_execute_command=service.enable_execute_command if execute is None else execute,
             enable_managed_tags=service.enable_managed_tags if managed is None else managed,
             propagate_tags=request.get("propagateTags") or service.propagate_tags,

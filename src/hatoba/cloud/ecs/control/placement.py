@@ -1,5 +1,7 @@
 """Where the next task goes: the zone with the fewest of its service's tasks, then the emptiest subnet.
 
+And which task goes first, so that those that stay are spread as evenly.
+
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
 """
 
@@ -20,6 +22,19 @@ def spread(subnets: Sequence[Subnet], tasks: Iterable[Task]) -> Subnet:
     by_zone = Counter(each.zone for each in taken)
     by_subnet = Counter(each.subnet_id for each in taken)
     return min(subnets, key=lambda subnet: (by_zone[subnet.zone], by_subnet[subnet.id]))
+
+
+def leaving(tasks: Iterable[Task], among: Iterable[Task]) -> list[Task]:
+    """Return ``tasks`` in the order in which they may go: of the zone with the most of all, the youngest."""
+    left = sorted(tasks, key=lambda task: -task.created_at)
+    by_zone = Counter(task.attachment.zone for task in among)
+    order: list[Task] = []
+    while left:
+        task = max(left, key=lambda each: by_zone[each.attachment.zone])
+        by_zone[task.attachment.zone] -= 1
+        left.remove(task)
+        order.append(task)
+    return order
 
 
 def provider(strategy: Sequence[StrategyItem], tasks: Iterable[Task]) -> str | None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hatoba.cloud.ecs import texts
-from hatoba.cloud.ecs.control import alarms, breaker, events
+from hatoba.cloud.ecs.control import alarms, breaker, events, placement
 from hatoba.cloud.ecs.control.decisions import (
     Complete,
     Decision,
@@ -241,18 +241,18 @@ def _stop_failing(service: Service, seen: _Seen, going: Collection[str]) -> list
 
 
 def _stop_surplus(service: Service, seen: _Seen) -> list[Stop]:
-    """Scale in: those that do not serve yet go first, then the youngest."""
+    """Scale in: those that do not serve yet go first; of each kind, the youngest of the fullest zone."""
     good = [task for task in seen.own if task.id not in seen.failing]
     surplus = len(good) - service.desired_count
     if surplus <= 0:
         return []
-    youngest_first = sorted(good, key=lambda task: -task.created_at)
-    free = [task.id for task in youngest_first if task.id not in seen.protected]
-    idle = [task for task in free if task not in seen.serving]
-    serving = [task for task in free if task in seen.serving]
+    free = [task for task in good if task.id not in seen.protected]
+    idle = placement.leaving((task for task in free if task.id not in seen.serving), good)
+    others = [task for task in good if task not in idle]
+    serving = placement.leaving((task for task in free if task.id in seen.serving), others)
     # Where protection keeps those that do not serve, a serving one may be needed for the minimum.
     allowed = max(seen.healthy - floor(service.desired_count, service.rollout), 0)
-    chosen = [*idle, *serving[:allowed]][:surplus]
+    chosen = [task.id for task in (*idle, *serving[:allowed])][:surplus]
     return [Stop(tuple(chosen), f"{service.desired_count} are wanted")] if chosen else []
 
 
