@@ -195,3 +195,27 @@ def test_failed_checks_of_targets_count_for_the_circuit_breaker() -> None:
     assert texts.is_failed_check(texts.FAILED_HEALTH_CHECKS)
     assert not texts.is_failed_check(texts.scaling_activity("ecs-svc/1"))
     assert not texts.is_failed_check(None)
+
+
+def test_a_task_is_in_cloud_map_and_behind_a_load_balancer() -> None:
+    async def story() -> None:
+        yard = Yard()
+        targets = Targets(yard)
+        targets.new = "initial"
+        await yard.register()
+        async with yard.at_work():
+            made = await yard.create(loadBalancers=[BALANCER])
+            assert len(made["serviceRegistries"]) == len(made["loadBalancers"]) == 1
+
+            async def is_known() -> bool:
+                return bool(targets.states) and bool(yard.registry.instances)
+
+            await wait_for(is_known, within_s=20.0)
+            assert set(yard.registry.health.values()) == {"UNHEALTHY"}
+            targets.tell("healthy")
+            await yard.steady(within_s=20.0)
+            assert set(yard.registry.health.values()) == {"HEALTHY"}
+            ((_, attributes),) = yard.registry.instances.items()
+            assert [int(attributes["AWS_INSTANCE_PORT"])] == list(targets.states)
+
+    asyncio.run(story())

@@ -251,3 +251,13 @@ def test_service_connect_that_is_switched_off_is_none() -> None:
         assert len(answer["service"]["deployments"]) == 1
 
     run(story)
+
+
+def test_a_cluster_keeps_its_default_namespace_for_service_connect() -> None:
+    async def story(yard: Yard) -> None:
+        defaults = {"namespace": "shop"}
+        made = await yard.call("CreateCluster", clusterName="d", serviceConnectDefaults=defaults)
+        assert made["cluster"]["serviceConnectDefaults"] == defaults
+        assert made["cluster"]["status"] == "ACTIVE"
+
+    run(story)
