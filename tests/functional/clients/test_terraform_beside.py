@@ -1,4 +1,4 @@
-"""Unmodified Terraform and what such systems have beside them: pools, secrets, schedules, repositories."""
+"""Unmodified Terraform and what such systems have beside them: pools, secrets, schedules, rules, and more."""
 
 from __future__ import annotations
 
@@ -33,4 +33,6 @@ def test_what_stands_beside_the_system_is_made_seen_unchanged_changed_and_remove
     pools = cloud.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
     assert [pool["Name"] for pool in pools] == ["hatoba-local"]
     assert cloud.client("secretsmanager").list_secrets()["SecretList"] == []
+    assert cloud.client("events").list_rules()["Rules"] == []
+    assert cloud.client("logs").describe_resource_policies()["resourcePolicies"] == []
     assert cloud.client("scheduler").list_schedules()["Schedules"] == []

@@ -113,3 +113,23 @@ resource "aws_cloudwatch_log_metric_filter" "f" {
 }
 
 resource "aws_cloudwatch_log_group" "g" { name = "/g" }
+
+resource "aws_cloudwatch_log_resource_policy" "p" {
+  policy_name     = "events"
+  policy_document = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "logs:PutLogEvents", Resource = "${aws_cloudwatch_log_group.g.arn}:*", Principal = { Service = "events.amazonaws.com" } }] })
+}
+
+resource "aws_cloudwatch_event_rule" "failed" {
+  name          = "failed"
+  description   = var.words
+  event_pattern = jsonencode({ source = ["aws.ecs"], detail-type = ["ECS Deployment State Change"], detail = { eventName = [{ prefix = "SERVICE_DEPLOYMENT_" }] } })
+}
+
+resource "aws_cloudwatch_event_target" "log" {
+  rule = aws_cloudwatch_event_rule.failed.name
+  arn  = aws_cloudwatch_log_group.g.arn
+  input_transformer {
+    input_paths    = { at = "$.time", why = "$.detail.reason" }
+    input_template = "{\"timestamp\": <at>, \"message\": \"${var.words}: <why>\"}"
+  }
+}
