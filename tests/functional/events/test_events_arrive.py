@@ -12,6 +12,11 @@ from tests.functional.events.conftest import IMAGE
 from tests.support.cloud import RunningCloud
 from tests.support.waiting import wait_until
 
+ANYBODY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+}
+
 
 def target_of_ecs(cloud: RunningCloud, family: str) -> dict[str, Any]:
     """Make a task definition; return the target that runs it."""
@@ -72,6 +77,10 @@ class Queue:
         asked = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
         self.arn = asked["Attributes"]["QueueArn"]
         self.messages: list[dict[str, Any]] = []
+
+    def policy(self) -> str:
+        asked = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["Policy"])
+        return str(asked["Attributes"]["Policy"])
 
     def bodies(self) -> list[Any]:
         found = self._sqs.receive_message(
@@ -235,12 +244,31 @@ def test_what_users_put_reaches_log_groups_and_what_would_not_arrive_is_refused(
 def test_a_stack_s_rule_delivers_until_the_stack_is_deleted(cloud: RunningCloud) -> None:
     target = target_of_ecs(cloud, "stacked")
     cloudformation, events = cloud.client("cloudformation"), cloud.client("events")
-    template = {
+    template: dict[str, Any] = {
         "Resources": {
             "Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "stacked"}},
             "Policy": {
                 "Type": "AWS::Logs::ResourcePolicy",
                 "Properties": {"PolicyName": "stacked", "PolicyDocument": "{}"},
+            },
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "stacked"}},
+            "QueuePolicy": {
+                "Type": "AWS::SQS::QueuePolicy",
+                "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": ANYBODY},
+            },
+            "Topic": {"Type": "AWS::SNS::Topic"},
+            "TopicPolicy": {
+                "Type": "AWS::SNS::TopicPolicy",
+                "Properties": {"Topics": [{"Ref": "Topic"}], "PolicyDocument": ANYBODY},
+            },
+            "Subscription": {
+                "Type": "AWS::SNS::Subscription",
+                "Properties": {
+                    "TopicArn": {"Ref": "Topic"},
+                    "Protocol": "sqs",
+                    "Endpoint": {"Fn::GetAtt": ["Queue", "Arn"]},
+                    "RawMessageDelivery": True,
+                },
             },
             "Rule": {
                 "Type": "AWS::Events::Rule",
@@ -250,6 +278,7 @@ def test_a_stack_s_rule_delivers_until_the_stack_is_deleted(cloud: RunningCloud)
                         "detail": {"group": ["family:stacked"], "lastStatus": ["STOPPED"]},
                     },
                     "Targets": [
+                        {"Id": "topic", "Arn": {"Ref": "Topic"}, "InputPath": "$.detail.stoppedReason"},
                         {
                             "Id": "log",
                             "Arn": {"Fn::GetAtt": ["Group", "Arn"]},
@@ -257,7 +286,7 @@ def test_a_stack_s_rule_delivers_until_the_stack_is_deleted(cloud: RunningCloud)
                                 "InputPathsMap": {"why": "$.detail.stoppedReason", "at": "$.time"},
                                 "InputTemplate": '{"timestamp": <at>, "message": "{\\"why\\": \\"<why>\\"}"}',
                             },
-                        }
+                        },
                     ],
                 },
             },
@@ -270,6 +299,17 @@ def test_a_stack_s_rule_delivers_until_the_stack_is_deleted(cloud: RunningCloud)
     cloud.client("ecs").stop_task(cluster="jobs", task=task, reason="enough")
 
     assert wait_until(lambda: lines(cloud, "stacked"), what="the event") == [{"why": "enough"}]
+    queue = Queue(cloud, "stacked")
+    assert wait_until(queue.bodies, what="the message") == ["enough"]
+
+    template["Resources"]["QueuePolicy"]["Properties"]["PolicyDocument"] = ANYBODY | {"Id": "changed"}
+    del template["Resources"]["Subscription"]["Properties"]["RawMessageDelivery"]
+    cloudformation.update_stack(StackName="watch", TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_update_complete").wait(StackName="watch", WaiterConfig={"Delay": 1})
+    assert '"changed"' in queue.policy()
+    [subscription] = cloud.client("sns").list_subscriptions()["Subscriptions"][-1:]
+    shown = cloud.client("sns").get_subscription_attributes(SubscriptionArn=subscription["SubscriptionArn"])
+    assert shown["Attributes"]["RawMessageDelivery"] == "false"
     cloudformation.delete_stack(StackName="watch")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName="watch", WaiterConfig={"Delay": 1})
     assert "watch" not in json.dumps(events.list_rules()["Rules"])
