@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hatoba.cloud.cloudformation.errors import ResourceFailure
 from hatoba.cloud.cloudformation.resources import tags
 from hatoba.cloud.cloudformation.resources.base import Base
-from hatoba.cloud.cloudformation.resources.convert import input_shape, to_member
+from hatoba.cloud.cloudformation.resources.convert import to_member
 from hatoba.cloud.cloudformation.resources.protocol import Schema, words
 from hatoba.cloud.wire import ServiceError
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 GONE = frozenset({"NamespaceNotFound", "ServiceNotFound", "InstanceNotFound", "ResourceNotFoundException"})
 OPERATIONS = ("cloudmap.operation", "cloudmap.namespace", "cloudmap.service", "cloudmap.instance")
+_NOTHING_SAID = {"DnsProperties": {"SOA": {"TTL": 15}}}
+"""The properties of a private namespace that says nothing of them."""
 
 
 class Part(Base):
@@ -72,14 +74,16 @@ class Namespace(Part):
         return str(targets["NAMESPACE"])
 
     async def update(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
-        """Change description and SOA."""
+        """Change description and SOA; what is left out is as if it had never been said."""
         namespace = {"Description": new.get("Description", "")}
-        if "Properties" in new:
-            shape = input_shape(self.service, self.updates).members["Namespace"].members  # type: ignore[attr-defined]  # a structure
-            if "Properties" in shape:
-                namespace["Properties"] = to_member(
-                    self.service, self.creates, "Properties", new["Properties"], where="#/Properties"
-                )
+        if "Properties" in {**old, **new}:
+            namespace["Properties"] = to_member(
+                self.service,
+                self.creates,
+                "Properties",
+                new.get("Properties", _NOTHING_SAID),
+                where="#/Properties",
+            )
         await self.finish(
             context, await self.call(context, self.updates, Id=physical_id, Namespace=namespace)
         )
