@@ -42,6 +42,7 @@ def test_operations_are_listed_by_filters(cloud: CloudMapBench) -> None:
     between = {"Name": "UPDATE_DATE", "Condition": "BETWEEN"}
     assert count({**between, "Values": [str(now - 1), str(now + 1)]}) == 2
     assert count({**between, "Values": [str(now + 1), str(now + 2)]}) == 0
+    assert count({**between, "Values": [str(now - 2), str(now - 1)]}) == 0
     assert set(cloud("ListOperations")["Operations"][0]) == {"Id", "Status"}
 
 
@@ -109,3 +110,15 @@ def test_a_condition_that_a_name_does_not_take_is_refused(
     cloud: CloudMapBench, given: dict[str, Any]
 ) -> None:
     assert cloud.refused("ListOperations", Filters=[given]).code == "InvalidInput"
+
+
+@pytest.mark.parametrize("noun", ["instance", "operation"])
+def test_only_namespaces_and_services_have_tags(cloud: CloudMapBench, noun: str) -> None:
+    service = cloud.service(cloud.namespace(), DnsConfig=A_RECORD)
+    operation = cloud("RegisterInstance", ServiceId=service, InstanceId="i-1", Attributes=ADDRESS)
+    known = {"instance": f"{service}/i-1", "operation": operation["OperationId"]}
+    arn = f"arn:aws:servicediscovery:ap-northeast-1:000000000000:{noun}/{known[noun]}"
+
+    error = cloud.refused("TagResource", ResourceARN=arn, Tags=[{"Key": "a", "Value": "1"}])
+
+    assert error.code == "ResourceNotFoundException"

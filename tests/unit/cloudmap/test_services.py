@@ -203,6 +203,21 @@ def test_an_update_changes_ttl_and_description(cloud: CloudMapBench) -> None:
     assert found["HealthCheckCustomConfig"] == {"FailureThreshold": 1}
 
 
+def test_a_custom_health_check_is_neither_added_nor_taken_away_later(cloud: CloudMapBench) -> None:
+    namespace_id = cloud.namespace()
+    change: dict[str, Any] = {"DnsConfig": A_RECORD}
+    with_check = cloud.service(namespace_id, "with", DnsConfig=A_RECORD, HealthCheckCustomConfig={})
+    without = cloud.service(namespace_id, "without", DnsConfig=A_RECORD)
+
+    for service_id in (with_check, without):
+        cloud.done("UpdateService", Id=service_id, Service=change)
+
+    assert cloud("GetService", Id=with_check)["Service"]["HealthCheckCustomConfig"] == {"FailureThreshold": 1}
+    assert cloud("GetService", Id=without)["Service"]["HealthCheckCustomConfig"] is None
+    error = cloud.refused("UpdateService", Id=without, Service={**change, "HealthCheckCustomConfig": {}})
+    assert (error.code, "HealthCheckCustomConfig" in error.message) == ("InvalidInput", True)
+
+
 def test_an_update_without_records_deletes_them(cloud: CloudMapBench) -> None:
     service_id = cloud.service(cloud.namespace(), DnsConfig=A_RECORD)
 
