@@ -135,3 +135,16 @@ def test_a_service_is_deleted_at_0_or_by_force_and_described_when_it_is_inactive
             assert again["status"] == "ACTIVE"
 
     run(story)
+
+
+def test_a_rolling_deployment_leaves_its_tasks_spread_over_the_zones() -> None:
+    harbour = Harbour(4, Rollout(minimum_healthy_percent=50, maximum_percent=150))
+    harbour.sail(6)
+    harbour.deploy(2)
+    # The old ones of one zone end first, by themselves: the new ones are not to crowd where those were.
+    for task in harbour.live:
+        if task.attachment.zone == "a":
+            harbour.end(task)
+    harbour.sail(12)
+    assert harbour.service.primary.rollout_state == "COMPLETED"
+    assert Counter(task.attachment.zone for task in harbour.live) == {"a": 2, "c": 2}

@@ -238,7 +238,7 @@ class ServiceKeeper:
             task_definition_arn=revision.task_definition,
             group=f"service:{self._service.name}",
             network=revision.network,
-            subnet=placement.spread(revision.network.subnets, self._tasks),
+            subnet=placement.spread(revision.network.subnets, self._tasks, deployment.id),
             started_by=deployment.id,
             capacity_provider=placement.provider(revision.strategy, self._tasks),
             enable_execute_command=self._service.enable_execute_command,

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from hatoba.cloud.ecs.model import StrategyItem, Subnet, Task
 
 
-def spread(subnets: Sequence[Subnet], tasks: Iterable[Task]) -> Subnet:
-    """Return the subnet for one more task beside ``tasks``; equal ones in the order given."""
-    taken = [task.attachment for task in tasks if task.is_live]
-    by_zone = Counter(each.zone for each in taken)
-    by_subnet = Counter(each.subnet_id for each in taken)
-    return min(subnets, key=lambda subnet: (by_zone[subnet.zone], by_subnet[subnet.id]))
+def spread(subnets: Sequence[Subnet], tasks: Iterable[Task], deployment: str | None = None) -> Subnet:
+    """Return the subnet for one more task beside ``tasks``; equal ones in the order given.
+
+    Those of its own ``deployment`` count first: the others go.
+    """
+    live = [task for task in tasks if task.is_live]
+    staying = Counter(task.attachment.zone for task in live if task.deployment == deployment)
+    by_zone = Counter(task.attachment.zone for task in live)
+    by_subnet = Counter(task.attachment.subnet_id for task in live)
+    return min(subnets, key=lambda subnet: (staying[subnet.zone], by_zone[subnet.zone], by_subnet[subnet.id]))
 
 
 def leaving(tasks: Iterable[Task], among: Iterable[Task]) -> list[Task]:
