@@ -15,11 +15,9 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import boto3
 import msgspec
 import psutil
 import pytest
-from botocore.config import Config
 
 from hatoba.cli.env import variables
 from hatoba.cloud.server.runfile import RunFile
@@ -61,6 +59,10 @@ class RunningCloud:
         return self._clients[name]
 
     def _new_client(self, service: str, given: dict[str, Any]) -> Any:
+        # Here, for the unit tests that take only a definition from this module.
+        import boto3
+        from botocore.config import Config
+
         settings: dict[str, Any] = {
             "endpoint_url": self.endpoint,
             "region_name": self.run.region,

@@ -28,6 +28,7 @@ _KIND = re.compile(r"[a-z0-9]+\.[a-z0-9_]+")
 _LAST_CHARACTER = "\U0010ffff"
 
 SqlValue = str | int | float | bytes | None
+Rows = list[tuple[Any, ...]]
 
 
 class StateError(Exception):
@@ -57,11 +58,6 @@ class Table(Generic[R]):
         self._remembered = remembered
         self._name = kind.replace(".", "_")
         self._decoder = msgspec.json.Decoder(record)
-        state.execute(
-            f"CREATE TABLE IF NOT EXISTS {self._name}"
-            " (account TEXT, region TEXT, key TEXT, body TEXT NOT NULL,"
-            " PRIMARY KEY (account, region, key)) WITHOUT ROWID"
-        )
 
     def get(self, scope: Scope, key: str) -> R | None:
         """Return the record kept under ``key``, or None."""
@@ -69,7 +65,7 @@ class Table(Generic[R]):
             found = self._remembered.get((scope, key))
             if found is not None:
                 return found
-        rows = self._state.execute(
+        rows = self._read(
             f"SELECT body FROM {self._name} WHERE account = ? AND region = ? AND key = ?",
             (scope.account, scope.region, key),
         )
@@ -80,6 +76,7 @@ class Table(Generic[R]):
 
     def put(self, scope: Scope, record: R) -> R:
         """Keep ``record``, in place of one with the same key, and return it."""
+        self._state.make(self._name)
         # One statement is a transaction of its own where none runs.
         self._state.execute(
             f"INSERT OR REPLACE INTO {self._name} VALUES (?, ?, ?, ?)",
@@ -94,7 +91,7 @@ class Table(Generic[R]):
     def delete(self, scope: Scope, key: str) -> bool:
         """Forget the record kept under ``key``; return whether there was one."""
         with self._state.transaction():
-            gone = self._state.execute(
+            gone = self._read(
                 f"DELETE FROM {self._name} WHERE account = ? AND region = ? AND key = ? RETURNING key",
                 (scope.account, scope.region, key),
             )
@@ -106,7 +103,7 @@ class Table(Generic[R]):
 
     def list(self, scope: Scope, prefix: str = "") -> tuple[R, ...]:
         """Return the scope's records whose key begins with ``prefix``, ordered by key."""
-        rows = self._state.execute(
+        rows = self._read(
             f"SELECT body FROM {self._name} WHERE account = ? AND region = ? AND key >= ? AND key < ?"
             " ORDER BY key",
             (scope.account, scope.region, prefix, prefix + _LAST_CHARACTER),
@@ -115,20 +112,19 @@ class Table(Generic[R]):
 
     def count(self, scope: Scope, prefix: str = "") -> int:
         """Return how many of the scope's records have a key that begins with ``prefix``."""
-        rows = self._state.execute(
+        rows = self._read(
             f"SELECT COUNT(*) FROM {self._name} WHERE account = ? AND region = ? AND key >= ? AND key < ?",
             (scope.account, scope.region, prefix, prefix + _LAST_CHARACTER),
         )
-        number = rows[0][0]
-        assert isinstance(number, int)
-        return number
+        return int(rows[0][0]) if rows else 0
 
     def everywhere(self) -> tuple[tuple[Scope, R], ...]:
         """Return the records of all scopes, for the loops that serve every account and region."""
-        rows = self._state.execute(
-            f"SELECT account, region, body FROM {self._name} ORDER BY account, region, key"
-        )
+        rows = self._read(f"SELECT account, region, body FROM {self._name} ORDER BY account, region, key")
         return tuple((Scope(row[0], row[1]), self._decoder.decode(row[2])) for row in rows)
+
+    def _read(self, sql: str, parameters: Sequence[SqlValue] = ()) -> Rows:
+        return self._state.execute(sql, parameters) if self._state.has(self._name) else []
 
 
 class State:
@@ -139,6 +135,8 @@ class State:
         self._depth = 0
         self._changes: list[Change] = []
         self._connection = _open(path)
+        self._names = {row[0] for row in self.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        self._made: list[str] = []
         self._remembered: dict[str, dict[tuple[Scope, str], Any]] = {}
         self._undone: list[tuple[dict[tuple[Scope, str], Any], tuple[Scope, str]]] = []
 
@@ -156,6 +154,23 @@ class State:
         if remember:
             self._remembered.setdefault(kind, {})
         return Table(self, kind, record, self._remembered.get(kind))
+
+    def has(self, name: str) -> bool:
+        """Say whether a table stands: it is made by the first record, which spares the start most of them."""
+        return name in self._names
+
+    def make(self, name: str) -> None:
+        """Make a table of records, unless it stands."""
+        if name in self._names:
+            return
+        self.execute(
+            f"CREATE TABLE IF NOT EXISTS {name}"
+            " (account TEXT, region TEXT, key TEXT, body TEXT NOT NULL,"
+            " PRIMARY KEY (account, region, key)) WITHOUT ROWID"
+        )
+        self._names.add(name)
+        if self._depth:
+            self._made.append(name)
 
     def may_be_undone(self, remembered: dict[tuple[Scope, str], Any], key: tuple[Scope, str]) -> None:
         """Forget a record that was written in the running transaction, should it be rolled back."""
@@ -184,14 +199,16 @@ class State:
             self._changes.clear()
             for remembered, key in self._undone:
                 remembered.pop(key, None)
+            self._names.difference_update(self._made)
             raise
         finally:
             self._depth = 0
             self._undone.clear()
+            self._made.clear()
         changes, self._changes = self._changes, []
         self.feed.publish(changes)
 
-    def execute(self, sql: str, parameters: Sequence[SqlValue] = ()) -> list[tuple[Any, ...]]:
+    def execute(self, sql: str, parameters: Sequence[SqlValue] = ()) -> Rows:
         """Run one statement; for tables with their own shape (log events, counters)."""
         return self._connection.execute(sql, parameters).fetchall()
 
