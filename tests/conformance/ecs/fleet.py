@@ -84,7 +84,7 @@ SERVICES = st.tuples(
 
 
 CROWDS = st.tuples(
-    st.integers(0, 4),
+    st.integers(0, 3),
     st.builds(Rollout, st.sampled_from([0, 50, 100]), st.sampled_from([100, 150, 200])),
     st.just(0),
     st.lists(
@@ -96,7 +96,7 @@ CROWDS = st.tuples(
             st.sampled_from([False, False, True]),
             st.booleans(),
         ),
-        max_size=8,
+        max_size=6,
     ),
 )
 """Small services in the midst of anything, for a single round."""
