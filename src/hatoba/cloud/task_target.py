@@ -89,11 +89,12 @@ def check(what: str, given: Mapping[str, Any]) -> None:
 
 
 def _check_launch(what: str, parameters: Mapping[str, Any]) -> None:
-    """Refuse tasks that are not Fargate's, or that would have no network."""
+    """Refuse tasks that are not Fargate's, or that are and would have no network."""
     launch_type = parameters.get("LaunchType")
     if launch_type not in {None, "FARGATE"}:
         raise NotImplementedHere(f"{what} with EcsParameters.LaunchType {launch_type}")
-    if not (parameters.get("NetworkConfiguration") or {}).get("awsvpcConfiguration"):
+    is_fargate = launch_type is not None or bool(parameters.get("CapacityProviderStrategy"))
+    if is_fargate and not (parameters.get("NetworkConfiguration") or {}).get("awsvpcConfiguration"):
         raise _invalid("EcsParameters.NetworkConfiguration must name the subnets of tasks on Fargate.")
 
 

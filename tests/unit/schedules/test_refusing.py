@@ -94,6 +94,11 @@ def test_targets_of_a_scheduled_rule_are_held_to_what_is_run() -> None:
             ask(dock, "PutTargets", {"Rule": "nightly", "Targets": [target]})
 
 
+def test_a_target_that_names_no_capacity_may_have_no_network_yet() -> None:
+    bare = TARGET | {"EcsParameters": {"TaskDefinitionArn": "job"}}
+    ask(Dock(), "CreateSchedule", WANTED | {"Target": bare})
+
+
 def test_what_happens_after_the_last_time_cannot_be_changed() -> None:
     dock = Dock()
     dock.put_schedules(schedule())
