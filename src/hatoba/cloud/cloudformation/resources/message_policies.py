@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hatoba.cloud.cloudformation.resources.base import Base
 from hatoba.cloud.cloudformation.resources.convert import document, scalar
@@ -17,6 +17,8 @@ from hatoba.cloud.cloudformation.resources.messages import NO_QUEUE, NO_TOPIC
 from hatoba.cloud.cloudformation.resources.protocol import Schema, words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hatoba.cloud.cloudformation.resources.protocol import Context, Properties
 
 OF_AN_OWNER = (
@@ -52,6 +54,12 @@ class Policy(Base):
         for each in properties[self.on]:
             await self.take(context, str(each))
 
+    async def attributes(
+        self, context: Context, physical_id: str, properties: Properties
+    ) -> Mapping[str, Any]:
+        """Its name."""
+        return {"Id": physical_id}
+
     async def _put(self, context: Context, properties: Properties) -> None:
         text = document(properties["PolicyDocument"], "#/PolicyDocument")
         for each in properties[self.on]:
@@ -73,6 +81,7 @@ class QueuePolicy(Policy):
         "AWS::SQS::QueuePolicy",
         properties=words("PolicyDocument Queues"),
         required=words("PolicyDocument Queues"),
+        attributes=words("Id"),
     )
     service = "sqs"
     on = "Queues"
@@ -94,6 +103,7 @@ class TopicPolicy(Policy):
         "AWS::SNS::TopicPolicy",
         properties=words("PolicyDocument Topics"),
         required=words("PolicyDocument Topics"),
+        attributes=words("Id"),
     )
     service = "sns"
     on = "Topics"
@@ -126,8 +136,9 @@ class Subscription(Base):
     schema = Schema(
         "AWS::SNS::Subscription",
         properties=words(" ".join(("Endpoint Protocol TopicArn", *OF_SUBSCRIPTION))),
-        required=words("Endpoint Protocol TopicArn"),
+        required=words("Protocol TopicArn"),
         create_only=words("Endpoint Protocol TopicArn"),
+        attributes=words("Arn"),
         refused=words("DeliveryPolicy Region ReplayPolicy SubscriptionRoleArn"),
     )
     service = "sns"
@@ -160,6 +171,12 @@ class Subscription(Base):
     async def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         """Unsubscribe, if it did not go with its topic."""
         await self.call_unless(NO_TOPIC, context, "Unsubscribe", SubscriptionArn=physical_id)
+
+    async def attributes(
+        self, context: Context, physical_id: str, properties: Properties
+    ) -> Mapping[str, Any]:
+        """Its ARN."""
+        return {"Arn": physical_id}
 
 
 def _texts(properties: Properties) -> dict[str, str]:
