@@ -6,6 +6,7 @@ thousands of histories. ``test_fleet`` holds it to the door.
 
 from __future__ import annotations
 
+from itertools import product
 from math import ceil, floor
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,17 +39,13 @@ class Seed(NamedTuple):
     is_protected: bool
 
 
-SEEDS = st.lists(
-    st.builds(
-        Seed,
-        st.integers(0, 2),
-        st.sampled_from((*WAY_UP, "RUNNING", "RUNNING", "RUNNING")),
-        st.integers(0, 3).map(bool),
-        st.sampled_from([False, False, False, True]),
-        st.sampled_from([False, False, False, True]),
-    ),
-    max_size=12,
-)
+ALL_SEEDS = [
+    Seed(deployment, status, is_ready=is_ready, is_sick=is_sick, is_protected=is_protected)
+    for status in WAY_UP
+    for is_sick, is_protected, is_ready in product([False, status == "RUNNING"], [False, True], [False, True])
+    for deployment in range(3)
+]
+SEEDS = st.lists(st.sampled_from(ALL_SEEDS), max_size=12)
 THRESHOLDS = st.one_of(
     st.none(),
     st.builds(Threshold, st.just("COUNT"), st.integers(1, 8)),
@@ -85,16 +82,11 @@ SERVICES = st.tuples(
 
 CROWDS = st.tuples(
     st.integers(0, 3),
-    st.builds(Rollout, st.sampled_from([0, 50, 100]), st.sampled_from([100, 150, 200])),
+    st.sampled_from([Rollout(small, large) for small in (0, 50, 100) for large in (100, 150, 200)]),
     st.just(0),
     st.lists(
-        st.builds(
-            Seed,
-            st.integers(0, 1),
-            st.sampled_from(["PENDING", "RUNNING"]),
-            st.booleans(),
-            st.sampled_from([False, False, True]),
-            st.booleans(),
+        st.sampled_from(
+            [each for each in ALL_SEEDS if each.deployment < 2 and each.status in {"PENDING", "RUNNING"}]
         ),
         max_size=6,
     ),

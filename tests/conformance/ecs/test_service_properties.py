@@ -7,10 +7,12 @@ those to the real keeper.
 from __future__ import annotations
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hatoba.cloud.ecs import texts
 from hatoba.cloud.ecs.control import decisions as d
+from hatoba.cloud.ecs.control import making
 from hatoba.cloud.ecs.control.service import decide
 from tests.conformance.ecs.fleet import (
     CROWDS,
@@ -66,15 +68,25 @@ def test_no_stop_takes_the_healthy_tasks_below_the_minimum(wanted: Wanted, happe
         assert len(fleet.serving) >= min(before, least(fleet.service)), stops
 
 
-@settings(max_examples=1000, deadline=None)
-@given(CROWDS)
-def test_in_the_midst_of_anything_one_round_keeps_to_the_maximum_and_to_the_minimum(wanted: Wanted) -> None:
+@settings(max_examples=1500, deadline=None)
+@given(CROWDS, st.booleans())
+def test_in_the_midst_of_anything_one_round_keeps_to_the_maximum_and_to_the_minimum(
+    wanted: Wanted,
+    has_failed: bool,  # noqa: FBT001 - hypothesis gives it
+) -> None:
+    """And stops no task that is protected and well."""
     fleet = Fleet(*wanted)
+    if has_failed:
+        failed = replace(fleet.service.primary, rollout_state="FAILED")
+        fleet.service = making.with_changed(fleet.service, failed)
     live, healthy = len(fleet.live), len(fleet.serving)
     for decision in decide(fleet.service, fleet.tasks, fleet.now):
         if isinstance(decision, d.Start):
+            assert not has_failed
             assert live + decision.count <= most(fleet.service)
         if isinstance(decision, d.Stop):
+            stopped = [fleet.by_id[each] for each in decision.tasks]
+            assert all(each.protected_until is None or fleet.fails(each) for each in stopped)
             fleet.act(decision)
     assert len(fleet.serving) >= min(healthy, least(fleet.service))
 
@@ -103,7 +115,7 @@ def test_deciding_twice_changes_nothing(wanted: Wanted, happenings: Happenings) 
         settle(fleet)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(CROWDS)
 def test_in_the_midst_of_anything_deciding_twice_changes_nothing(wanted: Wanted) -> None:
     settle(Fleet(*wanted))

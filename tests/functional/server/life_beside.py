@@ -87,7 +87,14 @@ def _times(cloud: Callable[[], RunningCloud]) -> Iterator[Fact]:
         ScheduleExpression="rate(1 day)",
         State="DISABLED",
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": cluster, "RoleArn": role, "EcsParameters": {"TaskDefinitionArn": "kept"}},
+        Target={
+            "Arn": cluster,
+            "RoleArn": role,
+            "EcsParameters": {
+                "TaskDefinitionArn": "kept",
+                "NetworkConfiguration": {"awsvpcConfiguration": {"Subnets": ["subnet-kept"]}},
+            },
+        },
     )["ScheduleArn"]
     yield Fact("schedule", lambda now: now.client("scheduler").get_schedule(Name="kept")["Arn"], arn)
     cloud().client("cloudwatch").put_metric_alarm(
