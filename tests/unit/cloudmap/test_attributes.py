@@ -25,7 +25,7 @@ def refusal(cloud: CloudMapBench, attributes: dict[str, str], kind: str = "Priva
         ({**ALIAS, "AWS_INSTANCE_IPV4": "10.0.0.1"}, WEIGHTED),
         ({**ALIAS, "AWS_INSTANCE_PORT": "80"}, WEIGHTED),
         (ALIAS, A_RECORD),
-        (ALIAS, SRV_RECORD),
+        (ALIAS, {**SRV_RECORD, "RoutingPolicy": "WEIGHTED"}),
     ],
     ids=["with-address", "with-port", "multivalue", "srv"],
 )
@@ -108,3 +108,13 @@ def test_registering_again_begins_anew_with_its_health(cloud: CloudMapBench) -> 
     cloud.register(service, "i-1")
 
     assert cloud("GetInstancesHealthStatus", ServiceId=service)["Status"] == {"i-1": "HEALTHY"}
+
+
+def test_a_name_of_more_than_253_characters_fails_in_the_operation(cloud: CloudMapBench) -> None:
+    namespace = cloud.namespace(".".join(letter * 63 for letter in "abc"))
+    last, beyond = (cloud.service(namespace, "s" * length, DnsConfig=A_RECORD) for length in (61, 62))
+
+    assert cloud.register(last, "i-1", AWS_INSTANCE_IPV4="10.0.0.1")["Status"] == "SUCCESS"
+    failed = cloud.register(beyond, "i-1", AWS_INSTANCE_IPV4="10.0.0.1")
+    assert (failed["Status"], failed["ErrorCode"]) == ("FAIL", "INVALID_CHANGE_BATCH")
+    assert "longer than 253" in failed["ErrorMessage"]

@@ -120,11 +120,12 @@ def test_attributes_that_do_not_fit_the_records_are_refused_in_awss_words(
         {**ADDRESS, "AWS_MADE_UP": "1"},
         {**ADDRESS, "AWS_INIT_HEALTH_STATUS": "HEALTHY"},
         {"AWS_INSTANCE_IPV4": "10.0.0.1", "AWS_INSTANCE_PORT": "http"},
+        {"AWS_INSTANCE_IPV4": "10.0.0.1", "AWS_INSTANCE_PORT": "65536"},
         {"AWS_INSTANCE_IPV4": "10.0.0.999", "AWS_INSTANCE_PORT": "80"},
         {**ADDRESS, **{f"k{index}": "v" * 1000 for index in range(6)}},
         {**ADDRESS, "AWS_ALIAS_DNS_NAME": "lb.example.com"},
     ],
-    ids=["reserved", "no-custom-health", "port", "address", "too-long", "alias"],
+    ids=["reserved", "no-custom-health", "port", "high-port", "address", "too-long", "alias"],
 )
 def test_other_attributes_that_aws_refuses_are_refused(
     cloud: CloudMapBench, attributes: dict[str, str]

@@ -103,12 +103,15 @@ def test_a_cname_needs_the_weighted_policy(cloud: CloudMapBench) -> None:
     assert cloud.service(namespace_id, DnsConfig={**config, "RoutingPolicy": "WEIGHTED"})
 
 
-def test_an_http_namespace_takes_no_dns_configuration(cloud: CloudMapBench) -> None:
-    error = cloud.refused(
-        "CreateService", Name="web", NamespaceId=cloud.namespace("api", "Http"), DnsConfig=A_RECORD
-    )
+@pytest.mark.parametrize(("kind", "params"), [("Http", {}), ("PrivateDns", {"Type": "HTTP"})])
+def test_a_service_for_the_api_only_takes_no_dns_configuration(
+    cloud: CloudMapBench, kind: str, params: dict[str, str]
+) -> None:
+    namespace_id = cloud.namespace("api", kind)
 
-    assert error.code == "InvalidInput"
+    error = cloud.refused("CreateService", Name="web", NamespaceId=namespace_id, DnsConfig=A_RECORD, **params)
+
+    assert (error.code, "DnsConfig" in error.message) == ("InvalidInput", True)
 
 
 def test_a_route_53_health_check_is_refused_in_a_private_namespace_in_awss_words(
@@ -218,12 +221,17 @@ def test_a_custom_health_check_is_neither_added_nor_taken_away_later(cloud: Clou
     assert (error.code, "HealthCheckCustomConfig" in error.message) == ("InvalidInput", True)
 
 
-def test_an_update_without_records_deletes_them(cloud: CloudMapBench) -> None:
+def test_an_update_without_records_deletes_them_for_good(cloud: CloudMapBench) -> None:
     service_id = cloud.service(cloud.namespace(), DnsConfig=A_RECORD)
+    cloud.register(service_id, "i-1", AWS_INSTANCE_IPV4="10.0.0.1")
 
     cloud.done("UpdateService", Id=service_id, Service={"Description": "x"})
 
-    assert cloud("GetService", Id=service_id)["Service"]["DnsConfig"] == {}
+    found = cloud("GetService", Id=service_id)["Service"]
+    assert (found["DnsConfig"], found["Type"], found["Description"]) == ({}, "HTTP", "x")
+    assert cloud.cloud_map.resolver.resolve("web.app.internal", "A").status == "NXDOMAIN"
+    error = cloud.refused("UpdateService", Id=service_id, Service={"DnsConfig": A_RECORD})
+    assert (error.code, "are [], but" in error.message) == ("InvalidInput", True)
 
 
 def test_an_update_does_not_change_record_types(cloud: CloudMapBench) -> None:
