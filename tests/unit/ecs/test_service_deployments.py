@@ -272,6 +272,13 @@ def test_deployments_are_listed_newest_first_twenty_at_a_time() -> None:
     }
 
 
+def test_of_two_deployments_of_one_moment_both_are_listed() -> None:
+    history = History()
+    history.harbour.deploy(2)
+    listed = history.ask("ListServiceDeployments", cluster="c", service="s")["serviceDeployments"]
+    assert len({each["serviceDeploymentArn"] for each in listed}) == 2
+
+
 @pytest.mark.parametrize(("limit", "is_taken"), [(0, False), (1, True), (100, True), (101, False)])
 def test_a_list_of_deployments_has_at_most_a_hundred(
     limit: int,

@@ -70,8 +70,10 @@ class Deployments:
                 continue
             if (after and at <= after) or (before and at >= before):  # type: ignore[operator]  # parsed times
                 continue
-            # Newest first: the page's key counts down.
-            briefs[f"{10**12 - each.created_at:.6f}"] = self._brief(call.scope, service, each, status)
+            # Newest first: the page's key counts down. Of the same moment there may be two.
+            briefs[f"{10**12 - each.created_at:.6f} {each.number}"] = self._brief(
+                call.scope, service, each, status
+            )
         chosen, token = finding.page_of(sorted(briefs), request, default=20)
         return {"serviceDeployments": [briefs[key] for key in chosen], "nextToken": token}
 
@@ -136,10 +138,9 @@ class Deployments:
         return self._store.services.get(scope, "/".join(parts[1:3]))
 
     def _history(self, scope: Scope, service: Service) -> tuple[Deployment, ...]:
-        """Return the deployments of this life of the service, newest first."""
+        """Return the deployments of this life of the service, in no order."""
         past = [each.deployment for each in self._store.past_deployments.list(scope, f"{service.key}/")]
-        every = [*service.deployments, *(each for each in past if each.created_at >= service.created_at)]
-        return tuple(sorted(every, key=lambda each: each.created_at, reverse=True))
+        return (*service.deployments, *(each for each in past if each.created_at >= service.created_at))
 
     def _brief(self, scope: Scope, service: Service, each: Deployment, status: str) -> dict[str, object]:
         return {
