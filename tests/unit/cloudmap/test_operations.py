@@ -50,6 +50,14 @@ def test_an_unknown_operation_is_not_found(cloud: CloudMapBench) -> None:
     assert cloud.refused("GetOperation", OperationId="nope").code == "OperationNotFound"
 
 
+def test_an_operation_is_its_accounts_own(cloud: CloudMapBench) -> None:
+    operation_id = cloud("CreateHttpNamespace", Name="api")["OperationId"]
+
+    assert cloud("GetOperation", OperationId=operation_id, OwnerAccount="000000000000")["Operation"]
+    error = cloud.refused("GetOperation", OperationId=operation_id, OwnerAccount="111111111111")
+    assert error.code == "OperationNotFound"
+
+
 def test_an_operation_reads_as_awss_do(cloud: CloudMapBench) -> None:
     operation_id = cloud("CreateHttpNamespace", Name="api")["OperationId"]
 

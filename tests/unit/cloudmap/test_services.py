@@ -172,8 +172,15 @@ def test_a_name_that_exists_is_refused_with_its_service(cloud: CloudMapBench) ->
 
 def test_names_that_differ_by_case_are_two_names_for_the_api(cloud: CloudMapBench) -> None:
     namespace_id = cloud.namespace("api", "Http")
+    for name in ("web", "WEB"):
+        cloud.register(cloud.service(namespace_id, name), f"of-{name}")
 
-    assert cloud.service(namespace_id, "web") != cloud.service(namespace_id, "WEB")
+    for name in ("web", "WEB"):
+        found = cloud("DiscoverInstances", NamespaceName="api", ServiceName=name)["Instances"]
+        assert [each["InstanceId"] for each in found] == [f"of-{name}"]
+    assert (
+        cloud.refused("DiscoverInstances", NamespaceName="api", ServiceName="Web").code == "ServiceNotFound"
+    )
 
 
 def test_a_service_made_again_has_the_same_id(cloud: CloudMapBench) -> None:
@@ -182,6 +189,21 @@ def test_a_service_made_again_has_the_same_id(cloud: CloudMapBench) -> None:
     cloud("DeleteService", Id=first)
 
     assert cloud.service(namespace_id, DnsConfig=A_RECORD) == first
+
+
+def test_a_service_made_again_begins_with_nothing_of_the_first_one(cloud: CloudMapBench) -> None:
+    namespace_id = cloud.namespace()
+    first = cloud.service(namespace_id, DnsConfig=A_RECORD)
+    cloud("UpdateServiceAttributes", ServiceId=first, Attributes={"a": "1"})
+    cloud.register(first, "i-1", AWS_INSTANCE_IPV4="10.0.0.1")
+    cloud.done("DeregisterInstance", ServiceId=first, InstanceId="i-1")
+    cloud("DeleteService", Id=first)
+
+    again = cloud.service(namespace_id, DnsConfig=A_RECORD)
+
+    names = {"NamespaceName": "app.internal", "ServiceName": "web"}
+    assert cloud("DiscoverInstancesRevision", **names)["InstancesRevision"] == 0
+    assert cloud("GetServiceAttributes", ServiceId=again)["ServiceAttributes"]["Attributes"] == {}
 
 
 def test_an_update_changes_ttl_and_description(cloud: CloudMapBench) -> None:
@@ -219,6 +241,14 @@ def test_a_custom_health_check_is_neither_added_nor_taken_away_later(cloud: Clou
     assert cloud("GetService", Id=without)["Service"]["HealthCheckCustomConfig"] is None
     error = cloud.refused("UpdateService", Id=without, Service={**change, "HealthCheckCustomConfig": {}})
     assert (error.code, "HealthCheckCustomConfig" in error.message) == ("InvalidInput", True)
+
+
+def test_an_update_without_a_description_keeps_it(cloud: CloudMapBench) -> None:
+    service_id = cloud.service(cloud.namespace(), DnsConfig=A_RECORD, Description="ours")
+
+    cloud.done("UpdateService", Id=service_id, Service={"DnsConfig": A_RECORD})
+
+    assert cloud("GetService", Id=service_id)["Service"]["Description"] == "ours"
 
 
 def test_an_update_without_records_deletes_them_for_good(cloud: CloudMapBench) -> None:
@@ -292,10 +322,16 @@ def test_service_attributes_are_merged_limited_and_taken_away(cloud: CloudMapBen
     found = cloud("GetServiceAttributes", ServiceId=service_id)["ServiceAttributes"]
     assert found["Attributes"] == {"b": "3"}
     assert found["ServiceArn"].endswith(service_id)
+    assert found["ResourceOwner"] == "000000000000"
+    cloud(
+        "UpdateServiceAttributes",
+        ServiceId=service_id,
+        Attributes={f"k{index}": "v" for index in range(29)},
+    )
 
     error = cloud.refused(
         "UpdateServiceAttributes",
         ServiceId=service_id,
-        Attributes={f"k{index}": "v" for index in range(30)},
+        Attributes={"one": "more"},
     )
     assert error.code == "ServiceAttributesLimitExceededException"
