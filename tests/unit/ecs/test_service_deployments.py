@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from hatoba.cloud.ecs.api.deployments import Deployments
 from hatoba.cloud.ecs.control import making
-from hatoba.cloud.ecs.model import Cluster, Deployment, Rollout, Service
+from hatoba.cloud.ecs.model import Alarms, Cluster, Deployment, Rollout, Service, Threshold
 from hatoba.cloud.wire import ServiceError
 from tests.support.calls import SCOPE, Bench
 from tests.unit.ecs.harbour import Harbour
@@ -219,6 +219,48 @@ def test_the_breaker_says_whether_it_watches(rollout: Rollout, how: str, status:
     breaker = history.told(history.arn)["deploymentCircuitBreaker"]
     failures = 3 if status == "TRIGGERED" else 0
     assert breaker == {"status": status, "failureCount": failures, "threshold": 3}
+
+
+def alarmed(*, enable: bool) -> Rollout:
+    return Rollout(alarms=Alarms(("errors",), enable=enable, rollback=True))
+
+
+@pytest.mark.parametrize(
+    ("enable", "how", "status"),
+    [(False, "keep", "DISABLED"), (True, "keep", "MONITORING"), (False, "sail", "DISABLED")],
+)
+def test_alarms_say_whether_they_are_watched(
+    enable: bool,  # noqa: FBT001 - a parameter
+    how: str,
+    status: str,
+) -> None:
+    history = History(alarmed(enable=enable))
+    {"keep": history.harbour.keep, "sail": history.harbour.sail}[how]()
+    told = history.told(history.arn)["alarms"]
+    assert told == {"status": status, "alarmNames": ["errors"], "triggeredAlarmNames": []}
+
+
+def test_alarms_of_a_deployment_that_is_done_are_watched_no_more() -> None:
+    history = History(alarmed(enable=True))
+    history.harbour.sail()
+    assert history.told(history.arn)["status"] == "SUCCESSFUL"
+    assert history.told(history.arn)["alarms"]["status"] == "MONITORING_COMPLETE"
+
+
+def test_what_is_over_is_told_with_the_configuration_of_its_time() -> None:
+    history = History(Rollout(breaker=True, threshold=Threshold("COUNT", 7))).completed()
+    (first,) = [each for each in history.harbour.service.deployments if each.finished_at]
+    arn = f"{ARN}:service-deployment/c/s/{first.service_deployment_id}"
+    history.harbour.sail(8)
+    history.harbour.put(replace(history.harbour.service, rollout=Rollout(minimum_healthy_percent=50)))
+    told = history.told(arn)
+    assert told["deploymentConfiguration"]["minimumHealthyPercent"] == 100
+    assert told["deploymentCircuitBreaker"] == {
+        "status": "MONITORING_COMPLETE",
+        "failureCount": 0,
+        "threshold": 7,
+    }
+    assert history.told(history.arn)["deploymentConfiguration"]["minimumHealthyPercent"] == 50
 
 
 def test_the_names_of_deployments_and_revisions_are_as_on_aws() -> None:

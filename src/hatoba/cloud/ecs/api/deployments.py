@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from types_boto3_ecs import type_defs as t
 
-    from hatoba.cloud.ecs.model import Alarms, Deployment, Service, Task
+    from hatoba.cloud.ecs.model import Alarms, Deployment, Rollout, Service, Task
     from hatoba.cloud.ecs.store import Store
     from hatoba.cloud.state import Scope
     from hatoba.cloud.wire import Call, Result
@@ -168,14 +168,17 @@ class Deployments:
         shape["stoppedAt"] = shape["finishedAt"] if status == "STOPPED" else None
         shape["targetServiceRevision"] = shapes.revision_summary(scope, service, each, tasks)
         shape["sourceServiceRevisions"] = self._sources(scope, service, each, tasks)
-        shape["deploymentConfiguration"] = shapes.rollout(service.rollout)
+        past = self._store.past_deployments.get(scope, f"{service.key}/{each.number}")
+        rollout = past.rollout if past else service.rollout
+        desired = each.desired_count if past else service.desired_count
+        shape["deploymentConfiguration"] = shapes.rollout(rollout)
         shape["deploymentCircuitBreaker"] = {
-            "status": _breaker_status(service, each),
+            "status": _breaker_status(rollout, each),
             "failureCount": each.failures,
-            "threshold": breaker.threshold(service.desired_count, service.rollout.threshold),
+            "threshold": breaker.threshold(desired, rollout.threshold),
         }
-        if service.rollout.alarms is not None:
-            shape["alarms"] = _alarms(service.rollout.alarms, each)
+        if rollout.alarms is not None:
+            shape["alarms"] = _alarms(rollout.alarms, each)
         way_back = _way_back(each, history)
         if way_back is not None:
             shape["rollback"] = {
@@ -218,8 +221,8 @@ def _is_newest(each: Deployment, service: Service) -> bool:
     return service.status == "ACTIVE" and service.primary.id == each.id
 
 
-def _breaker_status(service: Service, each: Deployment) -> str:
-    if not service.rollout.breaker:
+def _breaker_status(rollout: Rollout, each: Deployment) -> str:
+    if not rollout.breaker:
         return "DISABLED"
     if each.rollout_state == "FAILED" and not each.alarms_gone_off:
         return "TRIGGERED"
