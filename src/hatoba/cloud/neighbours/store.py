@@ -31,7 +31,9 @@ class Store:
     def all(self) -> tuple[Kept, ...]:
         """Return every backend with its large bytes."""
         rows = self._state.execute("SELECT service, account, region, body, digests FROM neighbours_backend")
-        blobs = dict(self._state.execute("SELECT digest, body FROM neighbours_blob")) if rows else {}
+        blobs: dict[str, bytes] = (
+            dict(self._state.execute("SELECT digest, body FROM neighbours_blob")) if rows else {}
+        )
         found = []
         for service, account, region, body, digests in rows:
             names = frozenset(digests.split())
