@@ -72,11 +72,14 @@ def test_a_namespaces_zone_stands_in_route_53_with_its_records(cloud: RunningClo
         DnsConfig={"DnsRecords": [{"Type": "SRV", "TTL": 300}]},
     )["Service"]["Id"]
     for number in (1, 2):
-        cloud_map.register_instance(
+        registered = cloud_map.register_instance(
             ServiceId=service,
             InstanceId=f"i{number}",
             Attributes={"AWS_INSTANCE_IPV4": f"10.0.0.{number}", "AWS_INSTANCE_PORT": "8080"},
         )
+    targets = cloud_map.get_operation(OperationId=registered["OperationId"])["Operation"]["Targets"]
+    change = route53.get_change(Id=targets["ROUTE_53_CHANGE_ID"])["ChangeInfo"]
+    assert (change["Id"], change["Status"]) == (targets["ROUTE_53_CHANGE_ID"], "INSYNC")
 
     found = route53.get_hosted_zone(Id=zone)
     records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
