@@ -133,7 +133,7 @@ class Fleet:
             task,
             created_at=self.now - 100,
             last_status=seed.status,
-            started_at=self.now - 50 if runs else None,
+            started_at=self.now - 10 if runs else None,
             is_ready=runs and seed.is_ready,
             health=sick if runs else "UNKNOWN",
             protected_until=self.now + 60 if seed.is_protected else None,

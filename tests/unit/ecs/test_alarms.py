@@ -125,19 +125,20 @@ CONFIGURATION = {"alarms": {"alarmNames": ["errors"], "enable": True, "rollback"
 
 def test_a_service_whose_alarm_rings_in_a_deployment_is_rolled_back_and_tells_so() -> None:
     async def story() -> None:
-        yard, watch = Yard(pace=replace(QUICK, bake_s=0.5, alarms_every_s=0.01)), CloudWatch()
+        yard, watch = Yard(pace=replace(QUICK, bake_s=30.0, alarms_every_s=0.01)), CloudWatch()
         yard.bench.add(watch.operations)
         await yard.register()
         async with yard.at_work():
-            made = await yard.create(deploymentConfiguration=CONFIGURATION)
-            assert made["deploymentConfiguration"]["alarms"] == CONFIGURATION["alarms"]
+            await yard.create()
             await yard.steady()
             await yard.register()
-            before = watch.looks
-            updated = await yard.call("UpdateService", cluster="c", service="s", taskDefinition="app:2")
+            change = {"taskDefinition": "app:2", "deploymentConfiguration": CONFIGURATION}
+            updated = await yard.call("UpdateService", cluster="c", service="s", **change)
+            told = updated["service"]["deploymentConfiguration"]["alarms"]
+            assert told == CONFIGURATION["alarms"]
 
             async def has_looked() -> bool:
-                return watch.looks > before + 1
+                return watch.looks > 1
 
             await wait_for(has_looked, what="a look at the alarms")
             watch.ringing = ["errors"]

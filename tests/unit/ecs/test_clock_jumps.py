@@ -28,7 +28,7 @@ class JumpingClock(SystemClock):
 def test_a_steady_service_stays_so(jump: float) -> None:
     async def story() -> None:
         clock = JumpingClock()
-        yard = Yard(clock=clock)
+        yard = Yard(clock=clock, pace=replace(QUICK, early_check_s=0.01))
         await yard.register(healthCheck={"command": ["CMD-SHELL", "true"], "interval": 5, "retries": 1})
         async with yard.at_work():
             await yard.create()
