@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cloudmap.bench import A_RECORD, SRV_RECORD, CloudMapBench
+from hatoba.cloud.clock import timestamp
+from tests.unit.cloudmap.bench import A_RECORD, SCOPE, SRV_RECORD, CloudMapBench
 
 
 def test_a_service_reads_back_as_it_was_written(cloud: CloudMapBench) -> None:
@@ -17,6 +18,7 @@ def test_a_service_reads_back_as_it_was_written(cloud: CloudMapBench) -> None:
         DnsConfig={"NamespaceId": namespace_id, "RoutingPolicy": "MULTIVALUE", **SRV_RECORD},
         HealthCheckCustomConfig={"FailureThreshold": 1},
         CreatorRequestId="r1",
+        Description="ours",
         Tags=[{"Key": "Owner", "Value": "team"}],
     )["Service"]
 
@@ -34,9 +36,24 @@ def test_a_service_reads_back_as_it_was_written(cloud: CloudMapBench) -> None:
     }
     assert found["HealthCheckCustomConfig"] == {"FailureThreshold": 1}
     assert found["InstanceCount"] == 0
+    assert (found["Description"], found["CreatorRequestId"]) == ("ours", "r1")
+    assert (found["ResourceOwner"], found["CreatedByAccount"]) == (SCOPE.account, SCOPE.account)
+    assert found["CreateDate"] == timestamp(cloud.clock.now())
     assert cloud("ListTagsForResource", ResourceARN=found["Arn"])["Tags"] == [
         {"Key": "Owner", "Value": "team"}
     ]
+
+
+def test_a_service_is_named_by_its_arn_too(cloud: CloudMapBench) -> None:
+    namespace = cloud("GetNamespace", Id=cloud.namespace())["Namespace"]["Arn"]
+    made = cloud("CreateService", Name="web", NamespaceId=namespace, DnsConfig=A_RECORD)["Service"]
+
+    cloud.register(made["Arn"], "i-1", AWS_INSTANCE_IPV4="10.0.0.1")
+
+    assert [each["Id"] for each in cloud("ListInstances", ServiceId=made["Id"])["Instances"]] == ["i-1"]
+    assert cloud("GetService", Id=made["Arn"])["Service"]["Id"] == made["Id"]
+    elsewhere = made["Arn"].replace(SCOPE.region, "us-east-1")
+    assert cloud.refused("GetService", Id=elsewhere).code == "ServiceNotFound"
 
 
 def test_the_failure_threshold_is_always_one(cloud: CloudMapBench) -> None:
