@@ -28,7 +28,7 @@ test-compiled: setup
 	$(BIN)/python -m tools.test_compiled
 
 unit: setup
-	$(BIN)/python -m pytest -n 2 tests/unit
+	$(BIN)/python -m tools.test_units
 
 check: setup
 	$(BIN)/ruff format --check .
