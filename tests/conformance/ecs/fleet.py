@@ -83,7 +83,7 @@ SERVICES = st.tuples(
 CROWDS = st.tuples(
     st.integers(0, 3),
     st.sampled_from([Rollout(small, large) for small in (0, 50, 100) for large in (100, 150, 200)]),
-    st.just(0),
+    st.sampled_from([0, 30]),
     st.lists(
         st.sampled_from(
             [each for each in ALL_SEEDS if each.deployment < 2 and each.status in {"PENDING", "RUNNING"}]

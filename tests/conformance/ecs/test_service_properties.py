@@ -145,7 +145,18 @@ def test_a_service_for_which_only_time_is_missing_asks_to_be_woken(
     wanted: Wanted, happenings: Happenings
 ) -> None:
     """What would be decided later with nothing changed has a Wait that ends by then."""
-    fleet = lived(wanted, happenings)
+    look_later(lived(wanted, happenings))
+
+
+@settings(max_examples=500, deadline=None)
+@given(CROWDS)
+def test_in_the_midst_of_anything_a_service_asks_to_be_woken(wanted: Wanted) -> None:
+    fleet = Fleet(*wanted)
+    fleet.keep()
+    look_later(fleet)
+
+
+def look_later(fleet: Fleet) -> None:
     waits = [each.until for each in decide(fleet.service, fleet.tasks, fleet.now) if isinstance(each, d.Wait)]
     now = fleet.now
     for later in LATER_S:
