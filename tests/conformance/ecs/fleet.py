@@ -126,8 +126,7 @@ class Fleet:
             self._plant(seed)
 
     def _plant(self, seed: Seed) -> None:
-        self._start(self.service.deployments[seed.deployment].id)
-        task = self.by_id[f"t{self.made}"]
+        task = self.start(self.service.deployments[seed.deployment].id)
         runs, sick = seed.status == "RUNNING", "UNHEALTHY" if seed.is_sick else "UNKNOWN"
         task = replace(
             task,
@@ -200,7 +199,7 @@ class Fleet:
         match decision:
             case d.Start(deployment, count):
                 for _ in range(count):
-                    self._start(deployment)
+                    self.start(deployment)
             case d.Stop(tasks, _, is_unhealthy):
                 for each in tasks:
                     self._stop(self.by_id[each], is_unhealthy=is_unhealthy)
@@ -242,25 +241,25 @@ class Fleet:
     def _change(self, deployment: Deployment) -> None:
         self.service = making.with_changed(self.service, deployment)
 
-    def _start(self, deployment: str) -> None:
+    def start(self, deployment: str) -> Task:
+        """Start one more task of a deployment."""
         self.made += 1
-        name = f"t{self.made}"
-        self.put(
-            Task(
-                "c",
-                name,
-                "app:1",
-                "service:s",
-                self.now,
-                PLACE,
-                ATTACHMENT,
-                (),
-                "256",
-                "512",
-                "s",
-                deployment,
-            )
+        task = Task(
+            cluster="c",
+            id=f"t{self.made}",
+            task_definition="app:1",
+            group="service:s",
+            created_at=self.now,
+            network=PLACE,
+            attachment=ATTACHMENT,
+            containers=(),
+            cpu="256",
+            memory="512",
+            service="s",
+            deployment=deployment,
         )
+        self.put(task)
+        return task
 
     def _stop(self, task: Task, *, is_unhealthy: bool) -> None:
         reason = texts.FAILED_HEALTH_CHECKS if is_unhealthy else texts.scaling_activity(task.deployment or "")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hatoba.cloud.ecs.control.containers import EndTask, StartContainer, stop_order, task_health
 from tests.conformance.ecs.pod import HAPPENINGS, Definitions, Happenings, Pod, definitions, lived
 
-QUICK = settings(max_examples=200, deadline=None)
+QUICK = settings(max_examples=300, deadline=None)
 LATER_S = (0.5, 1.99, 2.0, 60.0, 119.0, 120.0, 10_000.0)
 CONDITION = r"Container c\d did not meet the condition (SUCCESS|HEALTHY|COMPLETE|START)"
 TEXTS = {
