@@ -129,12 +129,12 @@ class Standing:
         return [name for (name,) in found if not name.startswith("sqlite_")]
 
     @property
-    def kinds(self) -> tuple[str, ...]:
+    def kinds(self) -> frozenset[str]:
         """All kinds of records, whose changes the feed tells."""
-        return tuple(name.replace("_", ".", 1) for name in self._tables())
+        return self.cloud.state.kinds
 
     def rows(self, scope: Scope | None = None) -> dict[str, Any]:
-        """Return all that is kept of an account and region, or of all, as it is on disk."""
+        """Return all that is kept of an account and region, or of all, as it is on disk: each table with a row."""
         found: dict[str, Any] = {}
         for name in self._tables():
             rows = self.cloud.state.execute(f"SELECT * FROM {name}")  # noqa: S608 - a table of our own
@@ -143,7 +143,8 @@ class Standing:
                 for row in rows
                 if scope is None or tuple(row)[:2] == (scope.account, scope.region)
             )
-        return found
+        # A table is made with its first record, whoever's: that changes nothing for the others.
+        return {name: rows for name, rows in found.items() if rows}
 
 
 def _texts(value: Any) -> list[str]:

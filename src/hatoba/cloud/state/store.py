@@ -137,6 +137,7 @@ class State:
         self._connection = _open(path)
         self._names = {row[0] for row in self.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         self._made: list[str] = []
+        self._kinds: set[str] = set()
         self._remembered: dict[str, dict[tuple[Scope, str], Any]] = {}
         self._undone: list[tuple[dict[tuple[Scope, str], Any], tuple[Scope, str]]] = []
 
@@ -151,9 +152,15 @@ class State:
         """
         if not _KIND.fullmatch(kind):
             raise ValueError(f"{kind!r} is no kind of record; write service.noun in lower case")
+        self._kinds.add(kind)
         if remember:
             self._remembered.setdefault(kind, {})
         return Table(self, kind, record, self._remembered.get(kind))
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """All kinds of records that have a table, be it without a record yet."""
+        return frozenset(self._kinds)
 
     def has(self, name: str) -> bool:
         """Say whether a table stands: it is made by the first record, which spares the start most of them."""
