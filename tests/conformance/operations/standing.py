@@ -134,7 +134,7 @@ class Standing:
         return self.cloud.state.kinds
 
     def rows(self, scope: Scope | None = None) -> dict[str, Any]:
-        """Return all that is kept of an account and region, or of all, as it is on disk: each table with a row."""
+        """Return all that is kept of an account and region, or of all, as on disk; no table without a row."""
         found: dict[str, Any] = {}
         for name in self._tables():
             rows = self.cloud.state.execute(f"SELECT * FROM {name}")  # noqa: S608 - a table of our own

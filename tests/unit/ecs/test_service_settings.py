@@ -80,9 +80,9 @@ def test_of_the_fullest_zone_the_youngest_goes_first() -> None:
         harbour.sail(6)
     ages = sorted(harbour.live, key=lambda task: task.created_at)
     assert [task.attachment.zone for task in ages] == ["a", "c", "a"]
-    assert leaving(ages, ages) == [ages[2], ages[1], ages[0]]
+    assert list(leaving(ages, ages)) == [ages[2], ages[1], ages[0]]
     # One more in c, which may not go, makes c the fullest with a.
-    assert leaving(ages[:2], [*ages[:2], ages[1]]) == [ages[1], ages[0]]
+    assert list(leaving(ages[:2], [*ages[:2], ages[1]])) == [ages[1], ages[0]]
 
 
 @pytest.mark.parametrize("seconds", [0, 2147483647])

@@ -7,11 +7,11 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hatoba.cloud.ecs.model import StrategyItem, Subnet, Task
 
@@ -28,17 +28,18 @@ def spread(subnets: Sequence[Subnet], tasks: Iterable[Task], deployment: str | N
     return min(subnets, key=lambda subnet: (staying[subnet.zone], by_zone[subnet.zone], by_subnet[subnet.id]))
 
 
-def leaving(tasks: Iterable[Task], among: Iterable[Task]) -> list[Task]:
-    """Return ``tasks`` in the order in which they may go: of the zone with the most of all, the youngest."""
-    left = sorted(tasks, key=lambda task: -task.created_at)
-    by_zone = Counter(task.attachment.zone for task in among)
-    order: list[Task] = []
+def leaving(tasks: Iterable[Task], among: Iterable[Task]) -> Iterator[Task]:
+    """Yield ``tasks`` in the order in which they may go: of the zone with the most of all, the youngest."""
+    left: defaultdict[str, deque[Task]] = defaultdict(deque)
+    for task in sorted(tasks, key=lambda each: -each.created_at):
+        left[task.attachment.zone].append(task)
+    standing = Counter(task.attachment.zone for task in among)
     while left:
-        task = max(left, key=lambda each: by_zone[each.attachment.zone])
-        by_zone[task.attachment.zone] -= 1
-        left.remove(task)
-        order.append(task)
-    return order
+        zone = max(left, key=lambda each: (standing[each], left[each][0].created_at))
+        standing[zone] -= 1
+        yield left[zone].popleft()
+        if not left[zone]:
+            del left[zone]
 
 
 def provider(strategy: Sequence[StrategyItem], tasks: Iterable[Task]) -> str | None:

@@ -18,6 +18,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -247,12 +248,14 @@ def _stop_surplus(service: Service, seen: _Seen) -> list[Stop]:
     if surplus <= 0:
         return []
     free = [task for task in good if task.id not in seen.protected]
-    idle = placement.leaving((task for task in free if task.id not in seen.serving), good)
-    others = [task for task in good if task not in idle]
-    serving = placement.leaving((task for task in free if task.id in seen.serving), others)
+    idle = [task for task in free if task.id not in seen.serving]
+    gone = {task.id for task in idle}
+    serving = placement.leaving(
+        (task for task in free if task.id not in gone), (task for task in good if task.id not in gone)
+    )
     # Where protection keeps those that do not serve, a serving one may be needed for the minimum.
     allowed = max(seen.healthy - floor(service.desired_count, service.rollout), 0)
-    chosen = [task.id for task in (*idle, *serving[:allowed])][:surplus]
+    chosen = [task.id for task in (*placement.leaving(idle, good), *islice(serving, allowed))][:surplus]
     return [Stop(tuple(chosen), f"{service.desired_count} are wanted")] if chosen else []
 
 
