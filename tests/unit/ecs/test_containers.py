@@ -51,11 +51,12 @@ def test_a_container_waits_for_what_it_depends_on(
     assert ("a" in starts) is may_start
 
 
-def test_who_waits_for_a_container_that_starts_again_goes_on_waiting() -> None:
+@pytest.mark.parametrize("condition", ["HEALTHY", "SUCCESS"])
+def test_who_waits_for_a_container_that_starts_again_goes_on_waiting(condition: str) -> None:
     patient = RestartPolicy(enabled=True, restart_attempt_period=60)
     definitions = [
         definition("b", essential=False, restart_policy=patient),
-        definition("a", ("b", "HEALTHY")),
+        definition("a", ("b", condition)),
     ]
     ended = container("b", "STOPPED", exit_code=1, started_at=0.0, stopped_at=60.0)
     assert [
