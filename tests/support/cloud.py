@@ -124,12 +124,12 @@ def running_cloud(folder: Path, *words: str) -> Iterator[RunningCloud]:
             stdout=subprocess.PIPE,
             stderr=log_file,
         )
-    assert process.stdout is not None
-    with process.stdout:
-        word = process.stdout.readline()
-    assert word.startswith(b'{"ready"'), f"{word.decode()}{log.read_text()[-LOG_SHOWN:]}"
-    cloud = RunningCloud(folder, msgspec.json.decode(word, type=dict[str, RunFile])["ready"])
     try:
+        assert process.stdout is not None
+        with process.stdout:
+            word = process.stdout.readline()
+        assert word.startswith(b'{"ready"'), f"{word.decode()}{log.read_text()[-LOG_SHOWN:]}"
+        cloud = RunningCloud(folder, msgspec.json.decode(word, type=dict[str, RunFile])["ready"])
         yield cloud
         cloud.ask("POST", "stop")
         process.wait(DRAIN_WITHIN_S)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """How this cloud was started. Ports given as 0 are chosen by the system."""
+    """How this cloud was started. Ports given as 0 are chosen when it starts."""
 
     folder: Path
     host: str = "127.0.0.1"

@@ -23,6 +23,8 @@ TCP_IDLE_S = 10.0
 _PORT_TRIES = 20
 
 Address = tuple[str, int]
+DnsSockets = tuple[socket.socket, socket.socket]
+"""UDP and TCP, on the same port."""
 
 
 class DnsServer:
@@ -44,13 +46,13 @@ class DnsServer:
         self._tcp: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        """Listen. Must be called once.
+    async def start(self, bound: DnsSockets | None = None) -> None:
+        """Listen, on sockets that are bound already or on new ones. Must be called once.
 
         Raises:
             OSError: The port is taken; says which.
         """
-        udp, tcp = _bind_both(self.host, self.port)
+        udp, tcp = bound or bind_both(self.host, self.port)
         self.port = tcp.getsockname()[1]
         loop = asyncio.get_running_loop()
         self._udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=udp)
@@ -136,8 +138,12 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._transport.sendto(reply, addr)
 
 
-def _bind_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
-    """Return a UDP and a TCP socket on the same port."""
+def bind_both(host: str, port: int) -> DnsSockets:
+    """Return a UDP and a TCP socket on the same port; 0 lets the system choose.
+
+    Raises:
+        OSError: The port is taken; its ``strerror`` says which, and what to try.
+    """
     for _ in range(1 if port else _PORT_TRIES):
         tcp = _bind(host, port, socket.SOCK_STREAM)
         try:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from hatoba.cloud.apigateway.model import Listener
 from hatoba.cloud.state import Scope
+from hatoba.runtime.ports import NoFreePort, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from hatoba.cloud.apigateway.store import Store
     from hatoba.cloud.world import Settings
@@ -34,7 +35,7 @@ class Ports:
             return self._wanted
         kept = self._store.listeners.get(self.scope, "shared")
         if kept is None:
-            kept = self._store.listeners.put(self.scope, Listener(self._free(iter((0,)))))
+            kept = self._store.listeners.put(self.scope, Listener(self._free(_anywhere())))
         return kept.port
 
     def leave_shared(self) -> bool:
@@ -45,29 +46,29 @@ class Ports:
         return True
 
     def choose(self) -> int:
-        """Return a free port that no API has: from the shared one's +20 up, or any the system gives."""
-        taken = {api.port for _, api in self._store.apis.everywhere()}
+        """Return a free port that no API has: from the shared one's +20 up, or any."""
         if not self._wanted:
-            return self._free(iter(lambda: 0, None), taken)
-        return self._free(iter(range(self._wanted + FIRST_AFTER_SHARED, HIGHEST_PORT)), taken)
+            return self._free(_anywhere())
+        return self._free(range(self._wanted + FIRST_AFTER_SHARED, HIGHEST_PORT))
 
-    def _free(self, candidates: Iterator[int], taken: set[int] | None = None) -> int:
+    def _free(self, candidates: Iterable[int]) -> int:
+        taken = {api.port for _, api in self._store.apis.everywhere()}
         for candidate in candidates:
-            if candidate in (taken or ()):
-                continue
-            port = self._bound(candidate)
-            if port is not None and port not in (taken or ()):
-                return port
+            if candidate not in taken and self._can_be_bound(candidate):
+                return candidate
         raise OSError(
             f"no free port on {self.host}: stop what uses them, or start with another --gateway-port"
         )
 
-    def _bound(self, port: int) -> int | None:
-        """Bind the port for a moment; return its number, or None where something holds it."""
+    def _can_be_bound(self, port: int) -> bool:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((self.host, port))
-            number = probe.getsockname()[1]
-            assert isinstance(number, int)
-            return number
-        return None
+            return True
+        return False
+
+
+def _anywhere() -> Iterator[int]:
+    with contextlib.suppress(NoFreePort):
+        while True:
+            yield free_port("tcp")

@@ -11,14 +11,17 @@ import contextlib
 import socket
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from hatoba.cloud.server.ready import StartFailed
+from hatoba.discovery.server import bind_both
 from hatoba.runtime.ports import NoFreePort, free_port
 
 if TYPE_CHECKING:
     from hatoba.cloud.server.runfile import RunFile
     from hatoba.cloud.world import Settings
+    from hatoba.discovery.server import DnsSockets
+
+REMEDY = "Another local cloud may use the port. `--port 0` takes free ports for everything."
+_TRIES = 20
 
 
 def bind(settings: Settings, before: RunFile | None) -> socket.socket:
@@ -31,27 +34,39 @@ def bind(settings: Settings, before: RunFile | None) -> socket.socket:
     Raises:
         StartFailed: The port that was asked for cannot be used, or none is free.
     """
-    wanted = settings.port
-    if not wanted and before is not None:
+    if not settings.port and before is not None:
         with contextlib.suppress(OSError):
             return _listen(settings.host, before.port)
     try:
-        return _listen(settings.host, wanted or _free("tcp"))
+        return _listen(settings.host, settings.port or _free())
     except OSError as error:
         raise StartFailed(
             f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.",
-            "Another local cloud may run there. `--port 0` takes free ports for everything.",
+            REMEDY,
         ) from error
 
 
-def with_ports(settings: Settings, listener: socket.socket, before: RunFile | None) -> Settings:
-    """Return the settings with a number for every port."""
-    return replace(
-        settings,
-        port=listener.getsockname()[1],
-        gateway_port=settings.gateway_port or _free("tcp"),
-        dns_port=settings.dns_port or _dns(settings.host, before),
-    )
+def bind_dns(settings: Settings, before: RunFile | None) -> DnsSockets:
+    """Return the sockets of the DNS server, as :func:`bind` does for the endpoint.
+
+    Raises:
+        StartFailed: As there.
+    """
+    host, wanted = settings.host, settings.dns_port
+    if not wanted and before is not None:
+        with contextlib.suppress(OSError):
+            return bind_both(host, before.dns_port)
+    try:
+        return bind_both(host, wanted) if wanted else _dns_anywhere(host)
+    except OSError as error:
+        raise StartFailed(str(error.strerror), REMEDY) from error
+
+
+def _dns_anywhere(host: str) -> DnsSockets:
+    for _ in range(_TRIES):
+        with contextlib.suppress(OSError):  # free for TCP need not be free for UDP
+            return bind_both(host, _free())
+    return bind_both(host, _free())
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -67,16 +82,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _dns(host: str, before: RunFile | None) -> int:
-    if before is not None:
-        with contextlib.suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as probe:
-            probe.bind((host, before.dns_port))
-            return before.dns_port
-    return _free("udp")
-
-
-def _free(protocol: str) -> int:
+def _free() -> int:
     try:
-        return free_port(protocol)
+        return free_port("tcp")
     except NoFreePort as error:
         raise StartFailed("The local cloud found no port.", str(error)) from error

@@ -16,11 +16,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import uvicorn
+from msgspec.structs import replace
 
 from hatoba.cloud.server import runfile
 from hatoba.cloud.server.alone import only_one_in
 from hatoba.cloud.server.answering import WholeAnswers
-from hatoba.cloud.server.ports import bind, with_ports
+from hatoba.cloud.server.ports import REMEDY, bind, bind_dns
 from hatoba.cloud.server.ready import StartFailed, say_ready, told_to_go
 from hatoba.gateway.protocol import GatewayError
 from hatoba.gateway.workers import GatewayWorkers
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from hatoba.cloud.server.settings import Start
     from hatoba.cloud.wire.app import WireApp
     from hatoba.cloud.world import Loop, Settings
+    from hatoba.discovery.server import DnsSockets
     from hatoba.gateway.records import AccessLogLine
 
 _log = logging.getLogger(__name__)
@@ -69,8 +71,8 @@ async def run(start: Start) -> None:
 
 async def _serve(settings: Settings, loading: asyncio.Task[None], stopping: asyncio.Event) -> None:
     before = runfile.left_behind(settings.folder)
-    listener = bind(settings, before)
-    settings = with_ports(settings, listener, before)
+    listener, dns = bind(settings, before), bind_dns(settings, before)
+    settings = replace(settings, port=listener.getsockname()[1], dns_port=dns[0].getsockname()[1])
     lines = _Lines()
     gateway = GatewayWorkers(settings.folder, lines.deliver, settings.gateway_workers)
     gateway_start = asyncio.create_task(gateway.start(), name="gateway start")
@@ -92,9 +94,9 @@ async def _serve(settings: Settings, loading: asyncio.Task[None], stopping: asyn
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     loops: list[asyncio.Task[None]] = []
     try:
-        await _start(cloud, gateway_start)
+        await _start(cloud, gateway_start, dns)
         loops = [_run_loop(loop) for loop in cloud.loops]
-        run_file = _describe(settings)
+        run_file = _describe(settings, cloud.apigateway.shared_port)
         runfile.write(settings.folder, run_file)
         say_ready(run_file)
         await stopping.wait()
@@ -149,21 +151,19 @@ def _app(cloud: Cloud, gateway: GatewayWorkers, stop: Callable[[], None]) -> Wir
     return server_app(cloud, version("hatoba"), gateway, stop)
 
 
-async def _start(cloud: Cloud, gateway_start: asyncio.Task[None]) -> None:
+async def _start(cloud: Cloud, gateway_start: asyncio.Task[None], dns: DnsSockets) -> None:
     async def until_gateway_runs() -> None:
         await gateway_start
 
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(until_gateway_runs())
-            group.create_task(cloud.dns.start())
+            group.create_task(cloud.dns.start(dns))
             group.create_task(cloud.identity.prepare())
         await cloud.apigateway.serve()
     except* (GatewayError, OSError) as errors:
         first = errors.exceptions[0]
-        raise StartFailed(
-            str(first), "Another local cloud may use the port. `--port 0` takes free ports for everything."
-        ) from first
+        raise StartFailed(str(first), REMEDY) from first
 
 
 def _run_loop(loop: Loop) -> asyncio.Task[None]:
@@ -194,14 +194,14 @@ def _on_signals(stop: Callable[[], None]) -> None:
             running.add_signal_handler(number, stop)
 
 
-def _describe(settings: Settings) -> runfile.RunFile:
+def _describe(settings: Settings, gateway_port: int) -> runfile.RunFile:
     return runfile.RunFile(
         pid=os.getpid(),
         created=runfile.created_now(),
         version=version("hatoba"),
         host=settings.host,
         port=settings.port,
-        gateway_port=settings.gateway_port,
+        gateway_port=gateway_port,
         dns_port=settings.dns_port,
         region=settings.region,
         account=settings.account,
