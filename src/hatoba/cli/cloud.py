@@ -85,6 +85,7 @@ def _words(command: str) -> list[str]:
 
 
 def options(
+    folder: Path,
     port: int,
     region: str | None,
     runtime: str,
@@ -96,7 +97,7 @@ def options(
     """Return how a cloud is started; the region is the shell's, else Tokyo's."""
     region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     return local.CloudOptions(
-        port or local.free_port(),
+        port or local.free_port(folder / FOLDER),
         not port,
         region or LOCAL_REGION,
         runtime,

@@ -88,12 +88,24 @@ class Starting:
             self._process.stdin.close()
 
 
-def free_port() -> int:
-    """Return a loopback port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port(folder: Path) -> int:
+    """Return the port of the cloud that was killed in a folder, for its tasks know it; else a free one.
+
+    Raises:
+        Failure: There is none.
+    """
+    from hatoba.runtime import ports
+
+    before = runfile.left_behind(folder)
+    if before is not None:
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((ports.LOOPBACK, before.port))
+            return before.port
+    try:
+        return ports.free_port("tcp")
+    except ports.NoFreePort as error:
+        raise Failure("The local cloud found no port.", str(error)) from error
 
 
 def log_path(folder: Path) -> Path:

@@ -49,7 +49,7 @@ def up(file: Path | None, wish: Wish) -> None:
     started = time.monotonic()
     folder = state_folder(file)
     was_there = folder.exists()
-    port = wish.port or local.free_port()
+    port = wish.port or local.free_port(folder)
     with explained():
         region = region_of(folder.parent)
     options = local.CloudOptions(

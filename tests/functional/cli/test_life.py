@@ -76,6 +76,7 @@ def test_a_cloud_that_was_killed_comes_back_with_its_running_task(hatoba: Hatoba
     hatoba(*DETACHED)
     (task,) = hatoba.json("ps")["tasks"]
     url = hatoba.json("status")["outputs"]["apigateway_endpoint"]
+    where = hatoba.json("env")
     token = hatoba("token").strip()
     pids = {int(line.split()[0]) for line in hatoba.processes() if "page.py" in line}
     os.kill(cloud_pid(hatoba), signal.SIGKILL)
@@ -87,6 +88,7 @@ def test_a_cloud_that_was_killed_comes_back_with_its_running_task(hatoba: Hatoba
     assert again["task"] == task["task"]
     assert {int(line.split()[0]) for line in hatoba.processes() if "page.py" in line} == pids
     assert status_of(url, token) == 200
+    assert hatoba.json("env") == where, "the task goes on finding the cloud where it was"
 
 
 def test_a_task_that_dies_is_replaced(hatoba: Hatoba) -> None:

@@ -63,6 +63,7 @@ def cloud(
     from hatoba.cli.cloud import options
 
     wish = options(
+        folder,
         port,
         region,
         runtime,
