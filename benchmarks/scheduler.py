@@ -28,13 +28,13 @@ from hatoba.cloud.server.__main__ import COLLECT_AFTER
 from hatoba.cloud.state import Scope, State
 from hatoba.cloud.wire import Call, Caller, Dispatcher
 from hatoba.cloud.world import Settings, World
-from hatoba.runtime.protocol import Choice
+from hatoba.runtime.protocol import Choice, Found
 from hatoba.runtime.simulated import Script, SimulatedRuntime
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-    from hatoba.runtime.protocol import FoundTask, Listener
+    from hatoba.runtime.protocol import Listener
 
 HOME = Scope("000000000000", "ap-northeast-1")
 SERVICES = 200
@@ -104,9 +104,9 @@ class _Simulated:
     def by_kind(self, kind: str) -> SimulatedRuntime | None:
         return self._runtime if kind == self._runtime.kind else None
 
-    async def found(self, listener: Listener) -> tuple[tuple[str, FoundTask], ...]:
+    async def found(self, listener: Listener) -> Found:
         del listener
-        return ()
+        return Found()
 
     async def close(self) -> None:
         await self._runtime.close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hatoba.runtime.commands import LocalCommands
 from hatoba.runtime.process import ProcessRuntime
-from hatoba.runtime.protocol import CannotPull, Choice
+from hatoba.runtime.protocol import CannotPull, Choice, Found
 from hatoba.runtime.records import TaskFolders
 from hatoba.runtime.sockets import find_engine
 from hatoba.runtime.sweep import sweep
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from hatoba.runtime.protocol import Admit, FoundTask, Image, Listener, Runtime
+    from hatoba.runtime.protocol import Admit, Image, Listener, Runtime
     from hatoba.runtime.simulated import SimulatedRuntime
     from hatoba.runtime.sockets import EngineAddress
 
@@ -117,19 +117,20 @@ class MachineRuntimes:
         engine = self._engine()
         return None if isinstance(engine, str) else engine
 
-    async def found(self, listener: Listener) -> tuple[tuple[str, FoundTask], ...]:
-        """Return (kind, task) for what an earlier cloud left, whatever the mode is now.
-
-        Raises:
-            ConnectionError: Containers are on record and their engine is not reachable; call again later.
-        """
-        found = [(self._processes.kind, task) for task in await self._processes.found(listener)]
-        if not TaskFolders(self._folder, "containers").are_empty():
-            engine = self._engine()
-            if isinstance(engine, str):
-                raise ConnectionError(f"the containers of an earlier run cannot be seen: {engine}")
-            found += [(engine.kind, task) for task in await engine.found(listener)]
-        return tuple(found)
+    async def found(self, listener: Listener) -> Found:
+        """Return what an earlier cloud left, whatever the mode is now."""
+        tasks = [(self._processes.kind, task) for task in await self._processes.found(listener)]
+        if TaskFolders(self._folder, "containers").are_empty():
+            return Found(tuple(tasks))
+        engine, unseen = self._engine(), ""
+        if isinstance(engine, str):
+            unseen = engine
+        else:
+            try:
+                tasks += [(engine.kind, task) for task in await engine.found(listener)]
+            except Exception as error:  # noqa: BLE001 - whatever keeps them from view, the others are seen
+                unseen = str(error)
+        return Found(tuple(tasks), unseen and f"the containers of an earlier run cannot be seen: {unseen}")
 
     async def close(self) -> None:
         """Close every runtime. Running tasks run on."""

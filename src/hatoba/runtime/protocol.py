@@ -140,6 +140,13 @@ class FoundTask(msgspec.Struct, frozen=True):
     containers: tuple[FoundContainer, ...]
 
 
+class Found(msgspec.Struct, frozen=True):
+    """What an earlier cloud left: (kind of runtime, task) for each; ``unseen`` says why that is not all."""
+
+    tasks: tuple[tuple[str, FoundTask], ...] = ()
+    unseen: str = ""
+
+
 class LocalCommand(msgspec.Struct, frozen=True):
     """What stands in for an image where no container engine is reachable.
 
@@ -394,11 +401,10 @@ class Runtimes(Protocol):
     def by_kind(self, kind: str) -> Runtime | None:
         """Return the runtime that a task was started with, to stop it or take it back."""
 
-    async def found(self, listener: Listener) -> tuple[tuple[str, FoundTask], ...]:
-        """Return (kind, task) for each task that an earlier cloud of this folder left.
+    async def found(self, listener: Listener) -> Found:
+        """Return the tasks that an earlier cloud of this folder left.
 
-        Raises:
-            ConnectionError: Some run by an engine that is not reachable now; call again later.
+        Some may run by an engine that is not reachable now: to see them too, call again later.
         """
 
     async def close(self) -> None:

@@ -24,7 +24,7 @@ from hatoba.cloud.scaling import Scaling
 from hatoba.cloud.wire import Call, Dispatcher
 from hatoba.cloud.world import IssuerKeys, Service, TaskUsage
 from hatoba.gateway.snapshot import Snapshot
-from hatoba.runtime.protocol import CannotPull, Choice, FoundTask, Image, Listener, Runtime
+from hatoba.runtime.protocol import CannotPull, Choice, Found, Image, Listener, Runtime
 from hatoba.runtime.simulated import SimulatedRuntime
 from tests.support.calls import SCOPE, Bench
 
@@ -72,9 +72,9 @@ class _Runtimes:
     def by_kind(self, kind: str) -> Runtime | None:
         return self.runtime if kind == self.runtime.kind else None
 
-    async def found(self, listener: Listener) -> tuple[tuple[str, FoundTask], ...]:
+    async def found(self, listener: Listener) -> Found:
         del listener
-        return ()
+        return Found()
 
     async def close(self) -> None: ...
 

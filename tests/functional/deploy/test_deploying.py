@@ -44,7 +44,11 @@ class Listening:
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFile]:
     folder = tmp_path_factory.mktemp("cloud")
     options = local.CloudOptions(
-        port=local.free_port(), any_ports=True, region="ap-northeast-1", runtime="process", ephemeral=True
+        port=local.free_port(folder),
+        any_ports=True,
+        region="ap-northeast-1",
+        runtime="process",
+        ephemeral=True,
     )
     starting = local.start(folder, options)
     starting.go()

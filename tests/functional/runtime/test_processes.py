@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hatoba.runtime.machine import LocalCommands, sweep
+from hatoba.runtime.machine import LocalCommands, MachineRuntimes, sweep
 from hatoba.runtime.process import ProcessRuntime
 from hatoba.runtime.processes import marked
 from hatoba.runtime.protocol import (
@@ -23,6 +23,7 @@ from hatoba.runtime.protocol import (
     CannotPull,
     CannotStart,
     ContainerSpec,
+    Found,
     LocalCommand,
     Mount,
     Port,
@@ -291,6 +292,22 @@ def test_an_image_without_a_local_command_cannot_be_pulled(tmp_path: Path) -> No
 
     with pytest.raises(CannotPull, match=r"no local command stands in for example.com/shop:1; give"):
         asyncio.run(processes.pull(IMAGE))
+
+
+def test_processes_are_found_though_the_engine_that_had_containers_is_away(tmp_path: Path) -> None:
+    async def story() -> Found:
+        local = shell(tmp_path, "sleep 100")
+        async with runtime(tmp_path, local) as processes:
+            await processes.prepare(a_task(), Heard())
+            await processes.start(TASK, "app")
+            (tmp_path / "run" / "containers" / "another").mkdir(parents=True)
+            away = EngineAddress(None, "no socket answers")
+            machine = MachineRuntimes(tmp_path, "auto", local, find=lambda: away)
+            return await machine.found(Heard())
+
+    found = asyncio.run(story())
+    assert [(kind, task.task_id) for kind, task in found.tasks] == [("process", TASK)]
+    assert found.unseen == "the containers of an earlier run cannot be seen: no socket answers"
 
 
 def test_the_next_cloud_takes_running_and_ended_processes_back(tmp_path: Path) -> None:

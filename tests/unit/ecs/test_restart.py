@@ -8,7 +8,7 @@ import pytest
 
 from hatoba.cloud.ecs.model import Task
 from hatoba.runtime.protocol import CannotStop
-from tests.unit.ecs.yard import Yard, wait_for
+from tests.unit.ecs.yard import HastyClock, Yard, wait_for
 
 
 def test_running_tasks_are_taken_back_and_not_doubled() -> None:
@@ -30,6 +30,28 @@ def test_running_tasks_are_taken_back_and_not_doubled() -> None:
                 return len(running) == 2 and {task["taskArn"] for task in running} != before
 
             await wait_for(is_replaced)
+        assert yard.journal.count("start app") == 1
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(("blind_looks", "unseen"), [(3, ""), (0, "the engine is away")])
+def test_what_can_be_seen_is_taken_back_late_or_without_the_rest(blind_looks: int, unseen: str) -> None:
+    async def story() -> None:
+        yard = Yard(clock=HastyClock())
+        await yard.register()
+        async with yard.at_work():
+            await yard.create(desiredCount=2)
+            await yard.steady()
+            before = await yard.tasks()
+        yard.journal.clear()
+        yard.runtime.blind_looks, yard.runtime.unseen = blind_looks, unseen
+        async with yard.at_work(yard.new_ecs()):
+            await yard.call("UpdateService", cluster="c", service="s", desiredCount=3)
+            await yard.steady()
+            after = {task["taskArn"]: task["lastStatus"] for task in await yard.tasks()}
+        assert len(after) == 3
+        assert all(after.get(task["taskArn"]) == "RUNNING" for task in before)
         assert yard.journal.count("start app") == 1
 
     asyncio.run(story())

@@ -20,6 +20,7 @@ from hatoba.runtime.protocol import (
     Choice,
     DoorsClosed,
     Executed,
+    Found,
     FoundContainer,
     FoundTask,
     Image,
@@ -57,6 +58,8 @@ class ScriptedRuntime(SimulatedRuntime):
         self.checked = 0
         self.left_out: tuple[str, ...] = ()
         self.doors_are_closed = False
+        self.blind_looks = 0
+        self.unseen = ""
 
     def leaves_out(self, task: Any) -> tuple[str, ...]:
         del task
@@ -125,8 +128,12 @@ class OneRuntime:
             return None
         return self.runtime if kind == self.runtime.kind else None
 
-    async def found(self, listener: Listener) -> tuple[tuple[str, FoundTask], ...]:
-        return tuple((self.runtime.kind, each) for each in await self.runtime.found(listener))
+    async def found(self, listener: Listener) -> Found:
+        if self.runtime.blind_looks:
+            self.runtime.blind_looks -= 1
+            return Found(unseen="the engine is away")
+        found = await self.runtime.found(listener)
+        return Found(tuple((self.runtime.kind, each) for each in found), self.runtime.unseen)
 
     async def close(self) -> None:
         await self.runtime.close()

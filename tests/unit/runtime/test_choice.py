@@ -11,7 +11,15 @@ import pytest
 from hatoba.runtime.commands import LocalCommands
 from hatoba.runtime.machine import MachineRuntimes
 from hatoba.runtime.ports import FIRST_PORT, LAST_PORT, Reservation
-from hatoba.runtime.protocol import CannotPull, CannotStart, ContainerSpec, LocalCommand, Port, TaskSpec
+from hatoba.runtime.protocol import (
+    CannotPull,
+    CannotStart,
+    ContainerSpec,
+    Found,
+    LocalCommand,
+    Port,
+    TaskSpec,
+)
 from hatoba.runtime.simulated import Script, SimulatedRuntime
 from hatoba.runtime.sockets import EngineAddress, find_engine
 from tests.support.fakes import FakeClock
@@ -95,7 +103,7 @@ def test_an_unknown_mode_is_refused(tmp_path: Path) -> None:
 def test_nothing_is_found_in_a_new_folder(tmp_path: Path) -> None:
     runtimes = MachineRuntimes(tmp_path, "auto", LocalCommands(), find=no_engine)
 
-    assert asyncio.run(runtimes.found(Heard())) == ()
+    assert asyncio.run(runtimes.found(Heard())) == Found()
     assert not list(tmp_path.iterdir())
 
 
@@ -103,8 +111,8 @@ def test_containers_on_record_without_their_engine_are_not_taken_for_gone(tmp_pa
     (tmp_path / "run" / "containers" / "t").mkdir(parents=True)
     runtimes = MachineRuntimes(tmp_path, "auto", LocalCommands(), find=no_engine)
 
-    with pytest.raises(ConnectionError, match="cannot be seen: no Docker or Podman socket"):
-        asyncio.run(runtimes.found(Heard()))
+    found = asyncio.run(runtimes.found(Heard()))
+    assert "cannot be seen: no Docker or Podman socket" in found.unseen
 
 
 def test_an_engine_is_found_by_the_variable_and_by_nothing_else(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from hatoba.cloud.ecs.act.tasks import ON_THE_MACHINE, TaskRunner
 from hatoba.cloud.ecs.names import last_part
 from hatoba.cloud.loop import reconcile_forever
 from hatoba.cloud.state import Change
+from hatoba.runtime.protocol import Found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -108,14 +109,22 @@ class Scheduler:
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     async def _found(self) -> dict[str, tuple[str, FoundTask]]:
-        """Ask the runtimes what an earlier cloud left; one that fails is asked again for a while."""
+        """Ask the runtimes what an earlier cloud left; again for a while where they do not see all of it."""
+        found = await self._look()
         for pause_s in PAUSES_BETWEEN_LOOKS_S:
-            try:
-                return {task.task_id: (kind, task) for kind, task in await self._outside.runtimes.found(self)}
-            except Exception:  # noqa: BLE001 - the loop's outer edge
-                _log.exception("what runs on this machine cannot be seen; next look in %.1f s", pause_s)
-                await self._outside.world.clock.sleep(pause_s)
-        return {}
+            if not found.unseen:
+                break
+            _log.warning("%s; next look in %.1f s", found.unseen, pause_s)
+            await self._outside.world.clock.sleep(pause_s)
+            found = await self._look()
+        return {task.task_id: (kind, task) for kind, task in found.tasks}
+
+    async def _look(self) -> Found:
+        try:
+            return await self._outside.runtimes.found(self)
+        except Exception as error:  # noqa: BLE001 - the loop's outer edge
+            _log.exception("what runs on this machine cannot be seen")
+            return Found(unseen=f"what runs on this machine cannot be seen: {error}")
 
     async def _take_back(self, found: dict[str, tuple[str, FoundTask]]) -> None:
         store = self._outside.store
