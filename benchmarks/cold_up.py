@@ -24,7 +24,7 @@ RUNS = 5
 TARGET_S = 2.0
 EXAMPLE = Path(__file__).parents[1] / "examples" / "sales_support_system"
 IMPORTS = (
-    "import hatoba.cli.up, hatoba.deploy, botocore.session",
+    "import hatoba.cli.here.up, hatoba.deploy, botocore.session",
     "import hatoba.cloud.server.assembly, hatoba.cloud.server.app, uvicorn",
     "import hatoba.gateway.serving",
 )

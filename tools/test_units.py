@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 SHELF = Path(__file__).parent.parent / "tests" / "unit"
@@ -29,15 +30,22 @@ def halves() -> list[list[str]]:
 def main() -> int:
     """Run both halves; show what each says, one after the other."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    runs = [
-        subprocess.Popen([*command, *share], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for share in halves()
-    ]
     codes = []
-    for run in runs:
-        said, _ = run.communicate()
-        print(said, end="")
-        codes.append(run.returncode)
+    # A folder each: two runs that clear up the one that they would share get into each other's way.
+    with tempfile.TemporaryDirectory(prefix="hatoba-units-") as scratch:
+        runs = [
+            subprocess.Popen(
+                [*command, f"--basetemp={Path(scratch, str(number))}", *share],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for number, share in enumerate(halves())
+        ]
+        for run in runs:
+            said, _ = run.communicate()
+            print(said, end="")
+            codes.append(run.returncode)
     return max(codes)
 
 

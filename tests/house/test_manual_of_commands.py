@@ -10,9 +10,11 @@ from typing import Any
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from hatoba.cli.definition import verbs as definition
+from hatoba.cli.deployed import verbs as deployed
 from hatoba.cli.exits import Exit
+from hatoba.cli.here import verbs as here
 from hatoba.cli.main import app
-from hatoba.cli.verbs import definition, deployed, here
 
 DOCS = Path(__file__).parents[2] / "docs"
 

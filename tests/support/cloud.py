@@ -19,7 +19,7 @@ import msgspec
 import psutil
 import pytest
 
-from hatoba.cli.env import variables
+from hatoba.cli.here.env import variables
 from hatoba.cloud.server.runfile import RunFile
 from tests.support.command import EXAMPLES
 

@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from hatoba.cli.definition import verbs as definition
+from hatoba.cli.deployed import verbs as deployed
 from hatoba.cli.exits import Failure
-from hatoba.cli.verbs import definition, deployed, here
+from hatoba.cli.here import verbs as here
 
 COLLECT_AFTER = (50_000, 10, 10)
 """How seldom to look for garbage: a command makes little, and imports much that stays."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hatoba.cli.definition.init import Wish, init
 from hatoba.cli.exits import Exit, Failure
-from hatoba.cli.init import Wish, init
 from hatoba.definition.project import load
 from tests.support.command import EXAMPLES, Hatoba
 

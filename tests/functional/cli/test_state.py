@@ -9,7 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from hatoba.cli.env import variables
+from hatoba.cli.here.env import variables
 from hatoba.cloud.server import runfile
 from tests.support.command import Hatoba
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from hatoba import Input, Inputs, Raw, cloudmap, ecs, existing, iam
-from hatoba.cli.deploying import StandingHere
-from hatoba.cli.parameters import make_parameters
+from hatoba.cli.deployed.deploying import StandingHere
+from hatoba.cli.deployed.parameters import make_parameters
 from hatoba.definition.environments import Environment
 from hatoba.definition.project import Project
 from hatoba.definition.system import System

@@ -10,7 +10,7 @@ import pytest
 
 from hatoba import System, ecs, iam, logs
 from hatoba.cli import local
-from hatoba.cli.deploying import StandingHere
+from hatoba.cli.deployed.deploying import StandingHere
 from hatoba.cloud.server.runfile import RunFile
 from hatoba.definition.environments import Environment
 from hatoba.definition.project import Project, load

@@ -214,7 +214,7 @@ def test_hatoba_exec_on_a_terminal_is_interactive_and_gives_the_exit_code(
 ) -> None:
     task = sleeper.run(enabled=False).rsplit("/", 1)[-1]
     code = (
-        "import sys; from pathlib import Path; from hatoba.cli.exec import execute;"
+        "import sys; from pathlib import Path; from hatoba.cli.here.exec import execute;"
         f"sys.exit(execute(Path({str(cloud.folder)!r}), {task!r}, None, ['sh'], timeout_s=60))"
     )
     master, slave = pty.openpty()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from hatoba.cli.logs import Reader
+from hatoba.cli.here.logs import Reader
 from hatoba.cloud.clock import SystemClock
 from hatoba.cloud.logs import Logs
 from hatoba.cloud.state import State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hatoba.cli.live import worded
+from hatoba.cli.here.live import worded
 
 REQUEST = '{"requestId":"GuxL","httpMethod":"GET","path":"/hello","status":"401","errMsg":"-"}'
 

@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from hatoba.cli import asking
+from hatoba.cli.deployed.narrating import Narrator
 from hatoba.cli.exits import Exit, Failure
-from hatoba.cli.narrating import Narrator
 from hatoba.deploy import Change, Clients, Proposed, ResourceEvent, Waiting
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from syrupy.assertion import SnapshotAssertion
 
-from hatoba.cli import planning
+from hatoba.cli.deployed import planning
 from hatoba.deploy import Change, Mark, PropertyChange, Proposal
 
 CHANGES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hatoba.cli.requests import OVERLAP_S, REMEMBERED_IDS, Seen
+from hatoba.cli.here.requests import OVERLAP_S, REMEMBERED_IDS, Seen
 
 
 def story(name: str, ended_at: float) -> dict[str, object]:

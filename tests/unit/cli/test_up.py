@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hatoba.cli.exits import Failure
-from hatoba.cli.up import Wish, up
+from hatoba.cli.here.up import Wish, up
 
 
 def test_containers_without_an_engine_are_refused_before_anything_is_started(

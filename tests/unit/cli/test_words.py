@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from hatoba.cli import local, output
 from hatoba.cli.exits import Exit, Failure
-from hatoba.cli.logs import Line, seconds
+from hatoba.cli.here.logs import Line, seconds
+from hatoba.cli.here.token import _claim
 from hatoba.cli.main import _as_failure, app
-from hatoba.cli.token import _claim
 from hatoba.cloud.identity.model import Wrong
 
 

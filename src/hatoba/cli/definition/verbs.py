@@ -24,8 +24,8 @@ def init(
     region: Annotated[str | None, typer.Option(help="Its region.")] = None,
 ) -> None:
     """Write a small working project: definition, environments, service, tests, CI file."""
-    from hatoba.cli.init import Wish
-    from hatoba.cli.init import init as run
+    from hatoba.cli.definition.init import Wish
+    from hatoba.cli.definition.init import init as run
 
     run(folder, Wish(source, name, account, region))
 
@@ -33,7 +33,7 @@ def init(
 @verbs.command()
 def validate(file: File = None, env: Environment = "local", *, as_json: Json = False) -> None:
     """Check the definition against AWS's rules, without any call."""
-    from hatoba.cli.validate import validate as run
+    from hatoba.cli.definition.validate import validate as run
 
     run(file, env, as_json=as_json)
 
@@ -41,7 +41,7 @@ def validate(file: File = None, env: Environment = "local", *, as_json: Json = F
 @verbs.command()
 def synth(file: File = None, *, as_json: Json = False) -> None:
     """Print the CloudFormation template of the definition."""
-    from hatoba.cli.synth import synth as run
+    from hatoba.cli.definition.synth import synth as run
 
     run(file, as_json=as_json)
 
@@ -65,7 +65,7 @@ def cost(
 ) -> None:
     """Estimate what the system costs on AWS in a month."""
     from hatoba.advise.cost import Traffic
-    from hatoba.cli.cost import cost as run
+    from hatoba.cli.definition.cost import cost as run
 
     run(file, env, Traffic(requests, request_kb, log_gb, discovery_calls), as_json=as_json)
 
@@ -82,7 +82,7 @@ def compare(
 ) -> None:
     """Set Cloud Map, ALB and NLB, and ECS and EKS, side by side for the system."""
     from hatoba.advise.cost import Traffic
-    from hatoba.cli.cost import compare as run
+    from hatoba.cli.definition.cost import compare as run
 
     run(file, env, Traffic(requests, request_kb, log_gb), as_json=as_json)
 
@@ -104,7 +104,7 @@ def export_terraform(
     as_json: Json = False,
 ) -> None:
     """Write a Terraform module of the definition."""
-    from hatoba.cli.export import terraform as run
+    from hatoba.cli.definition.export import terraform as run
 
     run(file, folder, env, force=force, as_json=as_json)
 
@@ -124,7 +124,7 @@ def import_terraform(
     as_json: Json = False,
 ) -> None:
     """Draft a definition from a Terraform directory, and list what it could not carry."""
-    from hatoba.cli.importing import terraform as run
+    from hatoba.cli.definition.importing import terraform as run
 
     run(folder, out, force=force, as_json=as_json)
 
@@ -138,6 +138,6 @@ def import_compose(
     as_json: Json = False,
 ) -> None:
     """Draft a definition from a Compose file, and list what it could not carry."""
-    from hatoba.cli.importing import compose as run
+    from hatoba.cli.definition.importing import compose as run
 
     run(file, out, force=force, as_json=as_json)

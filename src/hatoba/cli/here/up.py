@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hatoba.cli import local, output
-from hatoba.cli.deploying import bring, deployer, show_outputs
+from hatoba.cli.deployed.deploying import bring, deployer, show_outputs
 from hatoba.cli.exits import Exit, Failure
-from hatoba.cli.going_on import wait_for_what_goes_on
+from hatoba.cli.here.going_on import wait_for_what_goes_on
 from hatoba.cli.interrupting import raise_on_signals
 from hatoba.cli.project import explained, load_project, state_folder
 from hatoba.cloud.server.alone import only_one_in
@@ -111,7 +111,7 @@ def _stay(folder: Path, run: RunFile, outputs: Mapping[str, str]) -> None:
     """Show what happens, until interrupted or the cloud ends."""
     from botocore.exceptions import BotoCoreError
 
-    from hatoba.cli.live import show_until_interrupted
+    from hatoba.cli.here.live import show_until_interrupted
 
     output.say("Ctrl-C drains and stops it")
     try:

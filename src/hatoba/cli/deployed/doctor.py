@@ -107,7 +107,7 @@ def _standing(target: Target, ids: frozenset[str]) -> SystemSeen:
 def _intended(target: Target, ids: frozenset[str]) -> SystemSeen:
     from hatoba.advise.intended import intend
     from hatoba.advise.reading import Reading
-    from hatoba.cli.plan import prepared
+    from hatoba.cli.deployed.plan import prepared
 
     target.validate()
     deployment = prepared(target, redeploy=True)

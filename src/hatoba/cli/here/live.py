@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hatoba.cli import aws, output
-from hatoba.cli.logs import POLL_S, Reader, print_line
-from hatoba.cli.ps import service_rows
+from hatoba.cli.here.logs import POLL_S, Reader, print_line
+from hatoba.cli.here.ps import service_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from hatoba.cli.logs import Line
+    from hatoba.cli.here.logs import Line
     from hatoba.cloud.server.runfile import RunFile
 
 SERVICES_EVERY_S = 1.0

@@ -102,7 +102,7 @@ def _suggested(folder: Path) -> str:
 
 def _examples() -> Path:
     """Where the examples are: in the wheel beside the package's modules, in a clone beside ``src``."""
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     for folder in (package / "examples", package.parents[1] / "examples"):
         if (folder / STARTER).is_dir():
             return folder

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from hatoba.cli import output
 from hatoba.cli.asking import confirm
-from hatoba.cli.deploy import execute
-from hatoba.cli.deploying import explained_by, show_outputs
+from hatoba.cli.deployed.deploy import execute
+from hatoba.cli.deployed.deploying import explained_by, show_outputs
+from hatoba.cli.deployed.narrating import Narrator
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.interrupting import raise_on_signals
-from hatoba.cli.narrating import Narrator
 from hatoba.cli.target import reach, told
 from hatoba.deploy import reversing
 

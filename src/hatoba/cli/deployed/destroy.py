@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from hatoba.cli import output
 from hatoba.cli.asking import confirm_by_name
-from hatoba.cli.deploying import explained_by
+from hatoba.cli.deployed.deploying import explained_by
+from hatoba.cli.deployed.narrating import Narrator
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.interrupting import raise_on_signals
-from hatoba.cli.narrating import Narrator
 from hatoba.cli.target import reach, told
 from hatoba.deploy.order import going
 from hatoba.deploy.stacks import standing_resources, template_of

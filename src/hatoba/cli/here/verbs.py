@@ -27,8 +27,8 @@ def up(
     enforce_security_groups: Enforce = False,
 ) -> None:
     """Run the system on this machine and deploy the definition to it."""
-    from hatoba.cli.up import Wish
-    from hatoba.cli.up import up as run
+    from hatoba.cli.here.up import Wish
+    from hatoba.cli.here.up import up as run
 
     wish = Wish(
         detach=detach or wait,
@@ -59,8 +59,8 @@ def cloud(
     ] = None,
 ) -> None:
     """Run only the local cloud, for Terraform, CDK, SAM, the AWS CLI and boto3, until Ctrl-C."""
-    from hatoba.cli.cloud import cloud as run
-    from hatoba.cli.cloud import options
+    from hatoba.cli.here.cloud import cloud as run
+    from hatoba.cli.here.cloud import options
 
     wish = options(
         folder,
@@ -85,7 +85,7 @@ def down(
     force: Annotated[bool, typer.Option("--force", help="Do not drain; end everything at once.")] = False,
 ) -> None:
     """Remove the local system: its stack, tasks, gateway, cloud and state."""
-    from hatoba.cli.down import down as run
+    from hatoba.cli.here.down import down as run
 
     del yes  # nothing but this machine's own system is at stake: down never asks
     run(file, keep=keep, force=force)
@@ -99,7 +99,7 @@ def ps(
     as_json: Json = False,
 ) -> None:
     """List services and tasks."""
-    from hatoba.cli.ps import ps as run
+    from hatoba.cli.here.ps import ps as run
 
     run(folder_of(file), all_tasks=all_tasks, as_json=as_json)
 
@@ -115,7 +115,7 @@ def logs(
     as_json: Json = False,
 ) -> None:
     """Show what containers wrote and what the gateway answered."""
-    from hatoba.cli.logs import logs as run
+    from hatoba.cli.here.logs import logs as run
 
     run(folder_of(file), groups=groups or [], since=since, tail=tail, follow=follow, as_json=as_json)
 
@@ -132,7 +132,7 @@ def requests(
     as_json: Json = False,
 ) -> None:
     """Show what became of requests to the gateway, and why: route, verdict, instance, times."""
-    from hatoba.cli.requests import requests as run
+    from hatoba.cli.here.requests import requests as run
 
     run(folder_of(file), request_id, limit=tail, follow=follow, as_json=as_json)
 
@@ -147,7 +147,7 @@ def execute(
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that it may take.")] = 60.0,
 ) -> None:
     """Run a command in a container of a running task, and end with its exit code."""
-    from hatoba.cli.exec import execute as run
+    from hatoba.cli.here.exec import execute as run
 
     raise typer.Exit(run(folder_of(file), task, container, command, timeout_s=timeout))
 
@@ -176,8 +176,8 @@ def run(
     timeout: Limit = None,
 ) -> None:
     """Run one task by itself, show what it writes, and end with its exit code."""
-    from hatoba.cli.run import run as run_task
-    from hatoba.cli.starting import Wish, environment_of
+    from hatoba.cli.here.run import run as run_task
+    from hatoba.cli.here.starting import Wish, environment_of
 
     wish = Wish(command or (), environment_of(settings or ()), container, detach=detach, within_s=timeout)
     raise typer.Exit(run_task(folder_of(file), what, cluster, wish))
@@ -195,9 +195,9 @@ def job(
     as_json: Json = False,
 ) -> None:
     """Run a job of the definition to its end, or list the jobs and when they run by themselves."""
-    from hatoba.cli.job import job as run_job
-    from hatoba.cli.job import jobs as list_jobs
-    from hatoba.cli.starting import Wish, environment_of
+    from hatoba.cli.here.job import job as run_job
+    from hatoba.cli.here.job import jobs as list_jobs
+    from hatoba.cli.here.starting import Wish, environment_of
 
     if name is None:
         list_jobs(file, env, as_json=as_json)
@@ -229,8 +229,8 @@ def token(
     as_json: Json = False,
 ) -> None:
     """Mint a JWT of the local issuer."""
-    from hatoba.cli.token import Wish
-    from hatoba.cli.token import token as run
+    from hatoba.cli.here.token import Wish
+    from hatoba.cli.here.token import token as run
 
     wish = Wish(subject, pool, client, use, tuple(scope or ()), tuple(claim or ()), lifetime, wrong)
     run(folder_of(file), wish, as_json=as_json)
@@ -239,7 +239,7 @@ def token(
 @verbs.command()
 def env(file: File = None, *, as_json: Json = False) -> None:
     """Print what a shell needs for AWS's tools: eval "$(hatoba env)"."""
-    from hatoba.cli.env import env as run
+    from hatoba.cli.here.env import env as run
 
     run(folder_of(file), as_json=as_json)
 
@@ -253,7 +253,7 @@ def dig(
     as_json: Json = False,
 ) -> None:
     """Ask the local DNS for a name of a Cloud Map namespace."""
-    from hatoba.cli.dig import dig as run
+    from hatoba.cli.here.dig import dig as run
 
     run(folder_of(file), name, record_type.upper(), as_json=as_json)
 
@@ -266,7 +266,7 @@ SnapshotName = Annotated[str, typer.Argument(help="The snapshot's name.")]
 @states.command("save")
 def state_save(name: SnapshotName, file: File = None) -> None:
     """Save everything that the local cloud keeps, also while it runs."""
-    from hatoba.cli.state import save as run
+    from hatoba.cli.here.state import save as run
 
     run(folder_of(file), name)
 
@@ -274,7 +274,7 @@ def state_save(name: SnapshotName, file: File = None) -> None:
 @states.command("load")
 def state_load(name: SnapshotName, file: File = None) -> None:
     """Put a snapshot in place of the state; a cloud that runs is stopped first."""
-    from hatoba.cli.state import load as run
+    from hatoba.cli.here.state import load as run
 
     run(folder_of(file), name)
 
@@ -282,7 +282,7 @@ def state_load(name: SnapshotName, file: File = None) -> None:
 @states.command("list")
 def state_list(file: File = None, *, as_json: Json = False) -> None:
     """List the snapshots."""
-    from hatoba.cli.state import list_all as run
+    from hatoba.cli.here.state import list_all as run
 
     run(folder_of(file), as_json=as_json)
 
@@ -290,6 +290,6 @@ def state_list(file: File = None, *, as_json: Json = False) -> None:
 @states.command("reset")
 def state_reset(file: File = None) -> None:
     """Empty the local cloud: its tasks are stopped, everything is gone, and it runs on."""
-    from hatoba.cli.state import reset as run
+    from hatoba.cli.here.state import reset as run
 
     run(folder_of(file))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hatoba.cli import output
+from hatoba.cli.deployed.narrating import Narrator
 from hatoba.cli.exits import Failure
 from hatoba.cli.interrupting import raise_on_signals
-from hatoba.cli.narrating import Narrator
 from hatoba.cli.target import reach, told
 from hatoba.deploy.stacks import standing_resources
 from hatoba.deploy.states import REVIEW, is_busy, obstacle

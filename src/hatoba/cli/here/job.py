@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hatoba.cli import local, output
 from hatoba.cli.exits import Exit, Failure
-from hatoba.cli.starting import run_to_the_end
+from hatoba.cli.here.starting import run_to_the_end
 from hatoba.cli.target import reach, told
 from hatoba.definition.ecs import Job
 from hatoba.definition.scheduler import Schedule
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from hatoba.cli.starting import Wish
+    from hatoba.cli.here.starting import Wish
     from hatoba.cli.target import Target
     from hatoba.plan.graph import PlannedJob
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hatoba.cli import local, output, planning
+from hatoba.cli import local, output
 from hatoba.cli.asking import confirm
-from hatoba.cli.costing import cost_change
-from hatoba.cli.deploying import explained_by, local_commands, show_outputs
+from hatoba.cli.deployed import planning
+from hatoba.cli.deployed.costing import cost_change
+from hatoba.cli.deployed.deploying import explained_by, local_commands, show_outputs
+from hatoba.cli.deployed.narrating import Narrator
+from hatoba.cli.deployed.plan import from_file, prepared
 from hatoba.cli.exits import Exit, Failure
 from hatoba.cli.interrupting import raise_on_signals
-from hatoba.cli.narrating import Narrator
-from hatoba.cli.plan import from_file, prepared
 from hatoba.cli.target import reach, told
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Show what a deployment would do, and do nothing."""
-    from hatoba.cli.plan import Wish
-    from hatoba.cli.plan import plan as run
+    from hatoba.cli.deployed.plan import Wish
+    from hatoba.cli.deployed.plan import plan as run
 
     raise typer.Exit(run(file, env, Wish(out, exit_code, redeploy, as_json)))
 
@@ -46,8 +46,8 @@ def deploy(
     as_json: Json = False,
 ) -> None:
     """Bring the definition to an environment; here to the system that is up."""
-    from hatoba.cli.deploy import Wish
-    from hatoba.cli.deploy import deploy as run
+    from hatoba.cli.deployed.deploy import Wish
+    from hatoba.cli.deployed.deploy import deploy as run
 
     run(file, env, Wish(plan, yes, redeploy, as_json))
 
@@ -64,7 +64,7 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Go back to what stood before; cancel an update that runs; go on with a rollback that failed."""
-    from hatoba.cli.rollback import rollback as run
+    from hatoba.cli.deployed.rollback import rollback as run
 
     run(file, env, skip=skip or [], yes=yes, as_json=as_json)
 
@@ -80,7 +80,7 @@ def destroy(
     yes: Yes = False,
 ) -> None:
     """Delete everything of an environment; here the local cloud runs on."""
-    from hatoba.cli.destroy import destroy as run
+    from hatoba.cli.deployed.destroy import destroy as run
 
     run(file, env, retain=retain or [], yes=yes)
 
@@ -96,7 +96,7 @@ def drift(
     as_json: Json = False,
 ) -> None:
     """Show what somebody changed beside the definition."""
-    from hatoba.cli.drift import drift as run
+    from hatoba.cli.deployed.drift import drift as run
 
     raise typer.Exit(run(file, env, exit_code=exit_code, as_json=as_json))
 
@@ -112,7 +112,7 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show the stack's state, its services and its outputs."""
-    from hatoba.cli.status import status as run
+    from hatoba.cli.deployed.status import status as run
 
     run(file, env, follow=follow, as_json=as_json)
 
@@ -129,6 +129,6 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Look for the reasons why a request would fail, by calls that only read."""
-    from hatoba.cli.doctor import doctor as run
+    from hatoba.cli.deployed.doctor import doctor as run
 
     run(file, env, before=before, token=token, as_json=as_json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hatoba.cli import aws, local
 from hatoba.cli.exits import Exit, Failure
-from hatoba.cli.starting import run_to_the_end
+from hatoba.cli.here.starting import run_to_the_end
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
     from types_boto3_ecs.type_defs import ServiceTypeDef
 
-    from hatoba.cli.starting import Wish
+    from hatoba.cli.here.starting import Wish
     from hatoba.cloud.server.runfile import RunFile
 
 STARTED_BY = "hatoba-run"

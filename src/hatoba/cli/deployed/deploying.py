@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hatoba.cli import local, output
+from hatoba.cli.deployed.narrating import Narrator
+from hatoba.cli.deployed.parameters import make_parameters
 from hatoba.cli.exits import Exit, Failure
-from hatoba.cli.narrating import Narrator
-from hatoba.cli.parameters import make_parameters
 from hatoba.cli.project import explained
 from hatoba.cli.target import failure_of
 from hatoba.deploy import Clients, Deployer, DeployError, Endpoint, prepare

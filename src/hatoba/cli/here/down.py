@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from hatoba.cli import local, output
-from hatoba.cli.deploying import deployer
+from hatoba.cli.deployed.deploying import deployer
 from hatoba.cli.exits import Failure
 from hatoba.cli.project import load_project, state_folder
 from hatoba.cli.target import told

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hatoba.cli import output, planning
-from hatoba.cli.costing import cost_change
-from hatoba.cli.deploying import StandingHere
+from hatoba.cli import output
+from hatoba.cli.deployed import planning
+from hatoba.cli.deployed.costing import cost_change
+from hatoba.cli.deployed.deploying import StandingHere
+from hatoba.cli.deployed.narrating import Narrator
 from hatoba.cli.exits import Exit
-from hatoba.cli.narrating import Narrator
 from hatoba.cli.project import explained
 from hatoba.cli.target import reach, told
 from hatoba.deploy import prepare, saved
@@ -18,7 +19,7 @@ from hatoba.plan import NONCE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hatoba.cli.costing import CostChange
+    from hatoba.cli.deployed.costing import CostChange
     from hatoba.cli.target import Target
     from hatoba.deploy import Deployment, Proposal
 

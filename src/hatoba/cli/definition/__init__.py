@@ -1,0 +1,1 @@
+"""The definition alone: begin, check, price, write down for other tools, draft from theirs."""
