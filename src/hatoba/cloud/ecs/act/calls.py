@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from hatoba.cloud.ecs.act.guards import Place
 from hatoba.cloud.ecs.act.http import HOST
+from hatoba.cloud.ecs.act.listening import listen
 from hatoba.cloud.ecs.model import CalledName
 from hatoba.cloud.wire import ServiceError
 from hatoba.runtime.relay import both_ways, closed, reset
@@ -113,12 +114,8 @@ class Calls:
             async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
                 await self._serve(scope, called, reader, writer)
 
-            try:
-                server = await asyncio.start_server(serve, HOST, kept.listens_on)
-            except OSError:
-                server = await asyncio.start_server(serve, HOST, 0)
+            server, port = await listen(serve, HOST, kept.listens_on)
             self._servers[scope, called.key] = server
-            port: int = server.sockets[0].getsockname()[1]
             return self._outside.store.called_names.put(scope, replace(called, listens_on=port))
 
     async def _serve(

@@ -15,6 +15,8 @@ from msgspec.structs import replace
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from hatoba.cloud.ecs.act.listening import Serve
+
     Answer = Callable[["Request"], Awaitable["Reply"]]
 
 _log = logging.getLogger(__name__)
@@ -42,16 +44,8 @@ class Reply(msgspec.Struct, frozen=True):
     body: object
 
 
-async def listen(answer: Answer, port: int) -> asyncio.Server:
-    """Listen on loopback.
-
-    Args:
-        answer: Gives the reply to each request.
-        port: Which; 0 lets the system choose.
-
-    Raises:
-        OSError: The port is taken.
-    """
+def serving(answer: Answer) -> Serve:
+    """Return what serves one connection: ``answer`` gives the reply to its request."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -67,7 +61,7 @@ async def listen(answer: Answer, port: int) -> asyncio.Server:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    return await asyncio.start_server(serve, HOST, port)
+    return serve
 
 
 async def _received(reader: asyncio.StreamReader) -> Request | None:

@@ -30,6 +30,7 @@ from hatoba.cloud.ecs import names
 from hatoba.cloud.ecs.act import agent, http
 from hatoba.cloud.ecs.act.calls import Calls
 from hatoba.cloud.ecs.act.guards import Guards
+from hatoba.cloud.ecs.act.listening import listen
 from hatoba.cloud.ecs.act.measure import Disks
 from hatoba.cloud.ecs.control import metadata
 from hatoba.cloud.ecs.control.specification import Told, surroundings
@@ -154,11 +155,8 @@ class Inside:
             if self._known is not None:
                 return self._known
             kept = servers.get(self._home, InsideServer.key)
-            try:
-                self._server = await http.listen(self._answer, kept.port if kept else 0)
-            except OSError:
-                self._server = await http.listen(self._answer, 0)
-            port: int = self._server.sockets[0].getsockname()[1]
+            serve, known = http.serving(self._answer), kept.port if kept else 0
+            self._server, port = await listen(serve, http.HOST, known)
             self._known = InsideServer(port, kept.secret if kept else random_hex(64))
             return servers.put(self._home, self._known)
 
