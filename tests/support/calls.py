@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hatoba.cloud.clock import Clock
 from hatoba.cloud.state import Scope, State
-from hatoba.cloud.wire import Call, Caller, Dispatcher, Operations
+from hatoba.cloud.wire import Call, Caller, Dispatcher, Operations, ServiceError
 from hatoba.cloud.world import Settings, World
 from tests.support.fakes import FakeClock
 
@@ -50,3 +52,10 @@ class Bench:
 
     def call(self, service: str, operation: str, /, scope: Scope = SCOPE, **params: Any) -> Mapping[str, Any]:
         return asyncio.run(self.acall(service, operation, scope, **params))
+
+
+async def refused(work: Awaitable[object]) -> tuple[str, str]:
+    """Return the code and the message with which a call is refused."""
+    with pytest.raises(ServiceError) as error:
+        await work
+    return error.value.code, error.value.message

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from hatoba.cloud.wire import ServiceError
-from tests.support.calls import SCOPE
+from tests.support.calls import SCOPE, refused
 from tests.unit.ecs.yard import PLACE, Yard, wait_for
 
 SRV = f"arn:aws:servicediscovery:{SCOPE.region}:{SCOPE.account}:service/srv-1"
@@ -22,12 +21,6 @@ def run(story: Callable[[Yard], Awaitable[None]]) -> None:
         await story(Yard())
 
     asyncio.run(with_yard())
-
-
-async def refused(work: Awaitable[Any]) -> tuple[str, str]:
-    with pytest.raises(ServiceError) as error:
-        await work
-    return error.value.code, error.value.message
 
 
 def test_making_a_cluster_twice_returns_the_same_one() -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
 from hatoba.cloud.wire import ServiceError
-from tests.support.calls import SCOPE
+from tests.support.calls import SCOPE, refused
 from tests.unit.ecs.yard import Yard, wait_for
 
 ECS = f"arn:aws:ecs:{SCOPE.region}:{SCOPE.account}"
@@ -22,12 +21,6 @@ def run(story: Callable[[Yard], Awaitable[None]]) -> None:
         await story(Yard())
 
     asyncio.run(with_yard())
-
-
-async def refused(work: Awaitable[Any]) -> tuple[str, str]:
-    with pytest.raises(ServiceError) as error:
-        await work
-    return error.value.code, error.value.message
 
 
 def test_the_two_providers_of_fargate_are_there_and_no_other() -> None:

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from hatoba.cloud.wire import ServiceError
-from tests.support.calls import SCOPE
+from tests.support.calls import SCOPE, refused
 from tests.support.fakes import FakeClock
 from tests.unit.ecs.yard import PLACE, Yard
 
@@ -47,12 +46,6 @@ def run(story: Callable[[Quay], Awaitable[None]]) -> None:
         await story(quay)
 
     asyncio.run(whole())
-
-
-async def refused(work: Awaitable[Any]) -> tuple[str, str]:
-    with pytest.raises(ServiceError) as error:
-        await work
-    return error.value.code, error.value.message
 
 
 def test_one_task_is_run_unless_up_to_ten_are_asked_for() -> None:

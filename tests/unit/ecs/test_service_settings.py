@@ -11,7 +11,7 @@ import pytest
 
 from hatoba.cloud.ecs.control.placement import leaving
 from hatoba.cloud.ecs.model import Rollout
-from hatoba.cloud.wire import ServiceError
+from tests.support.calls import refused
 from tests.unit.ecs.harbour import Harbour
 from tests.unit.ecs.yard import Yard, wait_for
 
@@ -26,12 +26,6 @@ def run(story: Callable[[Yard], Awaitable[None]]) -> None:
         await story(yard)
 
     asyncio.run(whole())
-
-
-async def refused(work: Awaitable[Any]) -> tuple[str, str]:
-    with pytest.raises(ServiceError) as error:
-        await work
-    return error.value.code, error.value.message
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from hatoba.cloud.ecs.api import shapes
-from hatoba.cloud.wire import ServiceError
-from tests.support.calls import SCOPE
+from tests.support.calls import SCOPE, refused
 from tests.unit.ecs.harbour import Harbour
 from tests.unit.ecs.yard import Yard
 
@@ -27,12 +26,6 @@ def run(story: Callable[[Yard], Awaitable[None]]) -> None:
         await story(yard)
 
     asyncio.run(with_yard())
-
-
-async def refused(work: Awaitable[Any]) -> tuple[str, str]:
-    with pytest.raises(ServiceError) as error:
-        await work
-    return error.value.code, error.value.message
 
 
 def described(harbour: Harbour) -> Any:

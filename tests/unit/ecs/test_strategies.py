@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hatoba.cloud.wire import ServiceError
+from tests.support.calls import refused
 from tests.unit.ecs.yard import PLACE, Yard
 
 INVALID = "InvalidParameterException"
@@ -42,12 +42,6 @@ async def run_task(yard: Yard, strategy: list[dict[str, Any]], **params: Any) ->
     }
     # Not by the yard, which adds a launch type.
     return list((await yard.bench.acall("ecs", "RunTask", **asked))["tasks"])
-
-
-async def refused(work: Awaitable[Any]) -> tuple[str, str]:
-    with pytest.raises(ServiceError) as error:
-        await work
-    return error.value.code, error.value.message
 
 
 WITHIN = [

@@ -7,18 +7,11 @@ from typing import Any
 
 import pytest
 
-from hatoba.cloud.wire import ServiceError
-from tests.support.calls import SCOPE
+from tests.support.calls import SCOPE, refused
 from tests.unit.ecs.test_rules import definition
 from tests.unit.ecs.yard import Yard
 
 NEW: dict[str, Any] = {"serviceName": "n", "desiredCount": 0}
-
-
-async def refused(work: Any) -> tuple[str, str]:
-    with pytest.raises(ServiceError) as error:
-        await work
-    return error.value.code, error.value.message
 
 
 async def status(yard: Yard, arn: str) -> str:
